@@ -1,0 +1,22 @@
+/* hash: digests, by OpenSSL. Safe from any thread. */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include "base/slice.h"
+
+#define HASH_SHA1_SIZE 20
+#define HASH_SHA256_SIZE 32
+#define HASH_SHA256_HEX_SIZE 64
+
+void hash_sha1(const struct slice parts[], size_t count,
+               unsigned char ret_digest[static HASH_SHA1_SIZE]);
+void hash_sha256(struct slice bytes, unsigned char ret_digest[static HASH_SHA256_SIZE]);
+
+/* 64 lower-case hex digits, not terminated. */
+void hash_sha256_hex(struct slice bytes, char ret_hex[static HASH_SHA256_HEX_SIZE]);
+
+/* Standard base64 with padding (RFC 4648 section 4). `ret_text` holds 4 * ceil(size / 3) + 1 bytes
+ * and is terminated. Returns the length. */
+size_t hash_base64(struct slice bytes, char *ret_text);
+
+#endif

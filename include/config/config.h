@@ -1,0 +1,74 @@
+/* config: the configuration of a relay: one YAML file, read, checked and typed.
+ *
+ * Every option is a row of one table. What can be known without starting is checked here, all errors at
+ * once with their places. The kafka section is carried as it stands: the names are librdkafka's, and
+ * the room kafka checks them. Mapping files are named here and compiled by the room mapping. */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "config/document.h"
+#include "config/option.h"
+
+enum config_api { CONFIG_API_EVENT, CONFIG_API_EVENT_AND_AUDIENCE };
+enum config_log_format { CONFIG_LOG_AUTO, CONFIG_LOG_JSON, CONFIG_LOG_TEXT };
+enum config_log_level { CONFIG_LOG_DEBUG, CONFIG_LOG_INFO, CONFIG_LOG_WARNING, CONFIG_LOG_ERROR };
+
+/* One property of the section kafka, its references put in. */
+struct config_property {
+    char *name;
+    char *value;
+    struct place name_place;
+    struct place value_place;
+};
+
+/* Which mapping the messages of which topics go through. */
+struct config_route {
+    char **topics; /* names, or ^regular expressions */
+    size_t topic_count;
+    char *mapping; /* path of the file, relative ones made relative to the configuration's folder */
+    struct place topics_place;
+    struct place mapping_place;
+};
+
+struct config {
+    struct document *document; /* for errors that others find in it later */
+
+    struct config_property *properties; /* of kafka */
+    size_t property_count;
+    struct config_route *routes;
+    size_t route_count;
+
+    int api; /* enum config_api */
+    char *base_url; /* scheme and host, without a slash at its end */
+    char *account_id;
+    char *public_key;
+    char *secret_key;
+    char *ca_file; /* NULL: the system's */
+    int64_t batch_events;
+    int64_t batch_bytes;
+    int64_t batch_linger_ms;
+    int64_t requests_in_flight;
+    int64_t requests_timeout_ms;
+    int64_t backoff_base_ms;
+    int64_t backoff_cap_ms;
+    int64_t probe_interval_ms;
+
+    char *dead_letter_topic;
+
+    int64_t commit_interval_ms;
+    int64_t drain_timeout_ms;    /* on a rebalance */
+    int64_t shutdown_timeout_ms; /* on SIGTERM */
+
+    int log_level;  /* enum config_log_level */
+    int log_format; /* enum config_log_format */
+};
+
+/* The table, for the reference. */
+extern const struct option config_options[];
+extern const size_t config_option_count;
+
+/* NULL, with the errors in `errors`, when there is one; warnings alone do not fail it. */
+struct config *config_load(const char *path, struct error_list *errors);
+void config_free(struct config *config);
+
+#endif

@@ -1,0 +1,55 @@
+/* option: the engine behind a table of typed settings.
+ *
+ * A table row says all there is to know of one option: its path in the file, type, range, default
+ * (as text, through the same reader as a user's value), and doc. Reading a document against a table
+ * fills a struct, with every error at its place: unknown keys with the nearest known, wrong types,
+ * values out of range, what is required and missing. Help, reference and example are printed from it. */
+#ifndef CONFIG_OPTION_H
+#define CONFIG_OPTION_H
+
+#include "base/buffer.h"
+#include "config/document.h"
+
+#include <stdint.h>
+
+enum option_type {
+    OPTION_TEXT,     /* char *: allocated */
+    OPTION_SECRET,   /* char *: allocated, never shown */
+    OPTION_INTEGER,  /* int64_t */
+    OPTION_BYTES,    /* int64_t: 1000000, 64kB, 16MiB */
+    OPTION_DURATION, /* int64_t in ms: 500ms, 10s, 5m, 1h */
+    OPTION_BOOLEAN,  /* bool: true, false */
+    OPTION_CHOICE,   /* int: the index into `choices` */
+    OPTION_SECTION   /* nothing: the keys below it are read by whoever owns them (kafka, routes) */
+};
+
+#define OPTION_CHOICES_MAX 6
+
+struct option {
+    const char *path; /* "rokt.batch.linger" */
+    enum option_type type;
+    size_t offset; /* of the member in the struct that is filled */
+    const char *standard; /* the default as a user would write it; NULL: none */
+    bool required;
+    int64_t min, max; /* INTEGER, BYTES, DURATION (ms) */
+    const char *choices[OPTION_CHOICES_MAX];
+    const char *doc; /* one sentence or two */
+};
+
+/* Fills the struct at `target` from `document` (its root must be a mapping) and the defaults. References
+ * (${env:NAME}, ${env:NAME:-default}, ${file:PATH}; "$${" is a plain "${") are put in first. */
+void option_read(const struct option table[], size_t count, const struct document *document,
+                 void *target, struct error_list *errors);
+
+/* Frees the texts of the struct and sets them to NULL. */
+void option_release(const struct option table[], size_t count, void *target);
+
+/* The scalar's text with its references put in, as an allocated string; NULL, and an error at its place,
+ * when one cannot be had. A file's content loses the line end at its end. */
+char *option_expand(const struct document *document, const struct node *scalar,
+                    struct error_list *errors);
+
+/* The table as Markdown: a row an option. */
+void option_reference(const struct option table[], size_t count, struct buffer *buffer);
+
+#endif

@@ -1,0 +1,56 @@
+/* transport: where requests go: an interface, with libcurl behind it, or a script in tests.
+ *
+ * Asynchronous: requests are submitted, and their answers reaped, on one thread. The transport knows
+ * nothing of Rokt but an address, header lines and bytes. With libcurl: connections are kept and reused,
+ * HTTP/2 where offered, TLS >= 1.2 always verified, no redirect ever followed, an answer's body bounded. */
+#ifndef DELIVERY_TRANSPORT_H
+#define DELIVERY_TRANSPORT_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+
+#define TRANSPORT_BODY_MAX (1024 * 1024) /* of an answer; a longer one is a failure */
+
+struct transport_answer {
+    void *owner; /* as submitted */
+    bool failed; /* no whole answer: `failure` says why, the outcome is unknown */
+    struct error failure; /* libcurl's words, without address parameters or anything personal */
+    int status;
+    int64_t retry_after_ms; /* from Retry-After (seconds or an HTTP date); -1 when there is none */
+    struct slice body;      /* valid until the next reap */
+    int64_t duration_ms;
+};
+
+struct transport;
+
+struct transport_operations {
+    /* Starts a POST of `body`, which must stay as it is until its answer is reaped. */
+    void (*submit)(struct transport *transport, void *owner, struct slice body);
+    /* The next answer; false when there is none now. Never blocks. */
+    bool (*reap)(struct transport *transport, struct transport_answer *ret_answer);
+    /* Sleeps until a socket or `fd` (-1: none) is ready, or `timeout_ms` has passed. */
+    void (*wait)(struct transport *transport, int fd, int timeout_ms);
+    /* Gives up what is in flight, frees. */
+    void (*free)(struct transport *transport);
+};
+
+struct transport {
+    const struct transport_operations *operations;
+};
+
+struct transport_settings {
+    const char *url;           /* the whole of it; every request goes there */
+    const char *const *headers; /* lines "Name: value" */
+    size_t header_count;
+    const char *ca_file; /* NULL: the system's */
+    int64_t timeout_ms;  /* for a whole request */
+    int64_t connect_timeout_ms;
+    size_t connections_max;
+};
+
+/* By libcurl. NULL when the settings cannot be used. Settings are copied. */
+struct transport *transport_new(const struct transport_settings *settings, struct error *error);
+
+#endif

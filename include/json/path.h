@@ -1,0 +1,44 @@
+/* path: JSONPath, RFC 9535: compiled once, run per message.
+ *
+ * A path selects nodes of a value tree, in the RFC's order. Running allocates from the arena alone, and
+ * is bounded: a run that selects more than JSON_PATH_NODES_MAX nodes, or visits more than
+ * JSON_PATH_VISITS_MAX, fails. Numbers compare exactly, as decimals. */
+#ifndef JSON_PATH_H
+#define JSON_PATH_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "json/value.h"
+
+#define JSON_PATH_NODES_MAX 100000
+#define JSON_PATH_VISITS_MAX 4000000
+
+struct json_path;
+
+/* What a run selects: `items` in the arena. */
+struct json_nodes {
+    const struct json_value **items;
+    size_t count;
+};
+
+/* Compiles the segments that follow an identifier: `text` starts right behind `$`, `@`, or whatever the
+ * caller names a start by (`$order` of a mapping), and may hold more than the path: `ret_size` is how
+ * many bytes the path took (0: no segment, which selects the start itself). On failure NULL, `ret_size`
+ * is where in `text` the error is, and `error` says what was expected there. Free with
+ * json_path_free(). */
+__attribute__((warn_unused_result)) struct json_path *
+json_path_compile(struct slice text, size_t *ret_size, struct error *error);
+void json_path_free(struct json_path *path);
+
+/* Whether it can select one node at most (RFC 9535: a singular query). */
+bool json_path_is_singular(const struct json_path *path);
+
+/* Runs from `start`; `root` is what `$` means inside filters. */
+__attribute__((warn_unused_result)) bool json_path_run(const struct json_path *path,
+                                                       const struct json_value *root,
+                                                       const struct json_value *start,
+                                                       struct arena *arena,
+                                                       struct json_nodes *ret_nodes,
+                                                       struct error *error);
+
+#endif

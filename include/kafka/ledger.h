@@ -1,0 +1,52 @@
+/* ledger: what of each assigned partition is still open, and how far it may be committed.
+ *
+ * Messages stand in consumption order (offsets have gaps), each with how many parts of it (conversions,
+ * dead letters) are open. When the head of a partition has none, it pops, and the watermark is the offset
+ * behind the last popped message. The watermark never passes an open message and never moves backwards
+ * within an assignment. Each assignment of a slot has an epoch; a token of an older one changes nothing.
+ * Knows neither librdkafka nor time. */
+#ifndef KAFKA_LEDGER_H
+#define KAFKA_LEDGER_H
+
+#include "conversion/token.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ledger;
+
+struct ledger *ledger_new(void);
+void ledger_free(struct ledger *ledger);
+
+/* A new epoch for the slot, with nothing open. */
+void ledger_assign(struct ledger *ledger, uint32_t slot);
+
+/* Drops what is open; later tokens of it change nothing. Returns how many messages were open. */
+size_t ledger_revoke(struct ledger *ledger, uint32_t slot);
+
+/* Takes in the message at `offset`, one part of it open: whoever takes it in holds that part until it has
+ * said with ledger_more() what the message was made into, then lets go of it with ledger_done(). Offsets
+ * of a slot come in rising order. */
+struct token ledger_open(struct ledger *ledger, uint32_t slot, int64_t offset);
+
+/* `parts` more are open. The token's message must be open in the slot's current epoch. */
+void ledger_more(struct ledger *ledger, struct token token, size_t parts);
+
+enum ledger_state {
+    LEDGER_STALE, /* the token is of an older epoch: nothing has changed */
+    LEDGER_OPEN,  /* other parts of its message are still open */
+    LEDGER_CLOSED /* it was the last part: the message has been taken care of */
+};
+
+/* One part is done. */
+enum ledger_state ledger_done(struct ledger *ledger, struct token token);
+
+/* The offset to commit (that of the next message to read), or -1 when nothing has popped yet. */
+int64_t ledger_watermark(const struct ledger *ledger, uint32_t slot);
+
+/* Messages of the slot, or of all, that are not popped. */
+size_t ledger_open_count(const struct ledger *ledger, uint32_t slot);
+size_t ledger_open_total(const struct ledger *ledger);
+
+#endif

@@ -1,0 +1,49 @@
+/* mapping: what a message of some topic becomes: conversions, a skip with its reason, or a dead letter.
+ *
+ * Compiled once from a YAML document, with every error at its place; run per message in an arena, without
+ * any other allocation. The same message and mapping always give the same conversions with the same ids.
+ * A mapping is never changed once compiled; a run uses nothing but the arena, so several may run at once
+ * with an arena each. */
+#ifndef MAPPING_MAPPING_H
+#define MAPPING_MAPPING_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "config/document.h"
+#include "conversion/conversion.h"
+#include "mapping/message.h"
+
+struct mapping;
+
+enum mapping_outcome {
+    MAPPING_MAPPED,  /* `conversions` */
+    MAPPING_SKIPPED, /* `reason` */
+    MAPPING_DEAD     /* `reason` (a code) and `error` (in words) */
+};
+
+struct mapping_result {
+    enum mapping_outcome outcome;
+    const struct conversion *conversions; /* in the arena, or in the message's own bytes */
+    size_t count;
+    const char *reason; /* skipped: the name of the condition, or "tombstone"; dead: one of the codes that
+                           mapping.c lists ("not_json", "invalid_field", "missing_identity", …). It
+                           lives as long as the mapping. */
+    struct error error; /* dead: which field and expression, and what kind of value; nothing personal */
+    size_t omitted;     /* fields left out because their value broke the rule */
+};
+
+/* NULL, with errors in `errors`, when there is one; warnings alone do not fail it. */
+struct mapping *mapping_compile(const struct document *document, struct error_list *errors);
+
+/* The same from a file. */
+struct mapping *mapping_load(const char *path, struct error_list *errors);
+void mapping_free(struct mapping *mapping);
+
+/* Its `name:`, or the file's name without folder and ending. */
+const char *mapping_name(const struct mapping *mapping);
+
+/* `ret_result` lives as long as the arena's content and the message. */
+void mapping_run(const struct mapping *mapping, const struct message *message, struct arena *arena,
+                 struct mapping_result *ret_result);
+
+#endif
