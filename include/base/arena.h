@@ -1,8 +1,8 @@
 /* arena: memory for everything that lives as long as one message.
  *
- * Allocations are never freed one by one; arena_reset() takes all of them back at once and keeps the
- * blocks, so that the steady state allocates nothing. What a single huge message made it grow by
- * beyond `keep` bytes is given back at the reset. Not for use by two threads. */
+ * Allocations are never freed one by one; arena_reset() takes all of them back at once and keeps
+ * the blocks, so that the steady state allocates nothing. What a single huge message made it grow
+ * by beyond `keep` bytes is given back at the reset. Not for use by two threads. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -36,7 +36,7 @@ struct slice arena_copy(struct arena *arena, struct slice bytes);
 char *arena_string(struct arena *arena, struct slice bytes);
 
 __attribute__((format(printf, 2, 3))) struct slice arena_printf(struct arena *arena,
-                                                               const char *format, ...);
+                                                                const char *format, ...);
 
 /* Bytes handed out since the last reset. */
 size_t arena_used(const struct arena *arena);

@@ -29,8 +29,8 @@ void buffer_append_byte(struct buffer *buffer, char byte);
 void buffer_append_integer(struct buffer *buffer, long long number);
 __attribute__((format(printf, 2, 3))) void buffer_printf(struct buffer *buffer, const char *format,
                                                          ...);
-__attribute__((format(printf, 2, 0))) void buffer_vprintf(struct buffer *buffer,
-                                                          const char *format, va_list arguments);
+__attribute__((format(printf, 2, 0))) void buffer_vprintf(struct buffer *buffer, const char *format,
+                                                          va_list arguments);
 
 /* Room for `size` more bytes that the caller writes itself, then states with buffer_commit();
  * NULL, and failed, past the limit. */

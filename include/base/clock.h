@@ -1,7 +1,7 @@
 /* clock: what time it is, once a turn.
  *
  * Whoever needs the time reads this value; only the loop refreshes it. Tests freeze it and set the
- * times themselves. Durations use the monotonic time, the wall clock is for what a protocol wants. */
+ * times themselves. Durations use the monotonic time, the wall clock is what a protocol wants. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

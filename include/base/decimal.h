@@ -1,8 +1,8 @@
 /* decimal: exact decimal numbers, for money.
  *
  * A number is a sign, decimal digits and a scale (how many digits stand behind the point); it keeps
- * the zeros it came with, so 99.80 stays 99.80. No binary floating point anywhere. Digits live in the
- * arena given, at most DECIMAL_DIGITS of them: more is an error, never a rounding. */
+ * the zeros it came with, so 99.80 stays 99.80. No binary floating point anywhere. Digits live in
+ * the arena given, at most DECIMAL_DIGITS of them: more is an error, never a rounding. */
 #ifndef BASE_DECIMAL_H
 #define BASE_DECIMAL_H
 
@@ -16,7 +16,7 @@
 
 struct decimal {
     bool negative;
-    struct slice digits; /* '0'…'9', at least one; no leading zero but for the one before the point */
+    struct slice digits; /* '0'…'9'; no leading zero but for the one before the point */
     uint32_t scale;      /* digits behind the point; digits.size > scale always */
 };
 

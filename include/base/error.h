@@ -1,8 +1,8 @@
 /* error: what went wrong, in words, and where.
  *
  * `struct error` is one failure of a call, as text; functions that can fail take one and fill it.
- * `struct error_list` collects what is wrong in a file that a person wrote (configuration, mapping),
- * each with its place, so that all are shown at once:
+ * `struct error_list` collects what is wrong in a file that a person wrote (configuration,
+ * mapping), each with its place, so that all are shown at once:
  *
  *     config/shop.yaml:7:21: error: unknown transform "uper"
  *         7 |   currency: $.cur | uper
@@ -65,7 +65,7 @@ struct source {
 
 void error_list_done(struct error_list *list);
 
-/* Adds one error. `hint` may be NULL. The list copies everything. A column of 0 is the whole line. */
+/* Adds one error; a column of 0 is the whole line. `hint` may be NULL. The list copies all. */
 void error_list_add(struct error_list *list, enum error_grade grade, const struct source *source,
                     struct place place, const char *message, const char *hint);
 

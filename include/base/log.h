@@ -1,10 +1,10 @@
 /* log: one event a line, for machines (JSON) or for a person at a terminal (text).
  *
- * An event has a level, a time, a name that never changes (`batch_delivered`) and typed fields. Only
- * the top (app, pipeline) logs; rooms below return errors as text. Nothing personal and no secret is
- * ever given to this module. An event that repeats is limited per name and level: the first BURST within
- * a window are written, the rest are counted and reported in one line at the window's end. Lines may be
- * written from several threads. */
+ * An event has a level, a time, a name that never changes (`batch_delivered`) and typed fields.
+ * Only the top (app, pipeline) logs; rooms below return errors as text. Nothing personal and no
+ * secret is ever given to this module. An event that repeats is limited per name and level: the
+ * first BURST within a window are written, the rest are counted and reported in one line at the
+ * window's end. Lines may be written from several threads. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -14,7 +14,9 @@
 #include <stdint.h>
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
-enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_JSON, LOG_FORMAT_TEXT }; /* auto: text on a terminal */
+
+/* AUTO is text on a terminal, else JSON. */
+enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_JSON, LOG_FORMAT_TEXT };
 
 enum log_kind { LOG_KIND_END, LOG_KIND_TEXT, LOG_KIND_INTEGER, LOG_KIND_BOOLEAN };
 
@@ -31,7 +33,7 @@ struct log_field {
     ((struct log_field){(key), LOG_KIND_INTEGER, {NULL, 0}, (int64_t)(value)})
 #define LOG_BOOLEAN(key, value) ((struct log_field){(key), LOG_KIND_BOOLEAN, {NULL, 0}, (value)})
 
-/* log_event(log, LOG_LEVEL_INFO, "assigned", LOG_TEXT("topic", name), LOG_INTEGER("partition", 3)); */
+/* log_event(log, LOG_LEVEL_INFO, "assigned", LOG_TEXT("topic", name), LOG_INTEGER("part", 3)); */
 #define log_event(log, level, ...) log_event_(log, level, __VA_ARGS__, LOG_FIELD_END)
 #define log_event_(log, level, event, ...) \
     log_write((log), (level), (event), (const struct log_field[]){__VA_ARGS__})
@@ -44,7 +46,7 @@ struct log *log_new(int fd, enum log_format format, enum log_level level);
 /* Reports what was held back, then frees. free(NULL) is fine. */
 void log_free(struct log *log);
 
-/* `event` is a literal; `fields` ends with LOG_FIELD_END. The text field "message" says it in words. */
+/* `event` is a literal; `fields` ends with LOG_FIELD_END. Its text "message" says it in words. */
 void log_write(struct log *log, enum log_level level, const char *event,
                const struct log_field fields[]);
 

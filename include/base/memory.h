@@ -1,7 +1,7 @@
 /* memory: allocation that does not fail.
  *
  * Out of memory for small things aborts: an offset is committed only after delivery, so nothing is
- * lost by it. Everything that input can grow is bounded before it is allocated. Free with free(). */
+ * lost by it. Everything that input can grow is bounded before. Free with free(). */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 

@@ -50,8 +50,8 @@ struct slice slice_part(struct slice text, size_t from, size_t size);
 /* Without the ASCII blanks (space, tab, CR, LF, FF, VT) at both ends. */
 struct slice slice_trim(struct slice text);
 
-/* The first code point of `text`; returns how many bytes it takes, 0 when there is none or the bytes
- * there are not valid UTF-8. `ret_code_point` may be NULL. */
+/* The first code point of `text`; returns how many bytes it takes, 0 when there is none or the
+ * bytes there are not valid UTF-8. `ret_code_point` may be NULL. */
 size_t slice_decode(struct slice text, uint32_t *ret_code_point);
 
 /* Whether the bytes are valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF. */

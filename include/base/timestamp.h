@@ -1,8 +1,8 @@
 /* timestamp: points in time as milliseconds since 1970-01-01T00:00:00Z, and their text.
  *
  * Days follow the proleptic Gregorian calendar; a leap second (:60) is taken at the end of a UTC
- * minute where RFC 3339 allows it, as the first moment of the next one. What is impossible (30 February,
- * hour 24, an offset of 25 hours) is refused, never made into another time. */
+ * minute where RFC 3339 allows it, as the first moment of the next one. What is impossible (30
+ * February, hour 24, an offset of 25 hours) is refused, never made into another time. */
 #ifndef BASE_TIMESTAMP_H
 #define BASE_TIMESTAMP_H
 

@@ -99,7 +99,7 @@ static struct arena_block *new_block(const struct arena *arena, size_t size)
     return block;
 }
 
-/* Unlinks the first of the empty blocks from `link` on that has room for `size`; NULL if none has. */
+/* Unlinks the first of the empty blocks from `link` on that has room for `size`, or NULL. */
 static struct arena_block *take_block(struct arena_block **link, size_t size)
 {
     while (*link != NULL && (*link)->capacity < size) {
@@ -113,7 +113,7 @@ static struct arena_block *take_block(struct arena_block **link, size_t size)
 }
 
 /* Makes a block with room for `size` the current one. Empty ones that are passed over because they
- * are too small, the first after a reset among them, stay behind the new one for what comes later. */
+ * are too small, the first after a reset among them, stay behind the new one for later ones. */
 static void next_block(struct arena *arena, size_t size)
 {
     bool untouched = arena->current == NULL || arena->current->used == 0;

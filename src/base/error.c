@@ -302,8 +302,8 @@ static size_t to_lower(struct slice name, char ret_lower[static NAME_SIZE])
     return name.size;
 }
 
-/* The case of letters is a typing error that costs nothing. A third of the letters may be wrong, and
- * at least one, but never all of them. SIZE_MAX when more are. */
+/* The case of letters is a typing error that costs nothing. A third of the letters may be wrong,
+ * and at least one, but never all of them. SIZE_MAX when more are. */
 static size_t near_distance(struct slice name, struct slice candidate)
 {
     if (name.size > NAME_SIZE || candidate.size > NAME_SIZE) {

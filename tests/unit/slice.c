@@ -110,7 +110,9 @@ static void invalid_utf8_is_refused_wherever_it_stands(void **state)
         SLICE("\xED\xA0\x80"),     /* the first surrogate */
         SLICE("\xED\xBF\xBF"),     /* the last one */
         SLICE("\xF4\x90\x80\x80"), /* U+110000 */
-        SLICE("\xF5\x80\x80\x80"), SLICE("\xFE"), SLICE("\xFF"),
+        SLICE("\xF5\x80\x80\x80"),
+        SLICE("\xFE"),
+        SLICE("\xFF"),
         SLICE("\xC3"),         /* cut short */
         SLICE("\xE2\x82"),     /* cut short */
         SLICE("\xF0\x9F\x98"), /* cut short */
@@ -132,7 +134,7 @@ static void invalid_utf8_is_refused_wherever_it_stands(void **state)
 static size_t encode(uint32_t code_point, char ret_bytes[static 4])
 {
     static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    size_t size = 1 + (code_point > 0x7F) + (code_point > 0x7FF) + (code_point > 0xFFFF);
+    size_t size = code_point > 0xFFFF ? 4 : code_point > 0x7FF ? 3 : code_point > 0x7F ? 2 : 1;
     for (size_t i = size - 1; i > 0; i--) {
         ret_bytes[i] = (char)(0x80 | (code_point & 0x3F));
         code_point >>= 6;
