@@ -1,0 +1,89 @@
+/* pipeline: the turn: one thread, one loop, the way that every order takes.
+ *
+ *     reap      finished requests and letters → ledger
+ *     events    assignments, revokes, errors; never blocked by a full pipeline
+ *     intake    while there is room: next message → mapping → delivery (or skip, or dead letter)
+ *     dispatch  batches that are due are sealed, sent, sent again
+ *     commit    what the ledger's watermarks allow
+ *     sleep     until a socket, Kafka or a deadline wakes it
+ *
+ * It alone knows every stage; stages know nothing of each other. A message's offset is committed only
+ * when it, and all before it in its partition, have been delivered, skipped or dead-lettered. */
+#ifndef PIPELINE_PIPELINE_H
+#define PIPELINE_PIPELINE_H
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "delivery/delivery.h"
+#include "kafka/consumer.h"
+#include "kafka/dead_letter.h"
+#include "mapping/mapping.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The stages. All of them stay their owner's and must outlive the pipeline. */
+struct pipeline_stages {
+    struct consumer *consumer;
+    struct delivery *delivery;
+    struct dead_letter *dead_letter;
+    const struct mapping *const *mappings; /* by the route of a message */
+    struct clock *clock;
+    struct log *log;
+    int wake_fd; /* the eventfd that the kafka rooms write; -1 in tests */
+};
+
+struct pipeline_settings {
+    int64_t commit_interval_ms;
+    int64_t drain_timeout_ms;    /* on a rebalance */
+    int64_t shutdown_timeout_ms; /* on pipeline_stop() */
+};
+
+#define PIPELINE_REASONS_MAX 64
+
+/* Where every message that was taken in is now. Always:
+ * consumed = delivered + skipped + dead_lettered + given_back + open. */
+struct pipeline_account {
+    uint64_t consumed;
+    uint64_t delivered;
+    uint64_t skipped;
+    uint64_t dead_lettered;
+    uint64_t given_back; /* open when their partition was revoked or lost: read again by whoever has it */
+    uint64_t open;
+    uint64_t conversions; /* accepted by Rokt */
+    uint64_t requests;    /* answered or failed */
+    uint64_t retries;     /* of these, sent again */
+    uint64_t fields_omitted; /* values that broke their field's rule and could be left out */
+    struct {
+        const char *reason; /* of skips and dead letters, by name */
+        uint64_t count;
+        bool dead;
+    } reasons[PIPELINE_REASONS_MAX]; /* past the last: counted with it as "other" */
+    size_t reason_count;
+};
+
+struct pipeline;
+
+struct pipeline *pipeline_new(const struct pipeline_stages *stages,
+                              const struct pipeline_settings *settings);
+void pipeline_free(struct pipeline *pipeline);
+
+enum pipeline_state {
+    PIPELINE_RUNNING,
+    PIPELINE_STOPPED, /* as asked: drained, or the time for it was over; committed */
+    PIPELINE_FAILED   /* the consumer can go on no more; nothing was committed that was not done */
+};
+
+/* One turn; `may_sleep` false for tests, which move the clock themselves. */
+enum pipeline_state pipeline_turn(struct pipeline *pipeline, bool may_sleep);
+
+/* Turns until it is stopped or has failed. */
+enum pipeline_state pipeline_run(struct pipeline *pipeline);
+
+/* Asks it to stop: no more intake, drain, commit. From any thread, any number of times. */
+void pipeline_stop(struct pipeline *pipeline);
+
+/* On the pipeline's thread, or after it has ended. */
+const struct pipeline_account *pipeline_account(const struct pipeline *pipeline);
+
+#endif

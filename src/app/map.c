@@ -1,0 +1,451 @@
+#include "app.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/timestamp.h"
+#include "json/reader.h"
+#include "json/writer.h"
+#include "mapping/mapping.h"
+#include "rokt/event_api.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INPUT_MAX ((size_t)256 * 1024 * 1024)
+#define OUTPUT_MAX ((size_t)256 * 1024 * 1024)
+#define HEADERS_MAX 32
+
+/* What the command line asks for. */
+struct map_request {
+    const char *mapping;
+    bool request; /* print the request's bytes instead */
+    const char *account_id;
+    const char *topic;
+    const char *partition;
+    const char *offset;
+    const char *timestamp;
+    const char *key;
+    const char *headers[HEADERS_MAX + 1]; /* NAME=VALUE */
+};
+
+/* Everything that mapping one message after the other needs. */
+struct mapper {
+    const struct mapping *mapping;
+    struct rokt_credentials credentials;
+    bool request;
+    struct message message; /* its value is set for each */
+    struct message_header headers[HEADERS_MAX];
+    struct arena arena;
+    struct buffer out;
+};
+
+/* ---- writing ---------------------------------------------------------------------------------- */
+
+static void write_member(struct buffer *out, const char *name, struct slice value, bool *first)
+{
+    if (!*first) {
+        buffer_append_byte(out, ',');
+    }
+    *first = false;
+    json_write_string(out, slice_of(name), JSON_UTF8);
+    buffer_append_byte(out, ':');
+    json_write_string(out, value, JSON_UTF8);
+}
+
+static void write_fields(struct buffer *out, const struct conversion *conversion)
+{
+    bool first = true;
+
+    buffer_append(out, SLICE(",\"fields\":{"));
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (conversion->fields[i].size > 0) {
+            write_member(out, field_info((enum field)i)->name, conversion->fields[i], &first);
+        }
+    }
+    buffer_append_byte(out, '}');
+}
+
+static void write_attributes(struct buffer *out, const char *name,
+                             const struct attribute attributes[], size_t count)
+{
+    buffer_printf(out, ",\"%s\":{", name);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) {
+            buffer_append_byte(out, ',');
+        }
+        json_write_string(out, attributes[i].name, JSON_UTF8);
+        buffer_append_byte(out, ':');
+        json_write_string(out, attributes[i].value, JSON_UTF8);
+    }
+    buffer_append_byte(out, '}');
+}
+
+static void write_conversion(struct buffer *out, const struct conversion *conversion)
+{
+    char time[TIMESTAMP_SIZE];
+    bool first = true;
+
+    timestamp_format(conversion->event_time_ms, time);
+    buffer_append_byte(out, '{');
+    write_member(out, "clientEventId", conversion->client_event_id, &first);
+    write_member(out, "eventTime", slice_of(time), &first);
+    write_member(out, "eventType", conversion->event_type, &first);
+    write_fields(out, conversion);
+    write_attributes(out, "custom", conversion->custom, conversion->custom_count);
+    if (conversion->metadata_count > 0) {
+        write_attributes(out, "metadata", conversion->metadata, conversion->metadata_count);
+    }
+    buffer_append_byte(out, '}');
+}
+
+static void write_mapped(struct buffer *out, const struct mapping_result *result)
+{
+    buffer_append(out, SLICE("{\"result\":\"mapped\",\"conversions\":["));
+    for (size_t i = 0; i < result->count; i++) {
+        if (i > 0) {
+            buffer_append_byte(out, ',');
+        }
+        write_conversion(out, &result->conversions[i]);
+    }
+    buffer_append(out, SLICE("]}\n"));
+}
+
+static void write_dead(struct buffer *out, const char *reason, const char *message)
+{
+    bool first = false;
+
+    buffer_append(out, SLICE("{\"result\":\"dead\""));
+    write_member(out, "reason", slice_of(reason), &first);
+    write_member(out, "message", slice_of(message), &first);
+    buffer_append(out, SLICE("}\n"));
+}
+
+static void write_skipped(struct buffer *out, const char *reason)
+{
+    bool first = false;
+
+    buffer_append(out, SLICE("{\"result\":\"skipped\""));
+    write_member(out, "reason", slice_of(reason), &first);
+    buffer_append(out, SLICE("}\n"));
+}
+
+/* ---- mapping ---------------------------------------------------------------------------------- */
+
+/* An order that is too old to be sent can still be looked at: its bytes are shown, and a note says so. */
+static bool encode(const struct conversion *conversion, bool first, int64_t wall_ms,
+                   struct buffer *out, struct error *error)
+{
+    size_t mark = out->size;
+    struct error ignored;
+
+    if (rokt_event_api.encode(conversion, first, wall_ms, out, error)) {
+        return true;
+    }
+    buffer_rollback(out, mark);
+    if (!rokt_event_api.encode(conversion, first, conversion->event_time_ms, out, &ignored)) {
+        return false;
+    }
+    fprintf(stderr, "rokt-relay map: note: this would not be sent: %s\n", error->text);
+    return true;
+}
+
+/* The body of one request with all the conversions of the message. */
+static void write_request(struct mapper *mapper, const struct mapping_result *result)
+{
+    size_t mark = mapper->out.size;
+    struct clock clock = {0};
+    struct error error;
+
+    clock_refresh(&clock);
+    rokt_event_api.open(&mapper->out, &mapper->credentials);
+    for (size_t i = 0; i < result->count; i++) {
+        if (!encode(&result->conversions[i], i == 0, clock.wall_ms, &mapper->out, &error)) {
+            buffer_rollback(&mapper->out, mark);
+            write_dead(&mapper->out, "not_deliverable", error.text);
+            return;
+        }
+    }
+    rokt_event_api.close(&mapper->out);
+    buffer_append_byte(&mapper->out, '\n');
+}
+
+static void write_result(struct mapper *mapper, const struct mapping_result *result)
+{
+    switch (result->outcome) {
+    case MAPPING_MAPPED:
+        if (mapper->request) {
+            write_request(mapper, result);
+        } else {
+            write_mapped(&mapper->out, result);
+        }
+        break;
+    case MAPPING_SKIPPED:
+        write_skipped(&mapper->out, result->reason);
+        break;
+    case MAPPING_DEAD:
+        write_dead(&mapper->out, result->reason, result->error.text);
+        break;
+    }
+}
+
+static int map_message(struct mapper *mapper, struct slice value)
+{
+    struct mapping_result result;
+
+    mapper->message.value = value;
+    arena_reset(&mapper->arena);
+    buffer_reset(&mapper->out);
+    mapping_run(mapper->mapping, &mapper->message, &mapper->arena, &result);
+    write_result(mapper, &result);
+    if (mapper->out.failed) {
+        fputs("rokt-relay map: the result is too large to be printed\n", stderr);
+        return EXIT_FAILED;
+    }
+    fwrite(mapper->out.data, 1, mapper->out.size, stdout);
+    mapper->message.offset++;
+    return EXIT_OK;
+}
+
+static int map_lines(struct mapper *mapper, struct slice text)
+{
+    while (text.size > 0) {
+        size_t end = slice_find(text, SLICE("\n"));
+        struct slice line = slice_part(text, 0, end);
+
+        text = end == SIZE_MAX ? (struct slice){0} : slice_part(text, end + 1, SIZE_MAX);
+        if (slice_trim(line).size > 0 && map_message(mapper, line) != EXIT_OK) {
+            return EXIT_FAILED;
+        }
+    }
+    return EXIT_OK;
+}
+
+static bool is_json(struct mapper *mapper, struct slice text)
+{
+    const struct json_value *value;
+    struct error error;
+
+    arena_reset(&mapper->arena);
+    return json_read(text, &mapper->arena, &value, &error);
+}
+
+/* Whether the text is one message a line, as kcat prints them: the first line is a whole message though
+ * the text is not. */
+static bool is_lines(struct mapper *mapper, struct slice text)
+{
+    size_t end = slice_find(text, SLICE("\n"));
+
+    return end != SIZE_MAX && slice_trim(slice_part(text, end, SIZE_MAX)).size > 0 &&
+           !is_json(mapper, text) && is_json(mapper, slice_part(text, 0, end));
+}
+
+static int map_text(struct mapper *mapper, struct slice text)
+{
+    return is_lines(mapper, text) ? map_lines(mapper, text) : map_message(mapper, text);
+}
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+static bool read_all(FILE *file, struct buffer *content)
+{
+    size_t got;
+
+    do {
+        char *room = buffer_reserve(content, 65536);
+
+        if (room == NULL) {
+            errno = EFBIG;
+            return false;
+        }
+        got = fread(room, 1, 65536, file);
+        buffer_commit(content, got);
+    } while (got > 0);
+    return ferror(file) == 0;
+}
+
+static int map_file(struct mapper *mapper, const char *path)
+{
+    bool standard = strcmp(path, "-") == 0;
+    FILE *file = standard ? stdin : fopen(path, "rbe");
+    struct buffer content;
+    int code = EXIT_FAILED;
+
+    buffer_init(&content, INPUT_MAX);
+    if (file != NULL && read_all(file, &content)) {
+        code = map_text(mapper, buffer_slice(&content));
+    } else {
+        fprintf(stderr, "rokt-relay map: %s: %s\n", standard ? "standard input" : path,
+                strerror(errno));
+    }
+    buffer_done(&content);
+    if (file != NULL && !standard) {
+        (void)fclose(file);
+    }
+    return code;
+}
+
+/* ---- command line ----------------------------------------------------------------------------- */
+
+static bool read_integer(const char *text, int64_t *ret_integer)
+{
+    char *end;
+    intmax_t integer;
+
+    errno = 0;
+    integer = strtoimax(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0') {
+        return false;
+    }
+    *ret_integer = integer;
+    return true;
+}
+
+/* Milliseconds since 1970, or RFC 3339. */
+static bool read_time(const char *text, int64_t *ret_ms)
+{
+    return read_integer(text, ret_ms) || timestamp_parse(slice_of(text), false, ret_ms);
+}
+
+static int set_headers(const struct map_request *request, struct mapper *mapper)
+{
+    for (size_t i = 0; request->headers[i] != NULL; i++) {
+        struct slice header = slice_of(request->headers[i]);
+        size_t end = slice_find(header, SLICE("="));
+
+        if (end == SIZE_MAX) {
+            return app_usage(&command_map, "--header %s: NAME=VALUE is wanted",
+                             request->headers[i]);
+        }
+        mapper->headers[i].name = slice_part(header, 0, end);
+        mapper->headers[i].value = slice_part(header, end + 1, SIZE_MAX);
+        mapper->message.header_count = i + 1;
+    }
+    mapper->message.headers = mapper->headers;
+    return EXIT_OK;
+}
+
+/* What the message brings along beside its value. */
+static int set_message(const struct map_request *request, struct mapper *mapper)
+{
+    struct message *message = &mapper->message;
+    int64_t partition = 0;
+
+    message->topic = slice_of(request->topic == NULL ? "orders" : request->topic);
+    message->timestamp_ms = -1;
+    message->key = slice_of(request->key);
+    if (request->partition != NULL && (!read_integer(request->partition, &partition) ||
+                                       partition < 0 || partition > INT32_MAX)) {
+        return app_usage(&command_map, "--partition %s: a number is wanted", request->partition);
+    }
+    message->partition = (int32_t)partition;
+    if (request->offset != NULL &&
+        (!read_integer(request->offset, &message->offset) || message->offset < 0)) {
+        return app_usage(&command_map, "--offset %s: a number is wanted", request->offset);
+    }
+    if (request->timestamp != NULL && !read_time(request->timestamp, &message->timestamp_ms)) {
+        return app_usage(&command_map,
+                         "--timestamp %s: milliseconds since 1970, or a time like "
+                         "2026-11-23T10:03:00Z, is wanted",
+                         request->timestamp);
+    }
+    return set_headers(request, mapper);
+}
+
+static int map_all(struct mapper *mapper, int argc, char **argv, int operand)
+{
+    int code = EXIT_OK;
+
+    if (operand == argc) {
+        return map_file(mapper, "-");
+    }
+    for (int i = operand; i < argc; i++) {
+        int one = map_file(mapper, argv[i]);
+
+        code = one == EXIT_OK ? code : one;
+    }
+    return code;
+}
+
+static int map(const struct map_request *request, int argc, char **argv, int operand)
+{
+    struct error_list errors = {0};
+    struct mapping *mapping = mapping_load(request->mapping, &errors);
+    int code = app_report(&errors);
+    struct mapper mapper = {
+        .mapping = mapping,
+        .credentials = {request->account_id == NULL ? "account" : request->account_id, "", ""},
+        .request = request->request,
+    };
+
+    error_list_done(&errors);
+    if (mapping == NULL) {
+        return code;
+    }
+    code = set_message(request, &mapper);
+    if (code == EXIT_OK) {
+        arena_init(&mapper.arena, 0);
+        buffer_init(&mapper.out, OUTPUT_MAX);
+        code = map_all(&mapper, argc, argv, operand);
+        buffer_done(&mapper.out);
+        arena_done(&mapper.arena);
+    }
+    mapping_free(mapping);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    struct map_request request = {0};
+    const struct argument arguments[] = {
+        {.name = "mapping", .letter = 'm', .value = &request.mapping},
+        {.name = "request", .letter = 'r', .flag = &request.request},
+        {.name = "account-id", .letter = 'a', .value = &request.account_id},
+        {.name = "topic", .letter = 't', .value = &request.topic},
+        {.name = "partition", .letter = 'p', .value = &request.partition},
+        {.name = "offset", .letter = 'o', .value = &request.offset},
+        {.name = "timestamp", .letter = 'T', .value = &request.timestamp},
+        {.name = "key", .letter = 'k', .value = &request.key},
+        {.name = "header",
+         .letter = 'H',
+         .value = request.headers,
+         .value_max = HEADERS_MAX},
+    };
+    int operand = app_arguments(&command_map, argc, argv, arguments,
+                                sizeof arguments / sizeof arguments[0]);
+
+    if (operand < 0) {
+        return EXIT_USAGE;
+    }
+    if (request.mapping == NULL) {
+        return app_usage(&command_map, "--mapping FILE is missing");
+    }
+    return map(&request, argc, argv, operand);
+}
+
+const struct command command_map = {
+    "map",
+    "show what a mapping makes of messages",
+    "usage: rokt-relay map --mapping FILE [OPTION …] [ORDER.json …|-]\n"
+    "\n"
+    "Prints one line of JSON for each message: what it becomes, or why it is skipped or dead. A file is\n"
+    "one message, or one message a line when its first line is a whole one. Without a file, or for -,\n"
+    "standard input is read. Nothing is sent anywhere. The output holds the orders' personal values.\n"
+    "\n"
+    "  -m, --mapping FILE        the mapping (YAML)\n"
+    "  -r, --request             print the very bytes that would be sent to Rokt's Event API\n"
+    "  -a, --account-id ID       the account in those bytes (default: account)\n"
+    "\n"
+    "What the message brings along, for expressions with kafka.* and for default ids:\n"
+    "  -t, --topic NAME          default: orders\n"
+    "  -p, --partition N         default: 0\n"
+    "  -o, --offset N            of the first message; each further one has the next (default: 0)\n"
+    "  -T, --timestamp TIME      milliseconds since 1970, or RFC 3339 (default: none)\n"
+    "  -k, --key TEXT            default: none\n"
+    "  -H, --header NAME=VALUE   may stand several times\n"
+    "\n"
+    "Exit code 0 whatever becomes of the messages, 1 when a file cannot be read, 3 when the mapping has\n"
+    "errors.\n",
+    run,
+};

@@ -1,0 +1,76 @@
+#include "account.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void count_reason(struct pipeline_account *account, const char *reason, bool dead)
+{
+    for (size_t i = 0; i < account->reason_count; i++) {
+        if (account->reasons[i].dead == dead && strcmp(account->reasons[i].reason, reason) == 0) {
+            account->reasons[i].count++;
+            return;
+        }
+    }
+    if (account->reason_count == PIPELINE_REASONS_MAX) {
+        account->reasons[PIPELINE_REASONS_MAX - 1].reason = "other";
+        account->reasons[PIPELINE_REASONS_MAX - 1].count++;
+        return;
+    }
+    account->reasons[account->reason_count].reason = reason;
+    account->reasons[account->reason_count].dead = dead;
+    account->reasons[account->reason_count].count = 1;
+    account->reason_count++;
+}
+
+void account_skip(struct pipeline_account *account, const char *reason)
+{
+    account->skipped++;
+    count_reason(account, reason, false);
+}
+
+void account_dead(struct pipeline_account *account, const char *reason)
+{
+    count_reason(account, reason, true);
+}
+
+bool account_balances(const struct pipeline_account *account)
+{
+    return account->consumed == account->delivered + account->skipped + account->dead_lettered +
+                                    account->given_back + account->open;
+}
+
+/* "unpaid=3 tombstone=1", of skips or of dead letters. */
+static void list_reasons(const struct pipeline_account *account, bool dead, char *ret_text,
+                         size_t size)
+{
+    size_t used = 0;
+
+    ret_text[0] = '\0';
+    for (size_t i = 0; i < account->reason_count && used < size; i++) {
+        if (account->reasons[i].dead == dead) {
+            int length = snprintf(ret_text + used, size - used, "%s%s=%llu", used > 0 ? " " : "",
+                                  account->reasons[i].reason,
+                                  (unsigned long long)account->reasons[i].count);
+            used += length > 0 ? (size_t)length : 0;
+        }
+    }
+}
+
+void account_log(const struct pipeline_account *account, struct log *log, const char *event)
+{
+    char skips[1024];
+    char deaths[1024];
+
+    list_reasons(account, false, skips, sizeof skips);
+    list_reasons(account, true, deaths, sizeof deaths);
+    log_event(log, LOG_LEVEL_INFO, event, LOG_INTEGER("consumed", account->consumed),
+              LOG_INTEGER("delivered", account->delivered),
+              LOG_INTEGER("skipped", account->skipped),
+              LOG_INTEGER("dead_lettered", account->dead_lettered),
+              LOG_INTEGER("given_back", account->given_back),
+              LOG_INTEGER("open", account->open),
+              LOG_INTEGER("conversions", account->conversions),
+              LOG_INTEGER("requests", account->requests), LOG_INTEGER("retries", account->retries),
+              LOG_INTEGER("fields_omitted", account->fields_omitted),
+              LOG_TEXT("skipped_by_reason", skips), LOG_TEXT("dead_by_reason", deaths));
+}

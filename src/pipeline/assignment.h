@@ -1,0 +1,57 @@
+/* assignment: the partitions that this member holds now, by slot, and how far each is committed.
+ *
+ * Private to the pipeline. A partition is held, then leaving (revoked, while what is open of it is
+ * finished), then gone. At most one commit is in flight, with the newest watermarks: of several, an old one
+ * may be applied last. */
+#ifndef PIPELINE_ASSIGNMENT_H
+#define PIPELINE_ASSIGNMENT_H
+
+#include "kafka/consumer.h"
+#include "kafka/ledger.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum partition_state { PARTITION_GONE, PARTITION_HELD, PARTITION_LEAVING };
+
+struct partition {
+    enum partition_state state;
+    int64_t committed; /* the last offset that is known to be committed by us; -1: none */
+};
+
+struct assignment {
+    struct partition *partitions; /* by slot */
+    size_t count;
+    size_t leaving; /* how many are */
+    struct consumer_offset *due; /* as gathered by assignment_due(); room for every slot */
+    size_t due_count;
+    struct consumer_offset *in_flight; /* of the commit that is */
+    size_t in_flight_count;
+    bool committing;
+};
+
+/* A slot that no partition has: what the in-flight commit of a partition that is gone is moved to. */
+#define SLOT_NONE UINT32_MAX
+
+void assignment_done(struct assignment *assignment);
+
+void assignment_add(struct assignment *assignment, uint32_t slot);
+void assignment_leave(struct assignment *assignment, uint32_t slot);
+void assignment_remove(struct assignment *assignment, uint32_t slot);
+
+static inline enum partition_state assignment_state(const struct assignment *assignment,
+                                                    uint32_t slot)
+{
+    return slot < assignment->count ? assignment->partitions[slot].state : PARTITION_GONE;
+}
+
+/* Gathers in `due` what the ledger allows to commit beyond what is committed. Returns how many. */
+size_t assignment_due(struct assignment *assignment, const struct ledger *ledger);
+
+/* What is due was given to an asynchronous commit; that commit has ended; what is due was committed. */
+void assignment_sent(struct assignment *assignment);
+void assignment_answered(struct assignment *assignment, bool failed);
+void assignment_committed(struct assignment *assignment);
+
+#endif

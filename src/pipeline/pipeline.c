@@ -1,0 +1,641 @@
+#include "pipeline/pipeline.h"
+
+#include "account.h"
+#include "assignment.h"
+#include "base/memory.h"
+#include "delivery/batch.h"
+#include "kafka/ledger.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define FETCH_MAX 256
+#define SLEEP_MAX_MS 1000 /* librdkafka wants to be polled, and so do deadlines nobody thought of */
+#define PROGRESS_INTERVAL_MS 60000
+#define ALARM_INTERVAL_MS 60000
+
+/* When something is to be done at a time; INT64_MAX: never. */
+#define NEVER INT64_MAX
+
+struct pipeline {
+    struct pipeline_stages stages;
+    struct pipeline_settings settings;
+    struct ledger *ledger;
+    struct assignment assignment;
+    struct arena arena; /* of the message at hand */
+
+    struct consumer_message messages[FETCH_MAX]; /* fetched; [next, count) not yet taken in */
+    size_t message_next;
+    size_t message_count;
+    bool messages_waiting; /* the consumer may have some: cleared only when it had none */
+
+    int64_t commit_due_ms;
+    int64_t release_due_ms;  /* a revoke is to be answered by then */
+    int64_t shutdown_due_ms; /* the drain ends then */
+    int64_t progress_due_ms;
+    int64_t alarm_due_ms; /* while on hold: when it is said again */
+    uint64_t progress_consumed;
+
+    enum pipeline_state state;
+    atomic_bool stop;
+    struct pipeline_account account;
+};
+
+struct pipeline *pipeline_new(const struct pipeline_stages *stages,
+                              const struct pipeline_settings *settings)
+{
+    struct pipeline *pipeline = memory_new(1, sizeof *pipeline);
+
+    pipeline->stages = *stages;
+    pipeline->settings = *settings;
+    pipeline->ledger = ledger_new();
+    arena_init(&pipeline->arena, 0);
+    pipeline->messages_waiting = true;
+    pipeline->commit_due_ms = NEVER;
+    pipeline->release_due_ms = NEVER;
+    pipeline->shutdown_due_ms = NEVER;
+    pipeline->alarm_due_ms = NEVER;
+    pipeline->progress_due_ms = stages->clock->monotonic_ms + PROGRESS_INTERVAL_MS;
+    return pipeline;
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+    if (pipeline == NULL) {
+        return;
+    }
+    ledger_free(pipeline->ledger);
+    assignment_done(&pipeline->assignment);
+    arena_done(&pipeline->arena);
+    free(pipeline);
+}
+
+const struct pipeline_account *pipeline_account(const struct pipeline *pipeline)
+{
+    return &pipeline->account;
+}
+
+void pipeline_stop(struct pipeline *pipeline)
+{
+    atomic_store(&pipeline->stop, true);
+    if (pipeline->stages.wake_fd >= 0) {
+        uint64_t one = 1;
+        ssize_t written = write(pipeline->stages.wake_fd, &one, sizeof one);
+        (void)written; /* a full counter wakes as well */
+    }
+}
+
+static int64_t now_ms(const struct pipeline *pipeline)
+{
+    return pipeline->stages.clock->monotonic_ms;
+}
+
+static bool stopping(const struct pipeline *pipeline)
+{
+    return pipeline->shutdown_due_ms != NEVER;
+}
+
+/* ---- reap ------------------------------------------------------------------------------------ */
+
+/* One part of a message is done; `ended` counts the message when it was the last. */
+static void acknowledge(struct pipeline *pipeline, struct token token, uint64_t *ended)
+{
+    if (ledger_done(pipeline->ledger, token) == LEDGER_CLOSED) {
+        (*ended)++;
+    }
+    if (pipeline->commit_due_ms == NEVER) {
+        pipeline->commit_due_ms = now_ms(pipeline) + pipeline->settings.commit_interval_ms;
+    }
+}
+
+static void batch_delivered(struct pipeline *pipeline, const struct delivery_report *report)
+{
+    const struct batch *batch = report->batch;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        acknowledge(pipeline, batch->items[i].token, &pipeline->account.delivered);
+    }
+    pipeline->account.conversions += batch->count;
+    log_event(pipeline->stages.log, LOG_LEVEL_DEBUG, "batch_delivered",
+              LOG_INTEGER("conversions", batch->count), LOG_INTEGER("bytes", batch->body.size),
+              LOG_INTEGER("status", report->status), LOG_INTEGER("attempts", batch->attempts),
+              LOG_INTEGER("duration_ms", report->duration_ms));
+}
+
+static void say_retry(struct pipeline *pipeline, const struct delivery_report *report)
+{
+    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "batch_retried",
+              LOG_INTEGER("status", report->status),
+              LOG_INTEGER("conversions", report->batch->count),
+              LOG_INTEGER("attempts", report->batch->attempts),
+              LOG_INTEGER("wait_ms", report->wait_ms), LOG_TEXT("message", report->cause.text));
+}
+
+/* The alarm comes at once, and then no more often than once a minute. */
+static void say_hold(struct pipeline *pipeline, const struct delivery_report *report)
+{
+    if (pipeline->alarm_due_ms != NEVER && now_ms(pipeline) < pipeline->alarm_due_ms) {
+        return;
+    }
+    pipeline->alarm_due_ms = now_ms(pipeline) + ALARM_INTERVAL_MS;
+    log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "delivery_on_hold",
+              LOG_INTEGER("status", report->status),
+              LOG_INTEGER("pending_conversions", delivery_pending(pipeline->stages.delivery)),
+              LOG_INTEGER("next_probe_ms", report->wait_ms),
+              LOG_TEXT("message", report->cause.text),
+              LOG_TEXT("hint", "nothing is lost and no offset is committed; delivery goes on by "
+                               "itself as soon as a probe is accepted"));
+}
+
+static void say_resumed(struct pipeline *pipeline)
+{
+    pipeline->alarm_due_ms = NEVER;
+    log_event(pipeline->stages.log, LOG_LEVEL_INFO, "delivery_resumed",
+              LOG_TEXT("message", "a probe was accepted: the hold is over"));
+}
+
+static void reap_requests(struct pipeline *pipeline)
+{
+    struct delivery_report report;
+
+    while (delivery_reap(pipeline->stages.delivery, &report)) {
+        pipeline->account.requests++;
+        switch (report.event) {
+        case DELIVERY_RESUMED:
+            say_resumed(pipeline);
+            batch_delivered(pipeline, &report);
+            break;
+        case DELIVERY_DELIVERED:
+            batch_delivered(pipeline, &report);
+            break;
+        case DELIVERY_RETRIED:
+            pipeline->account.retries++;
+            say_retry(pipeline, &report);
+            break;
+        case DELIVERY_HELD:
+            pipeline->account.retries++;
+            say_hold(pipeline, &report);
+            break;
+        }
+    }
+}
+
+static void reap_letters(struct pipeline *pipeline)
+{
+    struct dead_letter *dead_letter = pipeline->stages.dead_letter;
+    struct dead_letter_report report;
+
+    while (dead_letter->operations->reap(dead_letter, now_ms(pipeline), &report)) {
+        if (!report.failed) {
+            acknowledge(pipeline, report.token, &pipeline->account.dead_lettered);
+            continue;
+        }
+        log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "dead_letter_not_written",
+                  LOG_TEXT("message", report.error.text),
+                  LOG_TEXT("hint", "it is tried again until it is written; the message's offset is "
+                                   "not committed before that"));
+    }
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static void say_partition(struct pipeline *pipeline, const char *event,
+                          const struct consumer_partition *partition)
+{
+    log_event(pipeline->stages.log, LOG_LEVEL_INFO, event, LOG_TEXT("topic", partition->topic),
+              LOG_INTEGER("partition", partition->partition));
+}
+
+static void assigned(struct pipeline *pipeline, const struct consumer_event *event)
+{
+    for (size_t i = 0; i < event->partition_count; i++) {
+        assignment_add(&pipeline->assignment, event->partitions[i].slot);
+        ledger_assign(pipeline->ledger, event->partitions[i].slot);
+        say_partition(pipeline, "partition_assigned", &event->partitions[i]);
+    }
+    pipeline->messages_waiting = true;
+}
+
+/* What was fetched of the slot and not yet taken in is left to whoever has the partition next. */
+static void drop_fetched(struct pipeline *pipeline, uint32_t slot)
+{
+    for (size_t i = pipeline->message_next; i < pipeline->message_count; i++) {
+        if (pipeline->messages[i].slot == slot) {
+            pipeline->messages[i].slot = SLOT_NONE;
+        }
+    }
+}
+
+/* Finishing what is open comes first; finish_release() answers when that is done, or its time over. */
+static void revoked(struct pipeline *pipeline, const struct consumer_event *event)
+{
+    for (size_t i = 0; i < event->partition_count; i++) {
+        assignment_leave(&pipeline->assignment, event->partitions[i].slot);
+        drop_fetched(pipeline, event->partitions[i].slot);
+        say_partition(pipeline, "partition_revoked", &event->partitions[i]);
+    }
+    pipeline->release_due_ms = now_ms(pipeline) + pipeline->settings.drain_timeout_ms;
+}
+
+static size_t give_up(struct pipeline *pipeline, uint32_t slot)
+{
+    size_t open = ledger_revoke(pipeline->ledger, slot);
+
+    assignment_remove(&pipeline->assignment, slot);
+    pipeline->account.given_back += open;
+    return open;
+}
+
+static void lost(struct pipeline *pipeline, const struct consumer_event *event)
+{
+    size_t open = 0;
+
+    for (size_t i = 0; i < event->partition_count; i++) {
+        drop_fetched(pipeline, event->partitions[i].slot);
+        open += give_up(pipeline, event->partitions[i].slot);
+    }
+    if (pipeline->assignment.leaving == 0) {
+        pipeline->release_due_ms = NEVER;
+    }
+    pipeline->stages.consumer->operations->release(pipeline->stages.consumer);
+    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "assignment_lost",
+              LOG_INTEGER("partitions", event->partition_count),
+              LOG_INTEGER("open_messages", open),
+              LOG_TEXT("message", "the group gave the partitions to others; what was open is "
+                                  "delivered again by them"));
+}
+
+static void committed(struct pipeline *pipeline, const struct consumer_event *event)
+{
+    assignment_answered(&pipeline->assignment, event->failed);
+    if (event->failed) {
+        log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "commit_failed",
+                  LOG_TEXT("code", event->code), LOG_TEXT("message", event->text.text),
+                  LOG_TEXT("hint", "tried again with the next commit"));
+        pipeline->commit_due_ms = now_ms(pipeline) + pipeline->settings.commit_interval_ms;
+    }
+}
+
+static void failed(struct pipeline *pipeline, const struct consumer_event *event)
+{
+    log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "kafka_fatal", LOG_TEXT("code", event->code),
+              LOG_TEXT("message", event->text.text));
+    pipeline->state = PIPELINE_FAILED;
+}
+
+static void serve_event(struct pipeline *pipeline, const struct consumer_event *event)
+{
+    switch (event->kind) {
+    case CONSUMER_ASSIGNED:
+        assigned(pipeline, event);
+        break;
+    case CONSUMER_REVOKED:
+        revoked(pipeline, event);
+        break;
+    case CONSUMER_LOST:
+        lost(pipeline, event);
+        break;
+    case CONSUMER_COMMITTED:
+        committed(pipeline, event);
+        break;
+    case CONSUMER_ERROR:
+        log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "kafka_error",
+                  LOG_TEXT("code", event->code), LOG_TEXT("message", event->text.text));
+        break;
+    case CONSUMER_FATAL:
+        failed(pipeline, event);
+        break;
+    }
+}
+
+static size_t open_of_leaving(const struct pipeline *pipeline)
+{
+    size_t open = 0;
+
+    for (uint32_t slot = 0; slot < pipeline->assignment.count; slot++) {
+        if (assignment_state(&pipeline->assignment, slot) == PARTITION_LEAVING) {
+            open += ledger_open_count(pipeline->ledger, slot);
+        }
+    }
+    return open;
+}
+
+/* All that the ledger allows, at once: before partitions are given up, and at the end. */
+static void commit_now(struct pipeline *pipeline)
+{
+    struct assignment *assignment = &pipeline->assignment;
+    struct error error;
+
+    if (assignment_due(assignment, pipeline->ledger) == 0) {
+        return;
+    }
+    if (pipeline->stages.consumer->operations->commit_now(
+            pipeline->stages.consumer, assignment->due, assignment->due_count, &error)) {
+        assignment_committed(assignment);
+        return;
+    }
+    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "commit_failed",
+              LOG_TEXT("message", error.text),
+              LOG_TEXT("hint", "what was delivered since the last commit will be delivered again, "
+                               "with the same ids"));
+}
+
+/* Answers a revoke once nothing of the leaving partitions is open, or the time for it is over. A commit in
+ * flight is waited for: an old one could overtake the one made here. */
+static void finish_release(struct pipeline *pipeline)
+{
+    struct assignment *assignment = &pipeline->assignment;
+    size_t open;
+
+    if (pipeline->release_due_ms == NEVER) {
+        return;
+    }
+    open = open_of_leaving(pipeline);
+    if ((open > 0 || assignment->committing) && now_ms(pipeline) < pipeline->release_due_ms) {
+        return;
+    }
+    commit_now(pipeline);
+    for (uint32_t slot = 0; slot < assignment->count; slot++) {
+        if (assignment_state(assignment, slot) == PARTITION_LEAVING) {
+            (void)give_up(pipeline, slot);
+        }
+    }
+    pipeline->release_due_ms = NEVER;
+    pipeline->stages.consumer->operations->release(pipeline->stages.consumer);
+    log_event(pipeline->stages.log, LOG_LEVEL_INFO, "partitions_released",
+              LOG_INTEGER("given_back", open));
+}
+
+static void serve_events(struct pipeline *pipeline)
+{
+    struct consumer *consumer = pipeline->stages.consumer;
+    struct consumer_event event;
+
+    while (pipeline->state == PIPELINE_RUNNING && consumer->operations->event(consumer, &event)) {
+        serve_event(pipeline, &event);
+    }
+    finish_release(pipeline);
+}
+
+/* ---- intake ---------------------------------------------------------------------------------- */
+
+static void send_letter(struct pipeline *pipeline, const struct message *message,
+                        const char *reason, const char *text, struct token token)
+{
+    struct dead_letter *dead_letter = pipeline->stages.dead_letter;
+
+    ledger_more(pipeline->ledger, token, 1);
+    dead_letter->operations->send(dead_letter, message, reason, text, token);
+    account_dead(&pipeline->account, reason);
+    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "message_dead",
+              LOG_SLICE("topic", message->topic), LOG_INTEGER("partition", message->partition),
+              LOG_INTEGER("offset", message->offset), LOG_TEXT("reason", reason),
+              LOG_TEXT("message", text));
+}
+
+/* Hands the conversions over. Those that can never be delivered make one letter of the whole message,
+ * which says the first cause; the others go on their way. */
+static void deliver(struct pipeline *pipeline, const struct message *message,
+                    const struct mapping_result *result, struct token token)
+{
+    struct error first = {{0}};
+    size_t refused = 0;
+
+    for (size_t i = 0; i < result->count; i++) {
+        struct error error;
+
+        ledger_more(pipeline->ledger, token, 1);
+        if (!delivery_add(pipeline->stages.delivery, &result->conversions[i], token, &error)) {
+            (void)ledger_done(pipeline->ledger, token);
+            first = refused == 0 ? error : first;
+            refused++;
+        }
+    }
+    if (refused > 0) {
+        send_letter(pipeline, message, "not_deliverable", first.text, token);
+    }
+    pipeline->account.fields_omitted += result->omitted;
+}
+
+/* Until the end of this function the message has one part open of its own, so that nothing which is
+ * done on the way can close it too early. */
+static void take_in(struct pipeline *pipeline, const struct consumer_message *fetched)
+{
+    const struct message *message = &fetched->message;
+    struct token token = ledger_open(pipeline->ledger, fetched->slot, message->offset);
+    struct mapping_result result;
+
+    pipeline->account.consumed++;
+    arena_reset(&pipeline->arena);
+    mapping_run(pipeline->stages.mappings[fetched->route], message, &pipeline->arena, &result);
+    switch (result.outcome) {
+    case MAPPING_MAPPED:
+        if (result.count == 0) {
+            account_skip(&pipeline->account, "no_item");
+            break;
+        }
+        deliver(pipeline, message, &result, token);
+        break;
+    case MAPPING_DEAD:
+        send_letter(pipeline, message, result.reason, result.error.text, token);
+        break;
+    case MAPPING_SKIPPED:
+        account_skip(&pipeline->account, result.reason);
+        break;
+    }
+    acknowledge(pipeline, token, &(uint64_t){0}); /* counted above, or when its last part ends */
+}
+
+static bool has_room(const struct pipeline *pipeline)
+{
+    const struct dead_letter *dead_letter = pipeline->stages.dead_letter;
+
+    return pipeline->state == PIPELINE_RUNNING && !stopping(pipeline) &&
+           delivery_has_room(pipeline->stages.delivery) &&
+           dead_letter->operations->has_room(dead_letter);
+}
+
+/* The next message, or NULL when there is none now. */
+static const struct consumer_message *next_message(struct pipeline *pipeline)
+{
+    struct consumer *consumer = pipeline->stages.consumer;
+
+    if (pipeline->message_next == pipeline->message_count) {
+        consumer->operations->discard(consumer);
+        pipeline->message_next = 0;
+        pipeline->message_count =
+            pipeline->messages_waiting
+                ? consumer->operations->fetch(consumer, pipeline->messages, FETCH_MAX)
+                : 0;
+        pipeline->messages_waiting = pipeline->message_count > 0;
+    }
+    return pipeline->message_count == 0 ? NULL : &pipeline->messages[pipeline->message_next++];
+}
+
+static void take_in_messages(struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < FETCH_MAX && has_room(pipeline); i++) {
+        const struct consumer_message *fetched = next_message(pipeline);
+
+        if (fetched == NULL) {
+            return;
+        }
+        if (assignment_state(&pipeline->assignment, fetched->slot) == PARTITION_HELD) {
+            take_in(pipeline, fetched);
+        }
+    }
+}
+
+/* ---- dispatch and commit ---------------------------------------------------------------------- */
+
+/* Whoever waits for open messages to end does not want to wait for the linger time too. */
+static void dispatch(struct pipeline *pipeline)
+{
+    delivery_dispatch(pipeline->stages.delivery,
+                      stopping(pipeline) || pipeline->assignment.leaving > 0);
+}
+
+static void commit(struct pipeline *pipeline)
+{
+    struct assignment *assignment = &pipeline->assignment;
+
+    if (assignment->committing || now_ms(pipeline) < pipeline->commit_due_ms) {
+        return;
+    }
+    pipeline->commit_due_ms = NEVER;
+    if (assignment_due(assignment, pipeline->ledger) == 0) {
+        return;
+    }
+    assignment_sent(assignment);
+    pipeline->stages.consumer->operations->commit(pipeline->stages.consumer, assignment->due,
+                                                  assignment->due_count);
+}
+
+/* ---- stop, account, sleep --------------------------------------------------------------------- */
+
+static void begin_stop(struct pipeline *pipeline)
+{
+    pipeline->shutdown_due_ms = now_ms(pipeline) + pipeline->settings.shutdown_timeout_ms;
+    log_event(pipeline->stages.log, LOG_LEVEL_INFO, "stopping",
+              LOG_INTEGER("open_messages", ledger_open_total(pipeline->ledger)),
+              LOG_INTEGER("shutdown_timeout_ms", pipeline->settings.shutdown_timeout_ms));
+}
+
+static void finish_stop(struct pipeline *pipeline)
+{
+    size_t open = ledger_open_total(pipeline->ledger);
+
+    if ((open > 0 || pipeline->assignment.committing) &&
+        now_ms(pipeline) < pipeline->shutdown_due_ms) {
+        return;
+    }
+    commit_now(pipeline);
+    if (open > 0) {
+        log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "drain_incomplete",
+                  LOG_INTEGER("open_messages", open),
+                  LOG_TEXT("message", "shutdown_timeout is over; what is open was not committed and "
+                                      "is delivered by the next member"));
+    }
+    pipeline->state = PIPELINE_STOPPED;
+}
+
+static void serve_stop(struct pipeline *pipeline)
+{
+    if (!stopping(pipeline) && atomic_load(&pipeline->stop)) {
+        begin_stop(pipeline);
+    }
+    if (stopping(pipeline) && pipeline->state == PIPELINE_RUNNING) {
+        finish_stop(pipeline);
+    }
+}
+
+static void account(struct pipeline *pipeline)
+{
+    pipeline->account.open = ledger_open_total(pipeline->ledger);
+    assert(account_balances(&pipeline->account));
+    log_flush(pipeline->stages.log, now_ms(pipeline));
+    if (now_ms(pipeline) < pipeline->progress_due_ms) {
+        return;
+    }
+    pipeline->progress_due_ms = now_ms(pipeline) + PROGRESS_INTERVAL_MS;
+    if (pipeline->account.consumed != pipeline->progress_consumed || pipeline->account.open > 0) {
+        account_log(&pipeline->account, pipeline->stages.log, "progress");
+        pipeline->progress_consumed = pipeline->account.consumed;
+    }
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How long nothing has to be done unless something happens; 0 when there is more to do now. */
+static int sleep_ms(const struct pipeline *pipeline)
+{
+    bool more = pipeline->message_next < pipeline->message_count || pipeline->messages_waiting;
+    int64_t due = now_ms(pipeline) + SLEEP_MAX_MS;
+
+    if (more && has_room(pipeline)) {
+        return 0;
+    }
+    due = earlier(due, delivery_deadline_ms(pipeline->stages.delivery));
+    due = earlier(due, pipeline->release_due_ms);
+    due = earlier(due, pipeline->shutdown_due_ms);
+    if (!pipeline->assignment.committing) {
+        due = earlier(due, pipeline->commit_due_ms);
+    }
+    return due > now_ms(pipeline) ? (int)(due - now_ms(pipeline)) : 0;
+}
+
+/* The eventfd tells once that a queue is no longer empty: that is kept until the queue is drained. */
+static void clear_wake(struct pipeline *pipeline)
+{
+    uint64_t count;
+
+    if (read(pipeline->stages.wake_fd, &count, sizeof count) == (ssize_t)sizeof count) {
+        pipeline->messages_waiting = true;
+    }
+}
+
+static void sleep_until_needed(struct pipeline *pipeline)
+{
+    if (pipeline->state == PIPELINE_RUNNING) {
+        delivery_wait(pipeline->stages.delivery, pipeline->stages.wake_fd, sleep_ms(pipeline));
+    }
+}
+
+enum pipeline_state pipeline_turn(struct pipeline *pipeline, bool may_sleep)
+{
+    clock_refresh(pipeline->stages.clock);
+    if (pipeline->stages.wake_fd >= 0) {
+        clear_wake(pipeline);
+    } else {
+        pipeline->messages_waiting = true;
+    }
+
+    reap_requests(pipeline);
+    reap_letters(pipeline);
+    serve_events(pipeline);
+    take_in_messages(pipeline);
+    dispatch(pipeline);
+    commit(pipeline);
+    serve_stop(pipeline);
+    account(pipeline);
+    if (may_sleep) {
+        sleep_until_needed(pipeline);
+    }
+    return pipeline->state;
+}
+
+enum pipeline_state pipeline_run(struct pipeline *pipeline)
+{
+    enum pipeline_state state = PIPELINE_RUNNING;
+
+    while (state == PIPELINE_RUNNING) {
+        state = pipeline_turn(pipeline, true);
+    }
+    account_log(&pipeline->account, pipeline->stages.log, "account");
+    return state;
+}
