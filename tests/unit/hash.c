@@ -1,0 +1,126 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/hash.h"
+
+#include <pthread.h>
+
+static void sha1_is_that_of_fips_180(void **state)
+{
+    (void)state;
+    static const unsigned char expected[HASH_SHA1_SIZE] = {
+        0xA9, 0x99, 0x3E, 0x36, 0x47, 0x06, 0x81, 0x6A, 0xBA, 0x3E,
+        0x25, 0x71, 0x78, 0x50, 0xC2, 0x6C, 0x9C, 0xD0, 0xD8, 0x9D,
+    };
+    unsigned char digest[HASH_SHA1_SIZE];
+    const struct slice whole[] = {SLICE("abc")};
+    hash_sha1(whole, 1, digest);
+    assert_memory_equal(digest, expected, sizeof expected);
+    const struct slice parts[] = {SLICE("a"), {NULL, 0}, SLICE("bc")};
+    hash_sha1(parts, 3, digest);
+    assert_memory_equal(digest, expected, sizeof expected);
+}
+
+static void sha1_of_nothing_is_known(void **state)
+{
+    (void)state;
+    static const unsigned char start[] = {0xDA, 0x39, 0xA3, 0xEE};
+    unsigned char digest[HASH_SHA1_SIZE];
+    hash_sha1(NULL, 0, digest);
+    assert_memory_equal(digest, start, sizeof start);
+}
+
+static void assert_sha256(struct slice bytes, const char *expected)
+{
+    char hex[HASH_SHA256_HEX_SIZE];
+    hash_sha256_hex(bytes, hex);
+    assert_memory_equal(hex, expected, sizeof hex);
+}
+
+static void sha256_is_that_of_fips_180(void **state)
+{
+    (void)state;
+    assert_sha256(SLICE("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_sha256((struct slice){0},
+                  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_sha256(SLICE("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+                  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+static void the_digest_is_the_one_of_the_hex_text(void **state)
+{
+    (void)state;
+    static const unsigned char start[] = {0xBA, 0x78, 0x16, 0xBF};
+    unsigned char digest[HASH_SHA256_SIZE];
+    hash_sha256(SLICE("abc"), digest);
+    assert_memory_equal(digest, start, sizeof start);
+    assert_int_equal(digest[31], 0xAD);
+}
+
+static void *hash_often(void *wrong)
+{
+    char first[HASH_SHA256_HEX_SIZE];
+    char again[HASH_SHA256_HEX_SIZE];
+    hash_sha256_hex(SLICE("abc"), first);
+    for (int i = 0; i < 1000; i++) {
+        hash_sha256_hex(SLICE("abc"), again);
+        *(int *)wrong += memcmp(first, again, sizeof first) != 0;
+    }
+    return NULL;
+}
+
+static void threads_do_not_disturb_each_other(void **state)
+{
+    (void)state;
+    pthread_t threads[4];
+    int wrong[4] = {0};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, hash_often, &wrong[i]), 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(wrong[i], 0);
+    }
+}
+
+static void base64_is_that_of_rfc_4648(void **state)
+{
+    (void)state;
+    static const struct {
+        struct slice bytes;
+        const char *text;
+    } cases[] = {
+        {{NULL, 0}, ""},
+        {SLICE("f"), "Zg=="},
+        {SLICE("fo"), "Zm8="},
+        {SLICE("foo"), "Zm9v"},
+        {SLICE("foob"), "Zm9vYg=="},
+        {SLICE("fooba"), "Zm9vYmE="},
+        {SLICE("foobar"), "Zm9vYmFy"},
+        {SLICE("\xFB\xEF\xBE\xFF\xFF\xFF"), "++++////"},
+        {SLICE("\0\0\0"), "AAAA"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[16];
+        memset(text, 'x', sizeof text);
+        assert_int_equal(hash_base64(cases[i].bytes, text), strlen(cases[i].text));
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sha1_is_that_of_fips_180),
+        cmocka_unit_test(sha1_of_nothing_is_known),
+        cmocka_unit_test(sha256_is_that_of_fips_180),
+        cmocka_unit_test(the_digest_is_the_one_of_the_hex_text),
+        cmocka_unit_test(threads_do_not_disturb_each_other),
+        cmocka_unit_test(base64_is_that_of_rfc_4648),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
