@@ -10,7 +10,8 @@
 #include "base/error.h"
 #include "json/value.h"
 
-#define JSON_DEPTH_MAX 128 /* levels of arrays and objects */
+#define JSON_DEPTH_MAX 128      /* levels of arrays and objects */
+#define JSON_VALUES_MAX 1000000 /* in one text; 64 bytes of the arena each */
 
 /* `text` must outlive the tree. On failure says what and at which byte, without quoting the text
  * (it may be personal). */
