@@ -64,7 +64,7 @@ enum field_rule {
     FIELD_RULE_IP,       /* IPv4 or IPv6 in text form */
     FIELD_RULE_DATE,     /* yyyymmdd; yyyy-mm-dd loses its hyphens */
     FIELD_RULE_GENDER,   /* m or f; male and female too */
-    FIELD_RULE_DIGITS6   /* the first six digits of a card's number */
+    FIELD_RULE_DIGITS6   /* the first six digits of a card's number, of six or eight given */
 };
 
 struct field_info {
@@ -81,14 +81,18 @@ const struct field_info *field_info(enum field field);
 /* The field of that very name (lower case). */
 bool field_find(struct slice name, enum field *ret_field);
 
-/* All names in the table's order, for error_nearest(). */
-const char *const *field_names(void);
+/* The field whose name is nearest to one that is none, or NULL. */
+const char *field_nearest(struct slice name);
 
-/* The value as Rokt takes it. An empty `ret_value` means: nothing to send (blank). False, with an error
- * that tells what kind of value it is but never the value itself, when it breaks the rule. */
+/* The value, which must be valid UTF-8, as Rokt takes it. An empty `ret_value` means: nothing to send
+ * (blank). False, with an error that names the field and tells what kind of value it is but never the
+ * value itself, when it breaks the rule. */
 __attribute__((warn_unused_result)) bool field_normalise(enum field field, struct slice value,
                                                          struct arena *arena,
                                                          struct slice *ret_value,
                                                          struct error *error);
+
+/* The table as Markdown: a row a field. */
+void field_reference(struct buffer *buffer);
 
 #endif
