@@ -1,7 +1,8 @@
 /* batch: a request body under construction, and whose conversions are in it.
  *
  * Conversions are encoded straight into the body. Once sealed the bytes never change: a retry sends the
- * same ones. */
+ * same ones. A batch goes round: from idle over the states below to done, and idle again for its next
+ * use, with its memory. */
 #ifndef DELIVERY_BATCH_H
 #define DELIVERY_BATCH_H
 
@@ -14,13 +15,22 @@ struct batch_item {
     size_t from, size; /* its span in the body, the separator not included */
 };
 
+enum batch_state {
+    BATCH_IDLE,      /* empty */
+    BATCH_OPEN,      /* takes conversions */
+    BATCH_SEALED,    /* complete, not sent yet */
+    BATCH_IN_FLIGHT, /* a request with it is under way */
+    BATCH_WAITING,   /* was sent, is to be sent again */
+    BATCH_DONE       /* all of it was taken */
+};
+
 struct batch {
     struct buffer body;
     struct batch_item *items;
     size_t count;
     size_t capacity;
-    int64_t opened_ms; /* monotonic: when the first conversion came in */
-    bool sealed;
+    enum batch_state state; /* changed by batch_change() alone */
+    int64_t opened_ms;      /* monotonic: when the first conversion came in */
 
     size_t attempts; /* requests sent so far */
     int64_t due_ms;  /* monotonic: when the next may be sent */
@@ -38,10 +48,11 @@ enum batch_add {
 struct batch *batch_new(size_t conversions_max, size_t bytes_max);
 void batch_free(struct batch *batch);
 
-/* Empty again, for the next use. */
-void batch_reset(struct batch *batch);
+/* The door for every change of state; aborts on one that cannot be. To BATCH_IDLE empties the batch. */
+void batch_change(struct batch *batch, enum batch_state state);
 
-/* On BATCH_REFUSED `error` says why; on anything but BATCH_ADDED the batch is as before. */
+/* On BATCH_REFUSED `error` says why; on anything but BATCH_ADDED the batch is as before. The first
+ * conversion opens an idle one. */
 enum batch_add batch_add(struct batch *batch, const struct rokt_api *api,
                          const struct rokt_credentials *credentials,
                          const struct conversion *conversion, struct token token, int64_t now_ms,
@@ -49,5 +60,20 @@ enum batch_add batch_add(struct batch *batch, const struct rokt_api *api,
 
 /* Writes the end of the body. */
 void batch_seal(struct batch *batch, const struct rokt_api *api);
+
+/* Batches in a row; all-zero is the empty one. A batch is in one queue at most. */
+struct batch_queue {
+    struct batch *first;
+    struct batch *last;
+    size_t count;
+};
+
+void batch_queue_push(struct batch_queue *queue, struct batch *batch);
+/* NULL when it is empty. */
+struct batch *batch_queue_pop(struct batch_queue *queue);
+/* `batch` must be in it. */
+void batch_queue_remove(struct batch_queue *queue, struct batch *batch);
+/* Frees what is in it. */
+void batch_queue_done(struct batch_queue *queue);
 
 #endif

@@ -27,10 +27,16 @@ struct delivery_settings {
     uint64_t seed; /* for the jitter */
 };
 
+/* Batches that may wait beside those in flight, so that the next is ready when an answer frees a place.
+ * With the open one, bodies take (in_flight + DELIVERY_SPARE_BATCHES + 1) * batch_bytes at most, and
+ * what the last message taken in went beyond it. */
+#define DELIVERY_SPARE_BATCHES 2
+
 /* `transport` and `clock` must outlive it. */
 struct delivery *delivery_new(const struct delivery_settings *settings, struct transport *transport,
                               const struct clock *clock);
-/* Forgets what was not delivered; the ledger has not. free(NULL) is fine. */
+/* Cancels what is in flight and forgets what was not delivered; the ledger has not. free(NULL) is
+ * fine. */
 void delivery_free(struct delivery *delivery);
 
 /* Whether a message may be taken in now: there is room for one more batch and no hold. */
@@ -69,7 +75,7 @@ bool delivery_reap(struct delivery *delivery, struct delivery_report *ret_report
 /* Monotonic time at which dispatch has something to do though nothing happens; INT64_MAX: never. */
 int64_t delivery_deadline_ms(const struct delivery *delivery);
 
-/* Sleeps on the transport and `fd`. */
+/* Sleeps on the transport and `fd` (-1: none). */
 void delivery_wait(struct delivery *delivery, int fd, int timeout_ms);
 
 bool delivery_on_hold(const struct delivery *delivery);

@@ -14,11 +14,11 @@
 #define TRANSPORT_BODY_MAX (1024 * 1024) /* of an answer; a longer one is a failure */
 
 struct transport_answer {
-    void *owner; /* as submitted */
-    bool failed; /* no whole answer: `failure` says why, the outcome is unknown */
+    void *owner;          /* as submitted */
+    bool failed;          /* no whole answer: `failure` says why, the outcome is unknown */
     struct error failure; /* libcurl's words, without address parameters or anything personal */
     int status;
-    int64_t retry_after_ms; /* from Retry-After (seconds or an HTTP date); -1 when there is none */
+    int64_t retry_after_ms; /* as retry_after_ms() reads it; -1 when there is none */
     struct slice body;      /* valid until the next reap */
     int64_t duration_ms;
 };
@@ -32,7 +32,9 @@ struct transport_operations {
     bool (*reap)(struct transport *transport, struct transport_answer *ret_answer);
     /* Sleeps until a socket or `fd` (-1: none) is ready, or `timeout_ms` has passed. */
     void (*wait)(struct transport *transport, int fd, int timeout_ms);
-    /* Gives up what is in flight, frees. */
+    /* Gives up what is in flight: it is not reaped any more, and its bodies are not needed any more. */
+    void (*cancel)(struct transport *transport);
+    /* Cancels, frees. */
     void (*free)(struct transport *transport);
 };
 
@@ -41,16 +43,17 @@ struct transport {
 };
 
 struct transport_settings {
-    const char *url;           /* the whole of it; every request goes there */
+    const char *url;            /* the whole of it; every request goes there */
     const char *const *headers; /* lines "Name: value" */
     size_t header_count;
     const char *ca_file; /* NULL: the system's */
     int64_t timeout_ms;  /* for a whole request */
     int64_t connect_timeout_ms;
-    size_t connections_max;
+    size_t connections_max; /* requests in flight must never be more */
 };
 
-/* By libcurl. NULL when the settings cannot be used. Settings are copied. */
+/* By libcurl; takes a proxy from the environment as curl does (https_proxy, no_proxy). NULL when the
+ * settings cannot be used. Settings are copied. The program must ignore SIGPIPE. */
 struct transport *transport_new(const struct transport_settings *settings, struct error *error);
 
 #endif

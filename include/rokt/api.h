@@ -5,6 +5,7 @@
 #ifndef ROKT_API_H
 #define ROKT_API_H
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "conversion/conversion.h"
@@ -25,9 +26,11 @@ enum rokt_verdict {
 };
 
 struct rokt_answer {
-    int status;               /* of HTTP */
-    struct slice body;        /* bounded by the transport; may be anything */
+    int status;        /* of HTTP */
+    struct slice body; /* bounded by the transport; may be anything */
 };
+
+#define ROKT_SEPARATOR_SIZE 1 /* bytes between two events of a body */
 
 #define ROKT_HEADERS_MAX 8
 #define ROKT_HEADER_SIZE 1024
@@ -42,7 +45,8 @@ struct rokt_api {
     const char *path;       /* behind the base URL: "/v2/events" */
     size_t conversions_max; /* in a request */
 
-    /* The request's headers. False when credentials make one that is too long or holds a line end. */
+    /* The request's headers. False when the credentials cannot be sent: too long, empty, or with a
+     * control character (as a line end left in a file of secrets); the error never quotes them. */
     bool (*headers)(const struct rokt_credentials *credentials, struct rokt_headers *ret_headers,
                     struct error *error);
 
@@ -57,9 +61,10 @@ struct rokt_api {
     bool (*encode)(const struct conversion *conversion, bool first, int64_t wall_ms,
                    struct buffer *body, struct error *error);
 
-    /* Reads an answer. `ret_cause` says in words what the answer was, with Rokt's code but without any
-     * echoed value. Never more favourable than what is proven. */
-    enum rokt_verdict (*judge)(const struct rokt_answer *answer, struct error *ret_cause);
+    /* Reads an answer, in `arena`. `ret_cause` says in words what the answer was, with Rokt's code but
+     * without any echoed value. Never more favourable than what is proven. */
+    enum rokt_verdict (*judge)(const struct rokt_answer *answer, struct arena *arena,
+                               struct error *ret_cause);
 };
 
 #endif

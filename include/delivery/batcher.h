@@ -1,0 +1,51 @@
+/* batcher: gathers conversions in an open batch, and seals it when it is full or old enough.
+ *
+ * Sealed batches wait in the order in which they were opened until they are taken. Batches come from a
+ * pool and go back to it with their memory, so that in the steady state nothing is allocated. */
+#ifndef DELIVERY_BATCHER_H
+#define DELIVERY_BATCHER_H
+
+#include "base/clock.h"
+#include "delivery/batch.h"
+
+struct batcher_settings {
+    const struct rokt_api *api;
+    struct rokt_credentials credentials; /* what they point to must outlive the batcher */
+    size_t conversions_max;              /* in a batch; the API's own limit holds in any case */
+    size_t bytes_max;                    /* of a body, the envelope counted */
+    int64_t linger_ms;                   /* how long the first conversion waits for others */
+    size_t idle_max;                     /* batches kept for their next use */
+};
+
+struct batcher {
+    struct batcher_settings settings;
+    const struct clock *clock;
+    struct batch *open; /* NULL, or with one conversion at least */
+    struct batch_queue sealed;
+    struct batch_queue idle;
+};
+
+/* `clock` must outlive it. */
+void batcher_init(struct batcher *batcher, const struct batcher_settings *settings,
+                  const struct clock *clock);
+/* Frees its batches, sealed and open ones too; not those that were taken. */
+void batcher_done(struct batcher *batcher);
+
+/* False when the conversion can never be delivered: `error` says why. */
+__attribute__((warn_unused_result)) bool batcher_add(struct batcher *batcher,
+                                                     const struct conversion *conversion,
+                                                     struct token token, struct error *error);
+
+/* Seals the open batch when it has lingered, or in any case when `flush`. */
+void batcher_seal(struct batcher *batcher, bool flush);
+
+/* The oldest sealed batch, now the caller's; NULL when there is none. */
+struct batch *batcher_take(struct batcher *batcher);
+
+/* Takes a batch that is done back: into the pool, or frees it when that is full. */
+void batcher_give_back(struct batcher *batcher, struct batch *batch);
+
+/* Monotonic time at which the open batch has lingered; INT64_MAX when there is none. */
+int64_t batcher_deadline_ms(const struct batcher *batcher);
+
+#endif

@@ -1,0 +1,427 @@
+#include "delivery/transport.h"
+
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "delivery/retry_after.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A connection is not used for longer, so that a host that has moved to another address is followed. */
+#define CONNECTION_AGE_MAX_S 300L
+#define KEEP_ALIVE_IDLE_S 30L
+#define KEEP_ALIVE_INTERVAL_S 10L
+
+/* One of `connections_max`, made at the start and used for one request after the other. */
+struct request {
+    CURL *easy;
+    void *owner;          /* NULL: idle */
+    struct buffer answer; /* the body as far as it has come */
+    char words[CURL_ERROR_SIZE];
+    struct request *next; /* of the idle ones */
+};
+
+struct curl_transport {
+    struct transport transport; /* the first member: what callers see */
+    CURLM *multi;
+    struct curl_slist *headers;
+    char *url;
+    char *ca_file;
+    int64_t timeout_ms;
+    int64_t connect_timeout_ms;
+    struct request *requests;
+    size_t request_count;
+    struct request *idle;
+    struct request *reported; /* its body is the caller's until the next reap */
+};
+
+static struct curl_transport *of(struct transport *transport)
+{
+    return (struct curl_transport *)transport;
+}
+
+/* --- One request --------------------------------------------------------------------------------- */
+
+/* Called by libcurl with the next piece of the body, decompressed already: the limit holds for what a
+ * small answer unpacks to as well. Taking less than there is ends the request. */
+static size_t take_answer(char *data, size_t size, size_t count, void *context)
+{
+    struct request *request = context;
+    buffer_append(&request->answer, (struct slice){data, size * count});
+    return request->answer.failed ? 0 : size * count;
+}
+
+/* Whether every call of a row succeeded. */
+static bool all_ok(const CURLcode codes[], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (codes[i] != CURLE_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* There is no low-speed limit: both bodies are bounded, and the time for the whole of it is, so it could
+ * only cut off an answer that takes its time within what the configuration grants. */
+static bool set_what_is_sent(const struct curl_transport *transport, struct request *request)
+{
+    CURL *easy = request->easy;
+    const CURLcode codes[] = {
+        curl_easy_setopt(easy, CURLOPT_URL, transport->url),
+        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
+        curl_easy_setopt(easy, CURLOPT_POST, 1L),
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transport->headers),
+        curl_easy_setopt(easy, CURLOPT_USERAGENT, "rokt-relay/" ROKT_RELAY_VERSION),
+        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""), /* all that this libcurl knows */
+        curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L),
+        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer),
+        curl_easy_setopt(easy, CURLOPT_WRITEDATA, request),
+        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->words),
+        curl_easy_setopt(easy, CURLOPT_PRIVATE, request),
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)transport->timeout_ms),
+    };
+    return all_ok(codes, COUNT(codes));
+}
+
+/* PIPEWAIT: while the first connection is being made, the others wait for it to say whether it speaks
+ * HTTP/2, and then share it; without, each would open one of its own at the start. */
+static bool set_how_it_connects(const struct curl_transport *transport, CURL *easy)
+{
+    const CURLcode codes[] = {
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS),
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L),
+        curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2),
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L),
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L),
+        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)transport->connect_timeout_ms),
+        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L),
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L),
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEP_ALIVE_IDLE_S),
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_S),
+        curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, CONNECTION_AGE_MAX_S),
+    };
+    return all_ok(codes, COUNT(codes)) &&
+           (transport->ca_file == NULL ||
+            curl_easy_setopt(easy, CURLOPT_CAINFO, transport->ca_file) == CURLE_OK);
+}
+
+static void make_idle(struct curl_transport *transport, struct request *request)
+{
+    request->owner = NULL;
+    request->next = transport->idle;
+    transport->idle = request;
+}
+
+static bool prepare(struct curl_transport *transport, struct request *request)
+{
+    buffer_init(&request->answer, TRANSPORT_BODY_MAX);
+    request->easy = curl_easy_init();
+    make_idle(transport, request);
+    return request->easy != NULL && set_what_is_sent(transport, request) &&
+           set_how_it_connects(transport, request->easy);
+}
+
+/* --- Answers ------------------------------------------------------------------------------------- */
+
+/* libcurl's words may repeat an address with what stands before an @ or behind a ?: then the general
+ * words for the code have to do. */
+static void describe_failure(const struct request *request, CURLcode code,
+                             struct error *ret_failure)
+{
+    if (request->answer.failed) {
+        error_set(ret_failure, "the answer is longer than %d bytes", TRANSPORT_BODY_MAX);
+    } else if (request->words[0] == '\0' || strpbrk(request->words, "@?") != NULL) {
+        error_set(ret_failure, "%s", curl_easy_strerror(code));
+    } else {
+        error_set(ret_failure, "%s", request->words);
+    }
+}
+
+static struct slice header_of(CURL *easy, const char *name)
+{
+    struct curl_header *header = NULL;
+    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+        return (struct slice){NULL, 0};
+    }
+    return slice_of(header->value);
+}
+
+static void read_answer(struct request *request, CURLcode code, struct transport_answer *ret_answer)
+{
+    long status = 0;
+    curl_off_t duration_us = 0;
+    (void)curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(request->easy, CURLINFO_TOTAL_TIME_T, &duration_us);
+    *ret_answer = (struct transport_answer){
+        .owner = request->owner,
+        .failed = code != CURLE_OK,
+        .retry_after_ms = -1,
+        .duration_ms = (int64_t)duration_us / 1000,
+    };
+    if (ret_answer->failed) {
+        describe_failure(request, code, &ret_answer->failure);
+        return;
+    }
+    ret_answer->status = (int)status;
+    ret_answer->body = buffer_slice(&request->answer);
+    ret_answer->retry_after_ms =
+        retry_after_ms(header_of(request->easy, "Retry-After"), header_of(request->easy, "Date"),
+                       (int64_t)time(NULL) * 1000);
+}
+
+/* The next request that has come to its end, taken out of the multi handle. */
+static struct request *next_finished(struct curl_transport *transport, CURLcode *ret_code)
+{
+    int left = 0;
+    const CURLMsg *message = curl_multi_info_read(transport->multi, &left);
+    if (message == NULL) {
+        return NULL;
+    }
+    assert(message->msg == CURLMSG_DONE); /* there is no other */
+    struct request *request = NULL;
+    (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&request);
+    *ret_code = message->data.result;
+    (void)curl_multi_remove_handle(transport->multi, request->easy); /* invalidates the message */
+    return request;
+}
+
+/* --- The operations ------------------------------------------------------------------------------ */
+
+static void transport_submit(struct transport *interface, void *owner, struct slice body)
+{
+    struct curl_transport *transport = of(interface);
+    struct request *request = transport->idle;
+    assert(request != NULL && owner != NULL);
+    transport->idle = request->next;
+    request->owner = owner;
+    request->words[0] = '\0';
+    buffer_reset(&request->answer);
+    const CURLcode codes[] = {
+        curl_easy_setopt(request->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.size),
+        curl_easy_setopt(request->easy, CURLOPT_POSTFIELDS, body.data), /* not copied */
+    };
+    bool added = all_ok(codes, COUNT(codes)) &&
+                 curl_multi_add_handle(transport->multi, request->easy) == CURLM_OK;
+    /* Fails when memory is out, or on a mistake of ours. */
+    assert(added);
+    (void)added;
+}
+
+static bool transport_reap(struct transport *interface, struct transport_answer *ret_answer)
+{
+    struct curl_transport *transport = of(interface);
+    if (transport->reported != NULL) {
+        make_idle(transport, transport->reported);
+        transport->reported = NULL;
+    }
+    CURLcode code = CURLE_OK;
+    struct request *request = next_finished(transport, &code);
+    if (request == NULL) {
+        int running = 0;
+        (void)curl_multi_perform(transport->multi, &running);
+        request = next_finished(transport, &code);
+    }
+    if (request == NULL) {
+        return false;
+    }
+    read_answer(request, code, ret_answer);
+    transport->reported = request;
+    return true;
+}
+
+static void transport_wait(struct transport *interface, int fd, int timeout_ms)
+{
+    struct curl_waitfd extra = {.fd = fd, .events = CURL_WAIT_POLLIN};
+    (void)curl_multi_poll(of(interface)->multi, &extra, fd < 0 ? 0 : 1, timeout_ms, NULL);
+}
+
+static void transport_cancel(struct transport *interface)
+{
+    struct curl_transport *transport = of(interface);
+    for (size_t i = 0; i < transport->request_count; i++) {
+        struct request *request = &transport->requests[i];
+        if (request->owner != NULL && request != transport->reported) {
+            (void)curl_multi_remove_handle(transport->multi, request->easy);
+            make_idle(transport, request);
+        }
+    }
+}
+
+static void transport_free(struct transport *interface)
+{
+    struct curl_transport *transport = of(interface);
+    transport_cancel(interface);
+    for (size_t i = 0; i < transport->request_count; i++) {
+        curl_easy_cleanup(transport->requests[i].easy);
+        buffer_done(&transport->requests[i].answer);
+    }
+    curl_multi_cleanup(transport->multi);
+    curl_slist_free_all(transport->headers);
+    free(transport->requests);
+    free(transport->url);
+    free(transport->ca_file);
+    free(transport);
+}
+
+static const struct transport_operations operations = {
+    .submit = transport_submit,
+    .reap = transport_reap,
+    .wait = transport_wait,
+    .cancel = transport_cancel,
+    .free = transport_free,
+};
+
+/* --- Making one ---------------------------------------------------------------------------------- */
+
+static CURLcode global_code;
+
+static void init_global(void)
+{
+    global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+/* Once in a process and never undone: other transports may be alive. */
+static bool init_libcurl(struct error *error)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, init_global);
+    if (global_code != CURLE_OK) {
+        error_set(error, "libcurl cannot be used: %s", curl_easy_strerror(global_code));
+        return false;
+    }
+    return true;
+}
+
+static bool is_http(CURLU *url)
+{
+    char *scheme = NULL;
+    if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
+        return false;
+    }
+    bool http = strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0;
+    curl_free(scheme);
+    return http;
+}
+
+/* The error does not quote the address: there may be a password in it. */
+static bool check_url(const char *text, struct error *error)
+{
+    CURLU *url = curl_url();
+    CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
+    if (code != CURLUE_OK) {
+        error_set(error, "the address cannot be used: %s", curl_url_strerror(code));
+    } else if (!is_http(url)) {
+        error_set(error, "the address must begin with https:// or http://");
+        code = CURLUE_UNSUPPORTED_SCHEME;
+    }
+    curl_url_cleanup(url);
+    return code == CURLUE_OK;
+}
+
+static bool check_ca_file(const char *path, struct error *error)
+{
+    if (path != NULL && access(path, R_OK) != 0) {
+        error_set(error, "the file of certificates %s cannot be read: %m", path);
+        return false;
+    }
+    return true;
+}
+
+/* "Name: value" without a control character. The error names the header alone, its value may be a
+ * secret. */
+static bool check_header(const char *line, struct error *error)
+{
+    const char *colon = strchr(line, ':');
+    if (colon == NULL || colon == line) {
+        error_set(error, "a header line has no name");
+        return false;
+    }
+    for (const char *byte = line; *byte != '\0'; byte++) {
+        if ((unsigned char)*byte < 0x20 || *byte == 0x7F) {
+            error_set(error, "the header %.*s holds a control character", (int)(colon - line),
+                      line);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add_header(struct curl_transport *transport, const char *line)
+{
+    struct curl_slist *headers = curl_slist_append(transport->headers, line);
+    if (headers == NULL) {
+        abort(); /* out of memory, as in base/memory */
+    }
+    transport->headers = headers;
+}
+
+static bool add_headers(struct curl_transport *transport, const struct transport_settings *settings,
+                        struct error *error)
+{
+    for (size_t i = 0; i < settings->header_count; i++) {
+        if (!check_header(settings->headers[i], error)) {
+            return false;
+        }
+        add_header(transport, settings->headers[i]);
+    }
+    /* Without this libcurl asks before it sends a large body, and waits a second for the answer. */
+    add_header(transport, "Expect:");
+    return true;
+}
+
+static bool make_requests(struct curl_transport *transport, size_t count, struct error *error)
+{
+    const CURLMcode codes[] = {
+        curl_multi_setopt(transport->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX),
+        curl_multi_setopt(transport->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)count),
+        curl_multi_setopt(transport->multi, CURLMOPT_MAXCONNECTS, (long)count),
+    };
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        if (codes[i] != CURLM_OK) {
+            error_set(error, "libcurl cannot be used: %s", curl_multi_strerror(codes[i]));
+            return false;
+        }
+    }
+    transport->requests = memory_new(count, sizeof *transport->requests);
+    transport->request_count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!prepare(transport, &transport->requests[i])) {
+            error_set(error, "this libcurl (%s) lacks what is needed", curl_version());
+            return false;
+        }
+    }
+    return true;
+}
+
+struct transport *transport_new(const struct transport_settings *settings, struct error *error)
+{
+    assert(settings->connections_max > 0 && settings->timeout_ms > 0);
+    if (!init_libcurl(error) || !check_url(settings->url, error) ||
+        !check_ca_file(settings->ca_file, error)) {
+        return NULL;
+    }
+    struct curl_transport *transport = memory_new(1, sizeof *transport);
+    transport->transport.operations = &operations;
+    transport->url = memory_string(slice_of(settings->url));
+    transport->ca_file =
+        settings->ca_file == NULL ? NULL : memory_string(slice_of(settings->ca_file));
+    transport->timeout_ms = settings->timeout_ms;
+    transport->connect_timeout_ms = settings->connect_timeout_ms;
+    transport->multi = curl_multi_init();
+    if (transport->multi == NULL) {
+        abort(); /* out of memory, as in base/memory */
+    }
+    if (!add_headers(transport, settings, error) ||
+        !make_requests(transport, settings->connections_max, error)) {
+        transport_free(&transport->transport);
+        return NULL;
+    }
+    return &transport->transport;
+}

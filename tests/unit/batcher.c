@@ -1,0 +1,237 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "delivery/batcher.h"
+#include "rokt/event_api.h"
+#include "support/allocations.h"
+#include "support/conversions.h"
+
+struct fixture {
+    struct clock clock;
+    struct batcher batcher;
+};
+
+static struct fixture fixture_new(size_t conversions_max, size_t bytes_max)
+{
+    return (struct fixture){
+        .clock = {.monotonic_ms = 1000, .wall_ms = CONVERSIONS_WALL_MS, .frozen = true},
+        .batcher = {.settings = {.conversions_max = conversions_max, .bytes_max = bytes_max}},
+    };
+}
+
+/* The clock's address must be final before the batcher is made. */
+static void start(struct fixture *fixture)
+{
+    struct batcher_settings settings = {
+        .api = &rokt_event_api,
+        .credentials = {.account_id = "1", .public_key = "p", .secret_key = "s"},
+        .conversions_max = fixture->batcher.settings.conversions_max,
+        .bytes_max = fixture->batcher.settings.bytes_max,
+        .linger_ms = 500,
+        .idle_max = 2,
+    };
+    batcher_init(&fixture->batcher, &settings, &fixture->clock);
+}
+
+static bool add(struct fixture *fixture, uint64_t number)
+{
+    char id[37];
+    struct error error;
+    struct conversion conversion = conversions_make(number, id);
+    return batcher_add(&fixture->batcher, &conversion, (struct token){.sequence = number}, &error);
+}
+
+static void finish(struct fixture *fixture, struct batch *batch)
+{
+    batch_change(batch, BATCH_IN_FLIGHT);
+    batch_change(batch, BATCH_DONE);
+    batcher_give_back(&fixture->batcher, batch);
+}
+
+/* Takes the next sealed batch, which must hold the conversions [from, from + count). */
+static void take(struct fixture *fixture, uint64_t from, size_t count)
+{
+    struct batch *batch = batcher_take(&fixture->batcher);
+    assert_non_null(batch);
+    assert_int_equal(batch->state, BATCH_SEALED);
+    assert_int_equal(batch->count, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(batch->items[i].token.sequence, from + i);
+    }
+    finish(fixture, batch);
+}
+
+static void an_open_batch_is_sealed_when_it_has_lingered(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(100, 100000);
+    start(&fixture);
+    assert_int_equal(batcher_deadline_ms(&fixture.batcher), INT64_MAX);
+    assert_true(add(&fixture, 0));
+    fixture.clock.monotonic_ms += 300;
+    assert_true(add(&fixture, 1));
+    assert_int_equal(batcher_deadline_ms(&fixture.batcher), 1500);
+    fixture.clock.monotonic_ms = 1499;
+    batcher_seal(&fixture.batcher, false);
+    assert_null(batcher_take(&fixture.batcher));
+    fixture.clock.monotonic_ms = 1500;
+    batcher_seal(&fixture.batcher, false);
+    assert_int_equal(batcher_deadline_ms(&fixture.batcher), INT64_MAX);
+    take(&fixture, 0, 2);
+    batcher_done(&fixture.batcher);
+}
+
+static void a_batch_with_as_many_as_may_be_is_sealed_at_once(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(3, 100000);
+    start(&fixture);
+    for (uint64_t i = 0; i < 7; i++) {
+        assert_true(add(&fixture, i));
+    }
+    assert_int_equal(fixture.batcher.sealed.count, 2);
+    take(&fixture, 0, 3);
+    take(&fixture, 3, 3);
+    assert_null(batcher_take(&fixture.batcher));
+    batcher_done(&fixture.batcher);
+}
+
+static void batches_of_one_are_sealed_at_once(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(1, 100000);
+    start(&fixture);
+    assert_true(add(&fixture, 0));
+    assert_true(add(&fixture, 1));
+    take(&fixture, 0, 1);
+    take(&fixture, 1, 1);
+    batcher_done(&fixture.batcher);
+}
+
+static void the_limit_of_the_api_holds_in_any_case(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(1000000, 10000000);
+    start(&fixture);
+    for (uint64_t i = 0; i < 101; i++) {
+        assert_true(add(&fixture, i));
+    }
+    take(&fixture, 0, 100);
+    batcher_done(&fixture.batcher);
+}
+
+static void a_conversion_that_does_not_fit_any_more_seals_and_opens_the_next(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(100, 600);
+    start(&fixture);
+    for (uint64_t i = 0; i < 5; i++) {
+        assert_true(add(&fixture, i));
+    }
+    batcher_seal(&fixture.batcher, true);
+    uint64_t seen = 0;
+    while (fixture.batcher.sealed.count > 0) {
+        struct batch *batch = batcher_take(&fixture.batcher);
+        assert_true(batch->body.size <= 600);
+        assert_int_equal(batch->items[0].token.sequence, seen);
+        seen += batch->count;
+        assert_true(batch->count == 2 || seen == 5);
+        finish(&fixture, batch);
+    }
+    assert_int_equal(seen, 5);
+    batcher_done(&fixture.batcher);
+}
+
+static void a_refused_conversion_neither_opens_nor_seals(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(100, 600);
+    start(&fixture);
+    struct error error = {""};
+    char id[37];
+    struct conversion refused = conversions_make(9, id);
+    refused.event_time_ms = 0;
+    assert_false(batcher_add(&fixture.batcher, &refused, (struct token){0}, &error));
+    assert_non_null(strstr(error.text, "eventTime"));
+    assert_int_equal(batcher_deadline_ms(&fixture.batcher), INT64_MAX);
+    assert_true(add(&fixture, 0));
+    char large[600];
+    memset(large, 'x', sizeof large);
+    struct conversion too_large = conversions_make(9, id);
+    too_large.fields[FIELD_PRODUCTNAME] = (struct slice){large, sizeof large};
+    assert_false(batcher_add(&fixture.batcher, &too_large, (struct token){0}, &error));
+    assert_non_null(strstr(error.text, "larger than a request may be"));
+    assert_int_equal(fixture.batcher.sealed.count, 0);
+    assert_true(add(&fixture, 1));
+    batcher_seal(&fixture.batcher, true);
+    take(&fixture, 0, 2);
+    batcher_done(&fixture.batcher);
+}
+
+static void flush_seals_whatever_is_open_and_nothing_else(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(100, 100000);
+    start(&fixture);
+    batcher_seal(&fixture.batcher, true);
+    assert_null(batcher_take(&fixture.batcher));
+    assert_true(add(&fixture, 0));
+    batcher_seal(&fixture.batcher, true);
+    take(&fixture, 0, 1);
+    batcher_done(&fixture.batcher);
+}
+
+static void the_steady_state_allocates_nothing(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(10, 100000);
+    start(&fixture);
+    size_t before = 0;
+    for (uint64_t i = 0; i < 1000; i++) {
+        if (i == 100) {
+            before = allocations_count();
+        }
+        assert_true(add(&fixture, i));
+        struct batch *batch = batcher_take(&fixture.batcher);
+        if (batch != NULL) {
+            finish(&fixture, batch);
+        }
+    }
+    assert_int_equal(allocations_count(), before);
+    batcher_done(&fixture.batcher);
+}
+
+static void what_a_burst_needed_is_given_back(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(1, 100000);
+    start(&fixture);
+    for (uint64_t i = 0; i < 50; i++) {
+        assert_true(add(&fixture, i));
+    }
+    for (uint64_t i = 0; i < 50; i++) {
+        take(&fixture, i, 1);
+    }
+    assert_int_equal(fixture.batcher.idle.count, 2);
+    batcher_done(&fixture.batcher);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_open_batch_is_sealed_when_it_has_lingered),
+        cmocka_unit_test(a_batch_with_as_many_as_may_be_is_sealed_at_once),
+        cmocka_unit_test(batches_of_one_are_sealed_at_once),
+        cmocka_unit_test(the_limit_of_the_api_holds_in_any_case),
+        cmocka_unit_test(a_conversion_that_does_not_fit_any_more_seals_and_opens_the_next),
+        cmocka_unit_test(a_refused_conversion_neither_opens_nor_seals),
+        cmocka_unit_test(flush_seals_whatever_is_open_and_nothing_else),
+        cmocka_unit_test(the_steady_state_allocates_nothing),
+        cmocka_unit_test(what_a_burst_needed_is_given_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
