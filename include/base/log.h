@@ -3,8 +3,9 @@
  * An event has a level, a time, a name that never changes (`batch_delivered`) and typed fields.
  * Only the top (app, pipeline) logs; rooms below return errors as text. Nothing personal and no
  * secret is ever given to this module. An event that repeats is limited per name and level: the
- * first BURST within a window are written, the rest are counted and reported in one line at the
- * window's end. Lines may be written from several threads. */
+ * first LOG_BURST within a window are written, the rest are counted and reported in one line at the
+ * window's end. Lines may be written from several threads, and are whole; those that the file
+ * cannot take within a second are lost, and counted in the line that stands before the next one. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -12,6 +13,9 @@
 #include "base/slice.h"
 
 #include <stdint.h>
+
+#define LOG_BURST 5
+#define LOG_WINDOW_MS 60000
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
 
@@ -45,6 +49,9 @@ struct log;
 struct log *log_new(int fd, enum log_format format, enum log_level level);
 /* Reports what was held back, then frees. free(NULL) is fine. */
 void log_free(struct log *log);
+
+/* Takes the times from `clock`, which outlives the log, instead of the system: for tests. */
+void log_set_clock(struct log *log, const struct clock *clock);
 
 /* `event` is a literal; `fields` ends with LOG_FIELD_END. Its text "message" says it in words. */
 void log_write(struct log *log, enum log_level level, const char *event,

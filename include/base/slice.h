@@ -54,6 +54,10 @@ struct slice slice_trim(struct slice text);
  * bytes there are not valid UTF-8. `ret_code_point` may be NULL. */
 size_t slice_decode(struct slice text, uint32_t *ret_code_point);
 
+/* Whether a code point would begin another line or do something to a terminal, instead of being
+ * shown there: C0, C1, and the separators of lines and paragraphs. */
+bool slice_is_control(uint32_t code_point);
+
 /* Whether the bytes are valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF. */
 bool slice_is_utf8(struct slice text);
 

@@ -18,13 +18,6 @@
 #define PREFIX_SIZE 3
 #define NAME_SIZE 64
 
-/* Whether it would start another line, or do something to the terminal instead of being shown. */
-static bool is_control(uint32_t code_point)
-{
-    return code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0) || code_point == 0x2028 ||
-           code_point == 0x2029;
-}
-
 /* What stands for the first code point of `text` in a line that is shown; `ret_size` is how many
  * bytes of `text` it stands for. An invalid byte counts as one code point. */
 static struct slice shown(struct slice text, size_t *ret_size)
@@ -35,7 +28,7 @@ static struct slice shown(struct slice text, size_t *ret_size)
     if (size == 0) {
         return SLICE(REPLACEMENT);
     }
-    if (is_control(code_point)) {
+    if (slice_is_control(code_point)) {
         return SLICE(" ");
     }
     return slice_part(text, 0, size);

@@ -138,6 +138,12 @@ size_t slice_decode(struct slice text, uint32_t *ret_code_point)
     return decode_sequence(text, code_point);
 }
 
+bool slice_is_control(uint32_t code_point)
+{
+    return code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0) || code_point == 0x2028 ||
+           code_point == 0x2029;
+}
+
 /* How many ASCII bytes `text` begins with, rounded down to words: most text is nothing else. */
 static size_t ascii_words(struct slice text)
 {

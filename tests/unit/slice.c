@@ -169,6 +169,20 @@ static void only_the_first_code_point_is_decoded(void **state)
     assert_int_equal(slice_decode(SLICE("\xF0\x9F\x98"), NULL), 0);
 }
 
+static void what_moves_a_terminal_is_a_control(void **state)
+{
+    (void)state;
+    static const uint32_t controls[] = {0,    '\t', '\n', 0x1B,   0x1F,
+                                        0x7F, 0x80, 0x9F, 0x2028, 0x2029};
+    static const uint32_t others[] = {' ', 'a', '~', 0xA0, 0xE9, 0x2027, 0x202A, 0x1F600};
+    for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
+        assert_true(slice_is_control(controls[i]));
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_false(slice_is_control(others[i]));
+    }
+}
+
 static void length_counts_code_points(void **state)
 {
     (void)state;
@@ -217,6 +231,7 @@ int main(void)
         cmocka_unit_test(invalid_utf8_is_refused_wherever_it_stands),
         cmocka_unit_test(every_code_point_but_the_surrogates_is_decoded),
         cmocka_unit_test(only_the_first_code_point_is_decoded),
+        cmocka_unit_test(what_moves_a_terminal_is_a_control),
         cmocka_unit_test(length_counts_code_points),
         cmocka_unit_test(distance_counts_edits_and_swaps),
         cmocka_unit_test(distance_is_bounded_by_the_size_of_names),
