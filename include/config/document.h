@@ -12,18 +12,21 @@
 
 #define DOCUMENT_BYTES_MAX (4 * 1024 * 1024)
 #define DOCUMENT_DEPTH_MAX 64
+#define DOCUMENT_NODES_MAX 250000
+#define DOCUMENT_KEY_MAX 1024   /* bytes of a key */
+#define DOCUMENT_ERRORS_MAX 200 /* past it, one more says that the rest is not shown */
 
 enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 
 struct node {
     enum node_kind kind;
-    bool quoted;          /* scalar: '…', "…" or a block; a plain `~`, `null` or nothing is not */
-    struct slice key;     /* within a mapping: the key */
-    struct slice text;    /* scalar: its decoded text, NUL-terminated behind its end */
-    struct node *first;   /* sequence, mapping: the first child */
-    struct node *next;    /* the next sibling */
-    size_t count;         /* sequence, mapping: how many children */
-    struct place place;   /* of the value; a scalar's length covers it on its line */
+    bool quoted;        /* scalar: '…', "…" or a block; a plain `~`, `null` or nothing is not */
+    struct slice key;   /* within a mapping: the key */
+    struct slice text;  /* scalar: its decoded text, NUL-terminated behind its end */
+    struct node *first; /* sequence, mapping: the first child */
+    struct node *next;  /* the next sibling */
+    size_t count;       /* sequence, mapping: how many children */
+    struct place place; /* of the value; a scalar's length covers it on its line */
     struct place key_place;
     size_t from, to; /* scalar: the span of its raw text in the source, in bytes */
 };
@@ -52,6 +55,11 @@ bool node_is_null(const struct node *node);
  * point into an expression. Quotes, escapes and block indentation are seen through. */
 struct place document_place(const struct document *document, const struct node *scalar,
                             size_t offset, size_t size);
+
+/* Makes the bytes [offset, offset + size) of a scalar's decoded text unreadable in the lines that errors
+ * show, for what must not reach a terminal or a log. Call it before errors are added. */
+void document_hide(struct document *document, const struct node *scalar, size_t offset,
+                   size_t size);
 
 /* Adds an error at `place` of this document's file; `hint` may be NULL. */
 __attribute__((format(printf, 5, 6))) void document_error(const struct document *document,

@@ -1,0 +1,371 @@
+#include "config/composer.h"
+
+#include "base/memory.h"
+#include "config/syntax.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <yaml.h>
+
+/* A collection whose children are being read. */
+struct frame {
+    struct node *node;
+    struct node **tail; /* where the next child goes */
+    bool has_key;
+    struct slice key;
+    struct place key_place;
+};
+
+struct composer {
+    const struct document *document;
+    const struct lines *lines;
+    struct arena *arena;
+    struct error_list *errors;
+    struct node *root;
+    struct frame frames[DOCUMENT_DEPTH_MAX];
+    size_t depth;
+    size_t nodes;
+    size_t documents;
+    size_t character; /* libyaml counts characters; this one begins … */
+    size_t byte;      /* … at this byte */
+};
+
+static bool is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+/* The byte at which character `mark->index` begins. Marks come nearly in order, so that walking from
+ * the last one is cheap. */
+static size_t byte_of(struct composer *composer, const yaml_mark_t *mark)
+{
+    struct slice text = composer->lines->text;
+    while (composer->character < mark->index && composer->byte < text.size) {
+        do {
+            composer->byte++;
+        } while (composer->byte < text.size && is_continuation(text.data[composer->byte]));
+        composer->character++;
+    }
+    while (composer->character > mark->index) {
+        do {
+            composer->byte--;
+        } while (is_continuation(text.data[composer->byte]));
+        composer->character--;
+    }
+    return composer->byte;
+}
+
+/* libyaml's line and column spare a search; but at the end of the file it is on a line of its own. */
+static struct place mark_place(const struct composer *composer, const yaml_mark_t *mark,
+                               size_t from, size_t to)
+{
+    if (from == composer->lines->text.size) {
+        return lines_place(composer->lines, from, to);
+    }
+    return (struct place){mark->line + 1, mark->column + 1,
+                          lines_length(composer->lines, from, to)};
+}
+
+static struct frame *top(struct composer *composer)
+{
+    return composer->depth == 0 ? NULL : &composer->frames[composer->depth - 1];
+}
+
+static bool awaits_key(struct composer *composer)
+{
+    const struct frame *frame = top(composer);
+    return frame != NULL && frame->node->kind == NODE_MAPPING && !frame->has_key;
+}
+
+/* Hangs the node below the collection that is being read. */
+static void attach(struct composer *composer, struct node *node)
+{
+    struct frame *frame = top(composer);
+    if (frame == NULL) {
+        composer->root = node;
+        return;
+    }
+    node->key = frame->key;
+    node->key_place = frame->key_place;
+    frame->has_key = false;
+    frame->node->count++;
+    *frame->tail = node;
+    frame->tail = &node->next;
+}
+
+/* NULL, and an error, when there are too many. */
+static struct node *new_node(struct composer *composer, enum node_kind kind, struct place place)
+{
+    if (++composer->nodes > DOCUMENT_NODES_MAX) {
+        document_error(composer->document, composer->errors, place, NULL,
+                       "the file has more than %d values", DOCUMENT_NODES_MAX);
+        return NULL;
+    }
+    struct node *node = arena_calloc(composer->arena, 1, sizeof *node);
+    node->kind = kind;
+    node->place = place;
+    return node;
+}
+
+/* Anchors, aliases and tags: whoever meets one has forgotten the quotes. */
+static void refuse_property(struct composer *composer, struct place place, const char *indicator)
+{
+    document_error(composer->document, composer->errors, place,
+                   "put the whole value in quotes, of the kind that it does not hold",
+                   "a value that begins with %s needs quotes", indicator);
+}
+
+/* `place` is of the whole value, with its anchor and tag, whichever comes first. */
+static void check_properties(struct composer *composer, struct place place,
+                             const yaml_char_t *anchor, const yaml_char_t *tag, size_t from)
+{
+    if (anchor != NULL || tag != NULL) {
+        bool is_tag = composer->lines->text.data[from] == '!';
+        refuse_property(composer, place, is_tag ? "!" : "&");
+    }
+}
+
+static bool take_key(struct composer *composer, struct slice text, struct place place)
+{
+    if (text.size > DOCUMENT_KEY_MAX) {
+        document_error(composer->document, composer->errors, place, NULL,
+                       "a key of more than %d bytes", DOCUMENT_KEY_MAX);
+        return false;
+    }
+    struct frame *frame = top(composer);
+    frame->has_key = true;
+    frame->key = (struct slice){arena_string(composer->arena, text), text.size};
+    frame->key_place = place;
+    return true;
+}
+
+static bool add_scalar(struct composer *composer, const yaml_event_t *event)
+{
+    struct slice text = {(const char *)event->data.scalar.value, event->data.scalar.length};
+    size_t from = byte_of(composer, &event->start_mark);
+    size_t to = byte_of(composer, &event->end_mark);
+    struct place place = mark_place(composer, &event->start_mark, from, to);
+    check_properties(composer, place, event->data.scalar.anchor, event->data.scalar.tag, from);
+    if (awaits_key(composer)) {
+        return take_key(composer, text, place);
+    }
+    struct node *node = new_node(composer, NODE_SCALAR, place);
+    if (node == NULL) {
+        return false;
+    }
+    node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    node->text = (struct slice){arena_string(composer->arena, text), text.size};
+    node->from = from;
+    node->to = to;
+    attach(composer, node);
+    return true;
+}
+
+/* An empty value takes its place, so that reading can go on. */
+static bool add_alias(struct composer *composer, const yaml_event_t *event)
+{
+    size_t from = byte_of(composer, &event->start_mark);
+    size_t to = byte_of(composer, &event->end_mark);
+    struct place place = mark_place(composer, &event->start_mark, from, to);
+    refuse_property(composer, place, "*");
+    if (awaits_key(composer)) {
+        return take_key(composer, SLICE(""), place);
+    }
+    struct node *node = new_node(composer, NODE_SCALAR, place);
+    if (node != NULL) {
+        node->text = SLICE("");
+        attach(composer, node);
+    }
+    return node != NULL;
+}
+
+static bool refuse_key(struct composer *composer, struct place place)
+{
+    document_error(composer->document, composer->errors, place,
+                   "a value that begins with { or [ needs quotes if it is to be a text",
+                   "a mapping or a list cannot be a key");
+    return false;
+}
+
+static bool open_collection(struct composer *composer, enum node_kind kind, struct place place)
+{
+    if (awaits_key(composer)) {
+        return refuse_key(composer, place);
+    }
+    if (composer->depth == DOCUMENT_DEPTH_MAX) {
+        document_error(composer->document, composer->errors, place, NULL,
+                       "nested deeper than %d levels", DOCUMENT_DEPTH_MAX);
+        return false;
+    }
+    struct node *node = new_node(composer, kind, place);
+    if (node == NULL) {
+        return false;
+    }
+    attach(composer, node);
+    composer->frames[composer->depth++] = (struct frame){.node = node, .tail = &node->first};
+    return true;
+}
+
+static bool open_mapping(struct composer *composer, const yaml_event_t *event)
+{
+    size_t from = byte_of(composer, &event->start_mark);
+    struct place place = mark_place(composer, &event->start_mark, from, from);
+    check_properties(composer, place, event->data.mapping_start.anchor,
+                     event->data.mapping_start.tag, from);
+    return open_collection(composer, NODE_MAPPING, place);
+}
+
+static bool open_sequence(struct composer *composer, const yaml_event_t *event)
+{
+    size_t from = byte_of(composer, &event->start_mark);
+    struct place place = mark_place(composer, &event->start_mark, from, from);
+    check_properties(composer, place, event->data.sequence_start.anchor,
+                     event->data.sequence_start.tag, from);
+    return open_collection(composer, NODE_SEQUENCE, place);
+}
+
+/* By key, and of the same key in the order of the file. */
+static int compare_keys(const void *left, const void *right)
+{
+    const struct node *a = *(const struct node *const *)left;
+    const struct node *b = *(const struct node *const *)right;
+    int order = slice_compare(a->key, b->key);
+    if (order == 0) {
+        order = (a->key_place.line > b->key_place.line) - (a->key_place.line < b->key_place.line);
+    }
+    if (order == 0) {
+        order = (a->key_place.column > b->key_place.column) -
+                (a->key_place.column < b->key_place.column);
+    }
+    return order;
+}
+
+static void refuse_duplicate(struct composer *composer, const struct node *first,
+                             const struct node *second)
+{
+    char hint[64];
+    (void)snprintf(hint, sizeof hint, "it stands in line %zu already", first->key_place.line);
+    document_error(composer->document, composer->errors, second->key_place, hint,
+                   "the key \"%.*s\" stands twice", SLICE_PRINT(second->key));
+}
+
+static void check_duplicates(struct composer *composer, const struct node *mapping)
+{
+    if (mapping->count < 2) {
+        return;
+    }
+    const struct node **nodes = memory_new(mapping->count, sizeof(struct node *));
+    size_t count = 0;
+    for (const struct node *child = mapping->first; child != NULL; child = child->next) {
+        nodes[count++] = child;
+    }
+    qsort(nodes, count, sizeof(struct node *), compare_keys);
+    for (size_t i = 1; i < count; i++) {
+        if (slice_equal(nodes[i - 1]->key, nodes[i]->key)) {
+            refuse_duplicate(composer, nodes[i - 1], nodes[i]);
+        }
+    }
+    free(nodes);
+}
+
+/* A mapping in lines has no bracket to point at: its place is its first key. */
+static void close_mapping(struct composer *composer)
+{
+    struct node *mapping = top(composer)->node;
+    const struct node *first = mapping->first;
+    if (first != NULL && first->key_place.line == mapping->place.line &&
+        first->key_place.column == mapping->place.column) {
+        mapping->place = first->key_place;
+    }
+    check_duplicates(composer, mapping);
+    composer->depth--;
+}
+
+static bool open_document(struct composer *composer, const yaml_event_t *event)
+{
+    if (++composer->documents == 1) {
+        return true;
+    }
+    size_t from = byte_of(composer, &event->start_mark);
+    size_t to = byte_of(composer, &event->end_mark);
+    document_error(
+        composer->document, composer->errors, mark_place(composer, &event->start_mark, from, to),
+        "put it in a file of its own, or take the --- away", "a second document begins here");
+    return false;
+}
+
+/* False when reading cannot go on; the error is added then. */
+static bool take_event(struct composer *composer, const yaml_event_t *event)
+{
+    switch (event->type) {
+    case YAML_DOCUMENT_START_EVENT:
+        return open_document(composer, event);
+    case YAML_SCALAR_EVENT:
+        return add_scalar(composer, event);
+    case YAML_ALIAS_EVENT:
+        return add_alias(composer, event);
+    case YAML_MAPPING_START_EVENT:
+        return open_mapping(composer, event);
+    case YAML_SEQUENCE_START_EVENT:
+        return open_sequence(composer, event);
+    case YAML_MAPPING_END_EVENT:
+        close_mapping(composer);
+        return true;
+    case YAML_SEQUENCE_END_EVENT:
+        composer->depth--;
+        return true;
+    default:
+        return true;
+    }
+}
+
+/* What libyaml says; out of memory is the one thing that nobody can mend. */
+static struct syntax_problem take_problem(struct composer *composer, const yaml_parser_t *parser)
+{
+    if (parser->error == YAML_MEMORY_ERROR) {
+        abort();
+    }
+    return (struct syntax_problem){
+        .problem = parser->problem,
+        .context = parser->context,
+        .text = composer->lines->text,
+        .at = byte_of(composer, &parser->problem_mark),
+        .from = byte_of(composer, &parser->context_mark),
+    };
+}
+
+/* One event; false at the end, and when reading cannot go on. */
+static bool step(struct composer *composer, yaml_parser_t *parser,
+                 struct syntax_problem *ret_problem)
+{
+    yaml_event_t event;
+    if (yaml_parser_parse(parser, &event) == 0) {
+        *ret_problem = take_problem(composer, parser);
+        return false;
+    }
+    bool more = event.type != YAML_STREAM_END_EVENT;
+    more = take_event(composer, &event) && more;
+    yaml_event_delete(&event);
+    return more;
+}
+
+struct node *composer_read(const struct document *document, const struct lines *lines,
+                           struct arena *arena, struct error_list *errors,
+                           struct syntax_problem *ret_problem)
+{
+    struct composer composer = {
+        .document = document, .lines = lines, .arena = arena, .errors = errors};
+    yaml_parser_t parser;
+    if (yaml_parser_initialize(&parser) == 0) {
+        abort();
+    }
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)lines->text.data,
+                                 lines->text.size);
+    size_t before = errors->errors;
+    while (step(&composer, &parser, ret_problem)) {
+    }
+    yaml_parser_delete(&parser);
+    bool failed = errors->errors > before || ret_problem->problem != NULL;
+    return failed ? NULL : composer.root;
+}
