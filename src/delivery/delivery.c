@@ -105,11 +105,13 @@ static struct batch *first_due(const struct delivery *delivery)
     return first;
 }
 
-static struct batch *oldest_waiting(const struct delivery *delivery)
+/* Of the waiting batches that may be sent now, the oldest; NULL when there is none. */
+static struct batch *oldest_due(const struct delivery *delivery)
 {
-    struct batch *oldest = delivery->waiting.first;
-    for (struct batch *batch = oldest; batch != NULL; batch = batch->next) {
-        if (batch->opened_ms < oldest->opened_ms) {
+    struct batch *oldest = NULL;
+    for (struct batch *batch = delivery->waiting.first; batch != NULL; batch = batch->next) {
+        if (batch->due_ms <= delivery->clock->monotonic_ms &&
+            (oldest == NULL || batch->opened_ms < oldest->opened_ms)) {
             oldest = batch;
         }
     }
@@ -138,15 +140,22 @@ static void send_all(struct delivery *delivery)
     }
 }
 
-/* One at a time, and only when all that was under way has come to its end. The batch that brought the
- * hold about is waiting then, so there is always one. */
+/* When the next probe may be sent: a Retry-After is heeded on hold too. The batch that brought the hold
+ * about is waiting as soon as nothing is in flight, so there is always one. */
+static int64_t probe_due_ms(const struct delivery *delivery)
+{
+    const struct batch *batch = first_due(delivery);
+    assert(batch != NULL);
+    return batch->due_ms > delivery->probe_ms ? batch->due_ms : delivery->probe_ms;
+}
+
+/* One at a time, and only when all that was under way has come to its end. */
 static void send_probe(struct delivery *delivery)
 {
-    if (delivery->in_flight.count > 0 || delivery->clock->monotonic_ms < delivery->probe_ms) {
+    if (delivery->in_flight.count > 0 || delivery->clock->monotonic_ms < probe_due_ms(delivery)) {
         return;
     }
-    struct batch *batch = oldest_waiting(delivery);
-    assert(batch != NULL);
+    struct batch *batch = oldest_due(delivery);
     batch_queue_remove(&delivery->waiting, batch);
     delivery->probe = batch;
     submit(delivery, batch);
@@ -264,7 +273,7 @@ bool delivery_reap(struct delivery *delivery, struct delivery_report *ret_report
 static int64_t sending_deadline_ms(const struct delivery *delivery)
 {
     if (delivery->held) {
-        return delivery->in_flight.count == 0 ? delivery->probe_ms : INT64_MAX;
+        return delivery->in_flight.count == 0 ? probe_due_ms(delivery) : INT64_MAX;
     }
     if (delivery->in_flight.count == delivery->settings.in_flight) {
         return INT64_MAX;

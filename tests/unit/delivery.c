@@ -1,0 +1,763 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/hash.h"
+#include "delivery/batch.h"
+#include "delivery/delivery.h"
+#include "rokt/event_api.h"
+#include "support/allocations.h"
+#include "support/conversions.h"
+#include "support/scripted_transport.h"
+
+#include <stdlib.h>
+
+#define START_MS 1000000
+
+struct fixture {
+    struct clock clock;
+    struct delivery_settings settings;
+    struct scripted_transport *scripted;
+    struct delivery *delivery;
+    uint64_t added; /* conversions, their tokens counting from 0 */
+};
+
+static struct fixture fixture_new(void)
+{
+    return (struct fixture){
+        .clock = {.monotonic_ms = START_MS, .wall_ms = CONVERSIONS_WALL_MS, .frozen = true},
+        .settings =
+            {
+                .api = &rokt_event_api,
+                .credentials = {.account_id = "1", .public_key = "p", .secret_key = "s"},
+                .batch_conversions = 2,
+                .batch_bytes = 100000,
+                .batch_linger_ms = 500,
+                .in_flight = 3,
+                .backoff_base_ms = 100,
+                .backoff_cap_ms = 30000,
+                .probe_interval_ms = 10000,
+                .seed = 1,
+            },
+    };
+}
+
+/* What the fixture holds must have its final address and settings by now. */
+static void start(struct fixture *fixture)
+{
+    fixture->scripted = scripted_transport_new(&fixture->clock);
+    fixture->delivery = delivery_new(
+        &fixture->settings, scripted_transport_interface(fixture->scripted), &fixture->clock);
+}
+
+static void stop(struct fixture *fixture)
+{
+    struct transport *transport = scripted_transport_interface(fixture->scripted);
+    delivery_free(fixture->delivery);
+    transport->operations->free(transport);
+}
+
+static void add(struct fixture *fixture, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char id[37];
+        struct error error;
+        struct conversion conversion = conversions_make(fixture->added, id);
+        struct token token = {.sequence = fixture->added++};
+        assert_true(delivery_add(fixture->delivery, &conversion, token, &error));
+    }
+}
+
+/* A whole batch, sent at once when there is a place. */
+static void send_batch(struct fixture *fixture)
+{
+    add(fixture, fixture->settings.batch_conversions);
+    delivery_dispatch(fixture->delivery, false);
+}
+
+static void pass(struct fixture *fixture, int64_t ms)
+{
+    fixture->clock.monotonic_ms += ms;
+    fixture->clock.wall_ms += ms;
+}
+
+/* The next report, which must be there and of that kind. */
+static struct delivery_report reap(struct fixture *fixture, enum delivery_event event)
+{
+    struct delivery_report report;
+    assert_true(delivery_reap(fixture->delivery, &report));
+    assert_int_equal(report.event, event);
+    return report;
+}
+
+static void expect_nothing(struct fixture *fixture)
+{
+    struct delivery_report report;
+    assert_false(delivery_reap(fixture->delivery, &report));
+}
+
+static size_t requests(const struct fixture *fixture)
+{
+    return scripted_transport_count(fixture->scripted);
+}
+
+static const struct scripted_request *request(const struct fixture *fixture, size_t index)
+{
+    return scripted_transport_request(fixture->scripted, index);
+}
+
+static void assert_same_body(const struct fixture *fixture, size_t a, size_t b)
+{
+    assert_true(slice_equal(request(fixture, a)->body, request(fixture, b)->body));
+}
+
+static void conversions_are_sent_when_lingered_and_reported_by_their_tokens(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    assert_int_equal(delivery_deadline_ms(fixture.delivery), INT64_MAX);
+    add(&fixture, 1);
+    assert_int_equal(delivery_pending(fixture.delivery), 1);
+    assert_int_equal(delivery_deadline_ms(fixture.delivery), START_MS + 500);
+    pass(&fixture, 499);
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 0);
+    pass(&fixture, 1);
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 1);
+    assert_int_equal(delivery_deadline_ms(fixture.delivery), INT64_MAX);
+    struct delivery_report report = reap(&fixture, DELIVERY_DELIVERED);
+    assert_int_equal(report.batch->count, 1);
+    assert_int_equal(report.batch->items[0].token.sequence, 0);
+    assert_int_equal(report.status, 200);
+    assert_int_equal(delivery_pending(fixture.delivery), 0);
+    expect_nothing(&fixture);
+    stop(&fixture);
+}
+
+static void flush_sends_at_once_what_is_open(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    add(&fixture, 1);
+    delivery_dispatch(fixture.delivery, true);
+    assert_int_equal(requests(&fixture), 1);
+    (void)reap(&fixture, DELIVERY_DELIVERED);
+    stop(&fixture);
+}
+
+static void a_refused_conversion_is_not_pending(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    char id[37];
+    struct error error = {""};
+    struct conversion conversion = conversions_make(1, id);
+    conversion.event_time_ms = 0;
+    assert_false(delivery_add(fixture.delivery, &conversion, (struct token){0}, &error));
+    assert_non_null(strstr(error.text, "eventTime"));
+    assert_int_equal(delivery_pending(fixture.delivery), 0);
+    delivery_dispatch(fixture.delivery, true);
+    assert_int_equal(requests(&fixture), 0);
+    stop(&fixture);
+}
+
+static void never_more_requests_are_in_flight_than_allowed_and_room_ends(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    scripted_transport_otherwise(fixture.scripted,
+                                 (struct scripted_answer){.status = 200, .delay_ms = 50});
+    for (size_t i = 0; i < 3 + DELIVERY_SPARE_BATCHES; i++) {
+        assert_true(delivery_has_room(fixture.delivery));
+        send_batch(&fixture);
+    }
+    assert_false(delivery_has_room(fixture.delivery));
+    assert_int_equal(requests(&fixture), 3);
+    assert_int_equal(delivery_deadline_ms(fixture.delivery), INT64_MAX);
+    pass(&fixture, 50);
+    for (size_t i = 0; i < 3; i++) {
+        struct delivery_report report = reap(&fixture, DELIVERY_DELIVERED);
+        assert_int_equal(report.duration_ms, 50);
+        assert_int_equal(report.batch->items[0].token.sequence, 2 * i);
+        assert_true(delivery_has_room(fixture.delivery));
+    }
+    assert_int_equal(delivery_deadline_ms(fixture.delivery), fixture.clock.monotonic_ms);
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 5);
+    assert_int_equal(scripted_transport_most_in_flight(fixture.scripted), 3);
+    stop(&fixture);
+}
+
+static void more_than_there_is_room_for_is_taken_all_the_same(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    scripted_transport_otherwise(fixture.scripted,
+                                 (struct scripted_answer){.status = 200, .delay_ms = 50});
+    for (size_t i = 0; i < 20; i++) {
+        send_batch(&fixture);
+    }
+    size_t delivered = 0;
+    for (int turn = 0; turn < 10; turn++) {
+        pass(&fixture, 50);
+        struct delivery_report report;
+        while (delivery_reap(fixture.delivery, &report)) {
+            assert_int_equal(report.event, DELIVERY_DELIVERED);
+            delivered += report.batch->count;
+        }
+        delivery_dispatch(fixture.delivery, false);
+    }
+    assert_int_equal(delivered, 40);
+    assert_int_equal(delivery_pending(fixture.delivery), 0);
+    assert_int_equal(scripted_transport_most_in_flight(fixture.scripted), 3);
+    stop(&fixture);
+}
+
+static void a_transient_answer_sends_the_same_bytes_again_when_due(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    const struct scripted_answer script[] = {{.status = 503}, {.status = 200}};
+    scripted_transport_script(fixture.scripted, script, 2);
+    send_batch(&fixture);
+    struct delivery_report report = reap(&fixture, DELIVERY_RETRIED);
+    assert_int_equal(report.status, 503);
+    assert_non_null(strstr(report.cause.text, "503"));
+    assert_in_range((uint64_t)report.wait_ms, 1, 100); /* by this seed it is not 0 */
+    assert_int_equal(delivery_deadline_ms(fixture.delivery), START_MS + report.wait_ms);
+    assert_int_equal(delivery_pending(fixture.delivery), 2);
+    pass(&fixture, report.wait_ms - 1);
+    delivery_dispatch(fixture.delivery, true);
+    assert_int_equal(requests(&fixture), 1);
+    pass(&fixture, 1);
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 2);
+    assert_same_body(&fixture, 0, 1);
+    report = reap(&fixture, DELIVERY_DELIVERED);
+    assert_int_equal(report.batch->attempts, 2);
+    stop(&fixture);
+}
+
+static void a_request_without_an_answer_is_sent_again(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    const struct scripted_answer script[] = {{.failure = "connection reset", .status = 200}};
+    scripted_transport_script(fixture.scripted, script, 1);
+    send_batch(&fixture);
+    struct delivery_report report = reap(&fixture, DELIVERY_RETRIED);
+    assert_int_equal(report.status, 0);
+    assert_string_equal(report.cause.text, "connection reset");
+    pass(&fixture, report.wait_ms);
+    delivery_dispatch(fixture.delivery, false);
+    (void)reap(&fixture, DELIVERY_DELIVERED);
+    assert_same_body(&fixture, 0, 1);
+    stop(&fixture);
+}
+
+static void a_failure_is_never_taken_for_the_status_that_came_with_it(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    const struct scripted_answer script[] = {{.failure = "closed early", .status = 401}};
+    scripted_transport_script(fixture.scripted, script, 1);
+    send_batch(&fixture);
+    (void)reap(&fixture, DELIVERY_RETRIED);
+    assert_false(delivery_on_hold(fixture.delivery));
+    stop(&fixture);
+}
+
+static void retry_after_is_the_floor(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    const struct scripted_answer script[] = {{.status = 429, .retry_after_ms = 60000}};
+    scripted_transport_script(fixture.scripted, script, 1);
+    send_batch(&fixture);
+    struct delivery_report report = reap(&fixture, DELIVERY_RETRIED);
+    assert_in_range((uint64_t)report.wait_ms, 60000, 60100);
+    pass(&fixture, 59999);
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 1);
+    stop(&fixture);
+}
+
+static void it_is_tried_again_without_an_end(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    scripted_transport_otherwise(fixture.scripted, (struct scripted_answer){.status = 500});
+    send_batch(&fixture);
+    for (size_t i = 1; i <= 2000; i++) {
+        struct delivery_report report = reap(&fixture, DELIVERY_RETRIED);
+        assert_in_range((uint64_t)report.wait_ms, 0, 30000);
+        pass(&fixture, report.wait_ms);
+        delivery_dispatch(fixture.delivery, false);
+        assert_int_equal(requests(&fixture), i + 1);
+        assert_same_body(&fixture, 0, i);
+    }
+    stop(&fixture);
+}
+
+static void what_waits_to_be_sent_again_comes_before_what_is_new(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    fixture.settings.in_flight = 1;
+    start(&fixture);
+    const struct scripted_answer script[] = {{.status = 500}, {.status = 200, .delay_ms = 200}};
+    scripted_transport_script(fixture.scripted, script, 2);
+    send_batch(&fixture);
+    (void)reap(&fixture, DELIVERY_RETRIED);
+    send_batch(&fixture); /* the retry is not due yet, so this one goes */
+    send_batch(&fixture);
+    assert_int_equal(requests(&fixture), 2);
+    pass(&fixture, 200);
+    struct delivery_report report = reap(&fixture, DELIVERY_DELIVERED);
+    assert_int_equal(report.batch->items[0].token.sequence, 2);
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 3);
+    assert_same_body(&fixture, 0, 2);
+    stop(&fixture);
+}
+
+/* One batch waits a minute, a hold begins and ends: probes and all else in their order. */
+static void a_hold_probes_with_the_oldest_batch_and_ends_by_itself(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    const struct scripted_answer script[] = {
+        {.status = 401, .delay_ms = 10}, /* the first batch: the hold begins */
+        {.status = 200, .delay_ms = 30}, /* in flight then: delivered, but no end of it */
+        {.status = 403, .delay_ms = 50}, /* in flight then too */
+        {.status = 401},                 /* the first probe */
+        {.status = 503},                 /* the second */
+        {.status = 200},                 /* the third */
+    };
+    scripted_transport_script(fixture.scripted, script, 6);
+    for (int i = 0; i < 4; i++) {
+        send_batch(&fixture);
+    }
+    assert_int_equal(requests(&fixture), 3);
+
+    pass(&fixture, 10);
+    struct delivery_report report = reap(&fixture, DELIVERY_HELD);
+    assert_int_equal(report.status, 401);
+    assert_int_equal(report.wait_ms, 10000);
+    assert_non_null(strstr(report.cause.text, "401"));
+    assert_true(delivery_on_hold(fixture.delivery));
+    assert_false(delivery_has_room(fixture.delivery));
+    delivery_dispatch(fixture.delivery, true);
+    assert_int_equal(requests(&fixture), 3);
+    assert_int_equal(delivery_deadline_ms(fixture.delivery), INT64_MAX);
+
+    pass(&fixture, 40);
+    (void)reap(&fixture, DELIVERY_DELIVERED);
+    assert_true(delivery_on_hold(fixture.delivery));
+    report = reap(&fixture, DELIVERY_HELD);
+    assert_int_equal(report.wait_ms, 9960); /* it does not put the probe off */
+    assert_int_equal(delivery_deadline_ms(fixture.delivery), START_MS + 10010);
+
+    pass(&fixture, 9959);
+    delivery_dispatch(fixture.delivery, true);
+    assert_int_equal(requests(&fixture), 3);
+    pass(&fixture, 1);
+    delivery_dispatch(fixture.delivery, true);
+    assert_int_equal(requests(&fixture), 4);
+    assert_same_body(&fixture, 0, 3);
+    assert_int_equal(delivery_deadline_ms(fixture.delivery), INT64_MAX);
+    report = reap(&fixture, DELIVERY_HELD);
+    assert_int_equal(report.wait_ms, 10000);
+
+    pass(&fixture, 10000);
+    delivery_dispatch(fixture.delivery, true);
+    report = reap(&fixture, DELIVERY_HELD);
+    assert_int_equal(report.status, 503);
+    assert_int_equal(report.wait_ms, 10000);
+    assert_true(delivery_on_hold(fixture.delivery));
+
+    pass(&fixture, 10000);
+    delivery_dispatch(fixture.delivery, true);
+    assert_int_equal(requests(&fixture), 6);
+    report = reap(&fixture, DELIVERY_RESUMED);
+    assert_int_equal(report.batch->count, 2);
+    assert_false(delivery_on_hold(fixture.delivery));
+    assert_true(delivery_has_room(fixture.delivery));
+
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 8);
+    (void)reap(&fixture, DELIVERY_DELIVERED);
+    (void)reap(&fixture, DELIVERY_DELIVERED);
+    assert_int_equal(delivery_pending(fixture.delivery), 0);
+    stop(&fixture);
+}
+
+static void a_retry_after_is_heeded_on_hold_too(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    const struct scripted_answer script[] = {
+        {.status = 403},                          /* the hold begins */
+        {.status = 429, .retry_after_ms = 60000}, /* the first probe */
+    };
+    scripted_transport_script(fixture.scripted, script, 2);
+    send_batch(&fixture);
+    (void)reap(&fixture, DELIVERY_HELD);
+    pass(&fixture, 10000);
+    delivery_dispatch(fixture.delivery, false);
+    struct delivery_report report = reap(&fixture, DELIVERY_HELD);
+    assert_int_equal(report.wait_ms, 60000);
+    pass(&fixture, 59999);
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 2);
+    pass(&fixture, 30000);
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 3);
+    (void)reap(&fixture, DELIVERY_RESUMED);
+    stop(&fixture);
+}
+
+static void what_can_be_in_flight_can_be_forgotten(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    const struct scripted_answer script[] = {{.status = 200}, {.status = 500}};
+    scripted_transport_script(fixture.scripted, script, 2);
+    scripted_transport_otherwise(fixture.scripted,
+                                 (struct scripted_answer){.status = 200, .delay_ms = 50});
+    for (int i = 0; i < 7; i++) {
+        send_batch(&fixture);
+    }
+    (void)reap(&fixture, DELIVERY_DELIVERED);
+    (void)reap(&fixture, DELIVERY_RETRIED);
+    add(&fixture, 1);
+    stop(&fixture); /* reported, waiting, in flight, sealed and open ones at once */
+    delivery_free(NULL);
+}
+
+/* --- A transport that takes everything at once and allocates nothing ------------------------------ */
+
+struct yes_transport {
+    struct transport transport;
+    void *owners[8];
+    size_t count;
+};
+
+static void yes_submit(struct transport *transport, void *owner, struct slice body)
+{
+    struct yes_transport *yes = (struct yes_transport *)transport;
+    assert_true(body.size > 0);
+    yes->owners[yes->count++] = owner;
+}
+
+static bool yes_reap(struct transport *transport, struct transport_answer *ret_answer)
+{
+    struct yes_transport *yes = (struct yes_transport *)transport;
+    if (yes->count == 0) {
+        return false;
+    }
+    *ret_answer = (struct transport_answer){
+        .owner = yes->owners[--yes->count],
+        .status = 200,
+        .retry_after_ms = -1,
+        .body = SLICE("{\"data\":{\"unprocessedRecords\":[]}}"),
+    };
+    return true;
+}
+
+static void yes_nothing(struct transport *transport)
+{
+    (void)transport;
+}
+
+static void the_steady_state_allocates_nothing(void **state)
+{
+    (void)state;
+    static const struct transport_operations operations = {
+        .submit = yes_submit,
+        .reap = yes_reap,
+        .cancel = yes_nothing,
+        .free = yes_nothing,
+    };
+    struct yes_transport yes = {.transport = {.operations = &operations}};
+    struct fixture fixture = fixture_new();
+    fixture.settings.batch_conversions = 100;
+    fixture.delivery = delivery_new(&fixture.settings, &yes.transport, &fixture.clock);
+    size_t before = 0;
+    for (int turn = 0; turn < 50; turn++) {
+        if (turn == 10) {
+            before = allocations_count();
+        }
+        add(&fixture, 100);
+        delivery_dispatch(fixture.delivery, false);
+        (void)reap(&fixture, DELIVERY_DELIVERED);
+        expect_nothing(&fixture);
+    }
+    assert_int_equal(allocations_count(), before);
+    delivery_free(fixture.delivery);
+}
+
+/* --- Any order of answers ------------------------------------------------------------------------ */
+
+#define SCHEDULES 3000
+#define CONVERSIONS 80 /* in a schedule */
+#define TROUBLE 60     /* requests with any answer, after which all is well */
+
+/* What is known of a batch, by the number of its first conversion. */
+struct seen {
+    bool sent;
+    unsigned char digest[HASH_SHA256_SIZE];
+    int64_t earliest_ms; /* when it may be sent again */
+};
+
+struct schedule {
+    struct fixture fixture;
+    uint64_t random;
+    struct seen seen[CONVERSIONS];
+    bool delivered[CONVERSIONS];
+    size_t delivered_count;
+    int64_t probe_ms; /* no probe before this */
+    bool probing;     /* one is in flight */
+};
+
+static uint64_t draw(struct schedule *schedule, uint64_t choices)
+{
+    schedule->random ^= schedule->random << 13;
+    schedule->random ^= schedule->random >> 7;
+    schedule->random ^= schedule->random << 17;
+    return schedule->random % choices;
+}
+
+static struct scripted_answer any_answer(struct schedule *schedule)
+{
+    static const struct scripted_answer answers[] = {
+        {.status = 200},
+        {.status = 200, .body = "{\"data\":[{\"unprocessedRecords\":[]}]}"},
+        {.status = 409, .body = ""},
+        {.status = 500, .body = ""},
+        {.status = 503, .retry_after_ms = 700},
+        {.status = 429, .retry_after_ms = 5000},
+        {.failure = "connection reset"},
+        {.status = 200, .body = "<html>"},
+        {.status = 200, .body = ""},
+        {.status = 200,
+         .body = "{\"data\":{\"unprocessedRecords\":[{\"error\":{\"code\":\"X\"}}]}}"},
+        {.status = 400, .body = "{\"data\":{\"code\":\"RequestValidationError\"}}"},
+        {.status = 401, .body = ""},
+        {.status = 302, .body = ""},
+        {.status = 418, .body = ""},
+    };
+    /* Holds are rarer, else there would be little but holds. */
+    uint64_t bad = draw(schedule, 4) == 0 ? sizeof answers / sizeof *answers : 9;
+    struct scripted_answer answer = answers[draw(schedule, bad)];
+    answer.delay_ms = (int64_t)draw(schedule, 400);
+    return answer;
+}
+
+static size_t first_conversion(struct slice body)
+{
+    size_t at = slice_find(body, SLICE("\"order-"));
+    assert_true(at != SIZE_MAX);
+    return (size_t)strtoull(body.data + at + strlen("\"order-"), NULL, 10);
+}
+
+/* Asked at each submission: checks that it may be, then draws the answer. */
+static struct scripted_answer decide(void *context, size_t index, struct slice body)
+{
+    struct schedule *schedule = context;
+    struct fixture *fixture = &schedule->fixture;
+    size_t in_flight = scripted_transport_in_flight(fixture->scripted);
+    assert_true(in_flight < fixture->settings.in_flight);
+    if (delivery_on_hold(fixture->delivery)) {
+        assert_int_equal(in_flight, 0);
+        assert_true(fixture->clock.monotonic_ms >= schedule->probe_ms);
+        schedule->probing = true;
+    }
+    struct seen *seen = &schedule->seen[first_conversion(body)];
+    unsigned char digest[HASH_SHA256_SIZE];
+    hash_sha256(body, digest);
+    if (seen->sent) {
+        assert_memory_equal(digest, seen->digest, sizeof digest);
+        assert_true(fixture->clock.monotonic_ms >= seen->earliest_ms);
+    }
+    memcpy(seen->digest, digest, sizeof digest);
+    seen->sent = true;
+    return index < TROUBLE ? any_answer(schedule) : (struct scripted_answer){.status = 200};
+}
+
+static void note_delivered(struct schedule *schedule, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        uint64_t number = batch->items[i].token.sequence;
+        assert_true(number < CONVERSIONS && !schedule->delivered[number]);
+        schedule->delivered[number] = true;
+        schedule->delivered_count++;
+    }
+}
+
+static void note_again(struct schedule *schedule, const struct delivery_report *report,
+                       bool was_on_hold)
+{
+    int64_t now_ms = schedule->fixture.clock.monotonic_ms;
+    struct seen *seen = &schedule->seen[report->batch->items[0].token.sequence];
+    seen->earliest_ms = report->event == DELIVERY_RETRIED ? now_ms + report->wait_ms : now_ms;
+    assert_int_equal(report->event == DELIVERY_HELD, delivery_on_hold(schedule->fixture.delivery));
+    if (report->event == DELIVERY_HELD) {
+        bool begins = !was_on_hold || schedule->probing;
+        assert_true(!begins || report->wait_ms >= schedule->fixture.settings.probe_interval_ms);
+        schedule->probe_ms = now_ms + report->wait_ms;
+        schedule->probing = false;
+    }
+    assert_true(report->cause.text[0] != '\0');
+    assert_true(report->wait_ms >= 0);
+}
+
+static void reap_all(struct schedule *schedule)
+{
+    struct delivery *delivery = schedule->fixture.delivery;
+    struct delivery_report report;
+    bool was_on_hold = delivery_on_hold(delivery);
+    while (delivery_reap(delivery, &report)) {
+        if (report.event == DELIVERY_DELIVERED || report.event == DELIVERY_RESUMED) {
+            assert_int_equal(report.event == DELIVERY_RESUMED,
+                             was_on_hold && !delivery_on_hold(delivery));
+            note_delivered(schedule, report.batch);
+            schedule->probing = schedule->probing && report.event != DELIVERY_RESUMED;
+        } else {
+            note_again(schedule, &report, was_on_hold);
+        }
+        was_on_hold = delivery_on_hold(delivery);
+    }
+    assert_int_equal(delivery_pending(delivery),
+                     schedule->fixture.added - schedule->delivered_count);
+}
+
+static void take_in(struct schedule *schedule)
+{
+    struct fixture *fixture = &schedule->fixture;
+    while (fixture->added < CONVERSIONS && delivery_has_room(fixture->delivery) &&
+           draw(schedule, 5) != 0) {
+        uint64_t left = CONVERSIONS - fixture->added;
+        uint64_t wanted = 1 + draw(schedule, 4); /* a message may be several conversions */
+        add(fixture, wanted < left ? wanted : left);
+    }
+}
+
+/* To the next thing that happens, or a little on while there is something to take in. */
+static void pass_until_next(struct schedule *schedule)
+{
+    struct fixture *fixture = &schedule->fixture;
+    int64_t now_ms = fixture->clock.monotonic_ms;
+    int64_t next_ms = delivery_deadline_ms(fixture->delivery);
+    assert_true(next_ms > now_ms); /* else the loop would spin */
+    int64_t answer_ms = scripted_transport_deadline_ms(fixture->scripted);
+    next_ms = answer_ms < next_ms ? answer_ms : next_ms;
+    if (delivery_has_room(fixture->delivery) && fixture->added < CONVERSIONS) {
+        int64_t soon_ms = now_ms + (int64_t)draw(schedule, 50);
+        next_ms = soon_ms < next_ms ? soon_ms : next_ms;
+    }
+    assert_true(next_ms < INT64_MAX); /* else it is stuck */
+    pass(fixture, next_ms > now_ms ? next_ms - now_ms : 0);
+}
+
+static void start_schedule(struct schedule *schedule, uint64_t seed)
+{
+    struct delivery_settings *settings = &schedule->fixture.settings;
+    schedule->fixture = fixture_new();
+    schedule->random = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
+    settings->seed = seed;
+    settings->in_flight = 1 + draw(schedule, 5);
+    settings->batch_conversions = 1 + draw(schedule, 5);
+    settings->batch_linger_ms = (int64_t)draw(schedule, 200);
+    settings->backoff_base_ms = (int64_t)draw(schedule, 200);
+    settings->backoff_cap_ms = (int64_t)draw(schedule, 3000);
+    settings->probe_interval_ms = 1 + (int64_t)draw(schedule, 5000);
+    start(&schedule->fixture);
+    scripted_transport_decide(schedule->fixture.scripted, decide, schedule);
+}
+
+static uint64_t last_seed;
+
+static void run_schedule(uint64_t seed)
+{
+    struct schedule schedule = {0};
+    last_seed = seed;
+    start_schedule(&schedule, seed);
+    struct fixture *fixture = &schedule.fixture;
+    size_t turns = 0;
+    while (schedule.delivered_count < CONVERSIONS) {
+        assert_true(++turns < 20000);
+        reap_all(&schedule);
+        take_in(&schedule);
+        delivery_dispatch(fixture->delivery,
+                          fixture->added == CONVERSIONS || draw(&schedule, 8) == 0);
+        if (schedule.delivered_count < CONVERSIONS) {
+            pass_until_next(&schedule);
+        }
+    }
+    assert_int_equal(delivery_pending(fixture->delivery), 0);
+    assert_false(delivery_on_hold(fixture->delivery));
+    stop(fixture);
+}
+
+static void every_conversion_is_delivered_exactly_once_whatever_the_answers(void **state)
+{
+    (void)state;
+    const char *seed = getenv("ROKT_RELAY_SEED");
+    if (seed != NULL) {
+        run_schedule(strtoull(seed, NULL, 10));
+        return;
+    }
+    for (uint64_t i = 1; i <= SCHEDULES; i++) {
+        run_schedule(i);
+    }
+}
+
+/* So that one that failed can be run alone. */
+static int tell_seed(void **state)
+{
+    (void)state;
+    print_message("the last schedule was ROKT_RELAY_SEED=%llu\n", (unsigned long long)last_seed);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conversions_are_sent_when_lingered_and_reported_by_their_tokens),
+        cmocka_unit_test(flush_sends_at_once_what_is_open),
+        cmocka_unit_test(a_refused_conversion_is_not_pending),
+        cmocka_unit_test(never_more_requests_are_in_flight_than_allowed_and_room_ends),
+        cmocka_unit_test(more_than_there_is_room_for_is_taken_all_the_same),
+        cmocka_unit_test(a_transient_answer_sends_the_same_bytes_again_when_due),
+        cmocka_unit_test(a_request_without_an_answer_is_sent_again),
+        cmocka_unit_test(a_failure_is_never_taken_for_the_status_that_came_with_it),
+        cmocka_unit_test(retry_after_is_the_floor),
+        cmocka_unit_test(it_is_tried_again_without_an_end),
+        cmocka_unit_test(what_waits_to_be_sent_again_comes_before_what_is_new),
+        cmocka_unit_test(a_hold_probes_with_the_oldest_batch_and_ends_by_itself),
+        cmocka_unit_test(a_retry_after_is_heeded_on_hold_too),
+        cmocka_unit_test(what_can_be_in_flight_can_be_forgotten),
+        cmocka_unit_test(the_steady_state_allocates_nothing),
+        cmocka_unit_test_teardown(every_conversion_is_delivered_exactly_once_whatever_the_answers,
+                                  tell_seed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
