@@ -599,12 +599,11 @@ static const struct error_case secret_cases[] = {
      "    1 | secret_key: ********* *\n"
      "      |                     ^\n"
      "      = a value that holds \": \" needs quotes around all of it\n"},
-    {"sasl.password:\n  hunter2: \xC3\xA9: y\n", "t.yaml:2:13: error: a second \": \" in one line\n"
-                                                 "    2 |   ******** \xC2\xB7* *\n"
-                                                 "      |             ^\n"
-                                                 "      = a value that holds \": \" needs quotes: "
-                                                 "put the whole value in quotes, of the kind that "
-                                                 "it does not hold\n"},
+    {"sasl.password:\n  hunter2: \xC3\xA9: y\n",
+     "t.yaml:2:13: error: a second \": \" in one line\n"
+     "    2 |   ******** \xC2\xB7* *\n"
+     "      |             ^\n"
+     "      = a value that holds \": \" needs quotes around all of it\n"},
     {"sasl.password: h\x07nter2\n",
      "t.yaml:1:17: error: the character U+0007 is not allowed here\n"
      "    1 | sasl.password: *******\n"
