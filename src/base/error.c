@@ -72,7 +72,7 @@ static void set_text(struct error *error, const char *text, int length)
         return;
     }
     (void)copy_shown(whole, error->text, sizeof error->text - (sizeof(ELLIPSIS) - 1));
-    strcat(error->text, ELLIPSIS);
+    memcpy(error->text + strlen(error->text), ELLIPSIS, sizeof ELLIPSIS);
 }
 
 /* Both go through a scratch of their own, because the arguments may be the error's text itself. It

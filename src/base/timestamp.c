@@ -30,15 +30,12 @@ static int64_t days_from_date(int year, int month, int day)
     return days_to_march(march_year) + (153 * months + 2) / 5 + day - 1;
 }
 
-/* The reverse. A guess of the year from its average length is off by one at most. */
+/* The reverse. A guess of the year from its average length is one too low at most. */
 static void date_from_days(int64_t days, struct moment *ret_moment)
 {
     int64_t year = (days + 719468) * 400 / 146097;
-    while (days_to_march(year + 1) <= days) {
+    if (days_to_march(year + 1) <= days) {
         year++;
-    }
-    while (days_to_march(year) > days) {
-        year--;
     }
     int day_of_year = (int)(days - days_to_march(year));
     int months = (5 * day_of_year + 2) / 153;
@@ -63,13 +60,10 @@ static bool is_digit(char byte)
     return byte >= '0' && byte <= '9';
 }
 
-/* The number that exactly `size` digits at `at` make. */
+/* The number that the `size` bytes at `at` make; they are there. */
 static bool read_number(struct slice text, size_t at, size_t size, int *ret_number)
 {
     int number = 0;
-    if (text.size < at + size) {
-        return false;
-    }
     for (size_t i = at; i < at + size; i++) {
         if (!is_digit(text.data[i])) {
             return false;
