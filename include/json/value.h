@@ -32,10 +32,10 @@ struct json_value {
     size_t count;             /* array, object: how many children */
 };
 
-/* The member of that name, or NULL; NULL also when `value` is no object. */
+/* The member of that name, or NULL; NULL also when `value` is no object, or NULL itself. */
 const struct json_value *json_member(const struct json_value *value, struct slice name);
 
-/* The item at `index`; a negative one counts from the end. NULL when there is none. */
+/* The item at `index`; a negative one counts from the end. NULL when there is none, or no array. */
 const struct json_value *json_item(const struct json_value *value, long long index);
 
 /* Equality as RFC 9535 section 2.3.5.2.2 has it: numbers by their value (exact), strings by their

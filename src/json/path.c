@@ -2,12 +2,12 @@
 
 #include <stdio.h>
 
-/* Of one match of a regular expression: the steps of the first attempt, by what they grow, the most;
- * and the most of steps times the size of the text. */
+/* Of one match of a regular expression: the steps of the first attempt, by what they grow from
+ * attempt to attempt, the most; and how much text, looked at by all steps, counts as a visit. */
 #define STEPS_FIRST 256
-#define STEPS_GROWTH 16
+#define STEPS_GROWTH 4
 #define STEPS_MAX (1u << 20)
-#define WORK_MAX (1ull << 30)
+#define BYTES_PER_VISIT 2048
 
 /* One run of a path. Once it has failed, `error` is set and everything stops. */
 struct run {
@@ -230,18 +230,16 @@ static const struct regexp *regexp_of(struct run *run, enum function function, s
 /* Tries with few steps first, so that what is charged is near to what is done. */
 static bool matches(struct run *run, const struct regexp *regexp, struct slice text)
 {
-    uint32_t steps = STEPS_FIRST;
-    while (charge(run, 16 + steps * text.size / 1024)) {
+    for (uint32_t steps = STEPS_FIRST; steps <= STEPS_MAX; steps *= STEPS_GROWTH) {
+        if (!charge(run, 16 + steps * text.size / BYTES_PER_VISIT)) {
+            return false;
+        }
         enum regexp_verdict verdict = regexp_match(regexp, text, steps, &run->matcher);
         if (verdict != REGEXP_TOO_HARD) {
             return verdict == REGEXP_YES;
         }
-        if (steps >= STEPS_MAX || steps * text.size > WORK_MAX / STEPS_GROWTH) {
-            return fail(run, "a regular expression takes too long on a text");
-        }
-        steps *= STEPS_GROWTH;
     }
-    return false;
+    return fail(run, "a regular expression takes too long on a text");
 }
 
 /* match() or search(); what is no string, or no pattern, is no match. */
