@@ -5,6 +5,7 @@
 #include "rokt/event_api_answer.h"
 #include "json/writer.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <strings.h>
@@ -227,17 +228,20 @@ static bool check_attribute(const struct attribute attributes[], size_t at, stru
     return true;
 }
 
+#define FIELD_OPENING_SIZE 64
+
 /* What stands before the value of each field: {"name":"amount","value":" */
 static struct {
-    char text[48];
+    char text[FIELD_OPENING_SIZE];
     size_t size;
 } field_openings[FIELD_COUNT];
 
 static void make_field_openings(void)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        int size = snprintf(field_openings[i].text, sizeof field_openings[i].text,
+        int size = snprintf(field_openings[i].text, FIELD_OPENING_SIZE,
                             "{\"name\":\"%s\",\"value\":\"", field_info((enum field)i)->name);
+        assert(size > 0 && size < FIELD_OPENING_SIZE);
         field_openings[i].size = (size_t)size;
     }
 }
