@@ -65,7 +65,8 @@ static void write_line(char *order, size_t *size, long index, long line)
     long number = index * 3 + line;
     write_piece(order, size,
                 "%s{\"id\":%" PRId64 ",\"sku\":\"SKU-%05ld\",\"title\":\"%s\",\"quantity\":%ld,"
-                "\"price\":\"%ld.%02ld\",\"grams\":%ld,\"taxable\":true,\"vendor\":\"Nordpfad\"}",
+                "\"price\":\"%ld.%02ld\",\"grams\":%ld,\"taxable\":true,\"vendor\":\"Nordpfad\","
+                "\"variant_title\":\"M / blue\",\"discounts\":[]}",
                 line == 0 ? "" : ",", INT64_C(13000000000000) + number, number % 99991,
                 ANY_OF(TITLES, number), 1 + number % 3, 5 + number % 90, number % 100,
                 100 + number % 900);
