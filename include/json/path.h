@@ -34,11 +34,9 @@ void json_path_free(struct json_path *path);
 bool json_path_is_singular(const struct json_path *path);
 
 /* Runs from `start`; `root` is what `$` means inside filters. */
-__attribute__((warn_unused_result)) bool json_path_run(const struct json_path *path,
-                                                       const struct json_value *root,
-                                                       const struct json_value *start,
-                                                       struct arena *arena,
-                                                       struct json_nodes *ret_nodes,
-                                                       struct error *error);
+__attribute__((warn_unused_result)) bool
+json_path_run(const struct json_path *path, const struct json_value *root,
+              const struct json_value *start, struct arena *arena, struct json_nodes *ret_nodes,
+              struct error *error);
 
 #endif

@@ -395,8 +395,9 @@ static bool check_bytes(struct slice text, struct error *error)
         error_set(error, "JSON at byte %zu: not valid UTF-8", utf8_valid_size(text) + 1);
         return false;
     }
-    for (char blank = '\v'; blank <= '\f'; blank++) {
-        const char *place = text.size > 0 ? memchr(text.data, blank, text.size) : NULL;
+    const char blanks[] = {'\v', '\f'};
+    for (size_t i = 0; i < sizeof(blanks); i++) {
+        const char *place = text.size > 0 ? memchr(text.data, blanks[i], text.size) : NULL;
         if (place != NULL) {
             error_set(error, "JSON at byte %zu: a control character",
                       (size_t)(place - text.data) + 1);

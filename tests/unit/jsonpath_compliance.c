@@ -11,62 +11,45 @@
 #include "json/reader.h"
 #include "json/writer.h"
 
-struct suite {
-    struct slice text;
-    struct arena arena;
-    const struct json_value *tests;
-    size_t checked;
-    size_t wrong;
-};
+static struct slice suite_text;
+static struct arena suite_arena;
+static const struct json_value *tests; /* NULL: no suite */
+static size_t wrong;
 
 static int read_suite(void **state)
 {
-    static struct suite suite;
-    suite.text = shared_read("standards/jsonpath/cts.json");
-    if (suite.text.data == NULL) {
+    (void)state;
+    arena_init(&suite_arena, 0);
+    suite_text = shared_read("standards/jsonpath/cts.json");
+    if (suite_text.data == NULL) {
         print_message("no compliance suite at %s: skipped\n",
                       shared_path("standards/jsonpath/cts.json"));
-        *state = NULL;
         return 0;
     }
-    arena_init(&suite.arena, 0);
-    const struct json_value *value = NULL;
+    const struct json_value *suite = NULL;
     struct error error;
-    if (!json_read(suite.text, &suite.arena, &value, &error)) {
+    if (!json_read(suite_text, &suite_arena, &suite, &error)) {
+        print_error("%s\n", error.text);
         return -1;
     }
-    suite.tests = json_member(value, SLICE("tests"));
-    *state = &suite;
+    tests = json_member(suite, SLICE("tests"));
     return 0;
 }
 
 static int free_suite(void **state)
 {
-    struct suite *suite = *state;
-    if (suite != NULL) {
-        arena_done(&suite->arena);
-        shared_free(suite->text);
-    }
+    (void)state;
+    arena_done(&suite_arena);
+    shared_free(suite_text);
     return 0;
 }
 
-static struct suite *start_counting(void **state)
-{
-    struct suite *suite = *state;
-    if (suite == NULL) {
-        skip();
-    }
-    suite->checked = 0;
-    suite->wrong = 0;
-    return suite;
-}
-
-static void complain(struct suite *suite, const struct json_value *test, const char *what)
+static void complain(const struct json_value *test, const char *what)
 {
     struct slice name = json_member(test, SLICE("name"))->text;
     struct slice selector = json_member(test, SLICE("selector"))->text;
     print_error("%.*s: %.*s: %s\n", SLICE_PRINT(name), SLICE_PRINT(selector), what);
-    suite->wrong++;
+    wrong++;
 }
 
 /* The whole selector must be a path that begins with `$`. */
@@ -110,12 +93,12 @@ static bool any_equal(const struct json_nodes *nodes, const struct json_value *a
     return alternative != NULL;
 }
 
-static void check_result(struct suite *suite, const struct json_value *test)
+static void check_result(const struct json_value *test)
 {
     struct error error;
     struct json_path *path = compile(json_member(test, SLICE("selector"))->text, &error);
     if (path == NULL) {
-        complain(suite, test, error.text);
+        complain(test, error.text);
         return;
     }
     const struct json_value *document = json_member(test, SLICE("document"));
@@ -124,53 +107,63 @@ static void check_result(struct suite *suite, const struct json_value *test)
     struct arena arena;
     arena_init(&arena, 0);
     if (!json_path_run(path, document, document, &arena, &nodes, &error)) {
-        complain(suite, test, error.text);
+        complain(test, error.text);
     } else if (result != NULL ? !nodes_equal(&nodes, result)
                               : !any_equal(&nodes, json_member(test, SLICE("results")))) {
-        complain(suite, test, "another result");
+        complain(test, "another result");
     } else if (nodes.count > 1 && json_path_is_singular(path)) {
-        complain(suite, test, "not singular");
+        complain(test, "not singular");
     }
     arena_done(&arena);
     json_path_free(path);
 }
 
-static void valid_selectors_select_what_the_suite_says(void **state)
+static void check_refusal(const struct json_value *test)
 {
-    struct suite *suite = start_counting(state);
-    for (const struct json_value *test = suite->tests->first; test != NULL; test = test->next) {
-        if (json_member(test, SLICE("invalid_selector")) == NULL) {
-            check_result(suite, test);
-            suite->checked++;
+    struct error error;
+    struct json_path *path = compile(json_member(test, SLICE("selector"))->text, &error);
+    if (path != NULL) {
+        complain(test, "accepted");
+        json_path_free(path);
+    }
+}
+
+/* Checks all tests of a kind; returns how many there are. */
+static size_t check_all(bool invalid, void check(const struct json_value *test))
+{
+    if (tests == NULL) {
+        skip();
+        return 0; /* not reached */
+    }
+    size_t count = 0;
+    wrong = 0;
+    for (const struct json_value *test = tests->first; test != NULL; test = test->next) {
+        if ((json_member(test, SLICE("invalid_selector")) != NULL) == invalid) {
+            check(test);
+            count++;
         }
     }
-    assert_int_equal(suite->wrong, 0);
-    assert_in_range(suite->checked, 456, 10000);
+    assert_int_equal(wrong, 0);
+    return count;
+}
+
+static void valid_selectors_select_what_the_suite_says(void **state)
+{
+    (void)state;
+    assert_in_range(check_all(false, check_result), 456, 10000);
 }
 
 static void invalid_selectors_are_refused(void **state)
 {
-    struct suite *suite = start_counting(state);
-    for (const struct json_value *test = suite->tests->first; test != NULL; test = test->next) {
-        if (json_member(test, SLICE("invalid_selector")) != NULL) {
-            struct error error;
-            struct json_path *path = compile(json_member(test, SLICE("selector"))->text, &error);
-            if (path != NULL) {
-                complain(suite, test, "accepted");
-                json_path_free(path);
-            }
-            suite->checked++;
-        }
-    }
-    assert_int_equal(suite->wrong, 0);
-    assert_in_range(suite->checked, 247, 10000);
+    (void)state;
+    assert_in_range(check_all(true, check_refusal), 247, 10000);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest programme[] = {
         cmocka_unit_test(valid_selectors_select_what_the_suite_says),
         cmocka_unit_test(invalid_selectors_are_refused),
     };
-    return cmocka_run_group_tests(tests, read_suite, free_suite);
+    return cmocka_run_group_tests(programme, read_suite, free_suite);
 }
