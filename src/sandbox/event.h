@@ -1,0 +1,39 @@
+/* event: one event of a request to the Event API: what it is made of, and whether Rokt would take it. */
+#ifndef SANDBOX_EVENT_H
+#define SANDBOX_EVENT_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "json/value.h"
+
+#include <stdint.h>
+
+#define EVENT_ID_MAX 36    /* code points of clientEventId */
+#define EVENT_TYPE_MAX 128 /* code points of eventType */
+#define EVENT_AGE_MONTHS 18
+#define EVENT_AHEAD_MS (INT64_C(5) * 60 * 1000)
+
+struct event {
+    struct slice client_event_id;
+    struct slice transaction_id; /* transactionid, else confirmationref; empty: neither */
+    struct slice type;
+    struct slice text; /* the event as JSON, as it came but for blanks and needless escapes */
+    uint32_t content;  /* digest of `text` */
+};
+
+/* Whether the event is as documented; fills everything but `text` and `content`. `now_ms` is wall time. The
+ * arena is scratch. On failure `error` says what is wrong, without any value, and `ret_event` holds
+ * nothing to rely on. */
+__attribute__((warn_unused_result)) bool event_check(const struct json_value *value, int64_t now_ms,
+                                                     struct arena *arena, struct event *ret_event,
+                                                     struct error *error);
+
+/* The event's clientEventId when it has a valid one; without it nothing could be said about the event. */
+__attribute__((warn_unused_result)) bool event_id(const struct json_value *value,
+                                                  struct slice *ret_id, struct error *error);
+
+/* eventTime: RFC 3339 in UTC, no older than 18 months, no more than 5 minutes ahead. */
+__attribute__((warn_unused_result)) bool event_time_check(struct slice text, int64_t now_ms,
+                                                          struct error *error);
+
+#endif

@@ -1,0 +1,383 @@
+/* rokt-sandbox: Rokt's Event API and a Kafka cluster, both made up, in one process. */
+#include "account.h"
+#include "address.h"
+#include "catalogue.h"
+#include "certificate.h"
+#include "control.h"
+#include "event_api.h"
+#include "fault.h"
+#include "mock_kafka.h"
+#include "options.h"
+#include "server.h"
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "json/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef ROKT_RELAY_VERSION
+#error "ROKT_RELAY_VERSION is set by the build"
+#endif
+
+enum exit_code { EXIT_ENDED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+#define TEXT_MAX ((size_t)16 * 1024 * 1024)
+
+/* Everything there is while the program runs; all-zero is valid and empty. */
+struct sandbox {
+    struct options options;
+    struct address address;
+    struct certificate certificate;
+    struct event_api api;
+    char *authorization;
+    char *folder;  /* temporary, or NULL */
+    char *ca_file; /* NULL with --plain */
+    struct account *account;
+    struct fault_script *faults;
+    struct catalogue *catalogue;
+    struct mock_kafka *kafka;
+    struct control control;
+    struct server *server;
+};
+
+/* Writes the file whole or not at all, so that whoever waits for it never reads a part. */
+static bool write_file(const char *path, struct slice text, struct error *error)
+{
+    size_t size = strlen(path) + sizeof ".new";
+    char *draft = memory_new(size, 1);
+    (void)snprintf(draft, size, "%s.new", path);
+    int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    bool written = fd >= 0;
+    while (written && text.size > 0) {
+        ssize_t part = write(fd, text.data, text.size);
+        written = part > 0;
+        text = slice_part(text, written ? (size_t)part : 0, text.size);
+    }
+    if (fd >= 0 && close(fd) != 0) {
+        written = false;
+    }
+    if (!written || rename(draft, path) != 0) {
+        error_set(error, "cannot write %s: %s", path, strerror(errno));
+        (void)unlink(draft);
+        written = false;
+    }
+    free(draft);
+    return written;
+}
+
+static char *join(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = memory_new(size, 1);
+    (void)snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+static bool make_folder(struct sandbox *sandbox, struct error *error)
+{
+    const char *parent = getenv("TMPDIR");
+    char *folder =
+        join(parent == NULL || parent[0] == '\0' ? "/tmp" : parent, "rokt-sandbox-XXXXXX");
+    if (mkdtemp(folder) == NULL) {
+        error_set(error, "cannot make a temporary folder: %s", strerror(errno));
+        free(folder);
+        return false;
+    }
+    sandbox->folder = folder;
+    return true;
+}
+
+static bool make_certificate(struct sandbox *sandbox, struct error *error)
+{
+    if (sandbox->options.plain) {
+        return true;
+    }
+    if (!certificate_make(sandbox->address.host, &sandbox->certificate, error)) {
+        return false;
+    }
+    if (sandbox->options.ca_file != NULL) {
+        sandbox->ca_file = memory_string(slice_of(sandbox->options.ca_file));
+    } else if (make_folder(sandbox, error)) {
+        sandbox->ca_file = join(sandbox->folder, "ca.pem");
+    } else {
+        return false;
+    }
+    return write_file(sandbox->ca_file, slice_of(sandbox->certificate.authority), error);
+}
+
+/* The value of the header Authorization that the credentials make. */
+static char *make_authorization(const struct options *options)
+{
+    struct buffer pair;
+    buffer_init(&pair, TEXT_MAX);
+    buffer_printf(&pair, "%s:%s", options->public_key, options->secret_key);
+    const char scheme[] = "Basic ";
+    char *header = memory_new(sizeof scheme + 4 * (pair.size / 3 + 1), 1);
+    memcpy(header, scheme, sizeof scheme);
+    (void)hash_base64(buffer_slice(&pair), header + sizeof scheme - 1);
+    buffer_done(&pair);
+    return header;
+}
+
+static bool add_faults(struct sandbox *sandbox, struct error *error)
+{
+    sandbox->faults = fault_script_new(sandbox->options.seed);
+    for (size_t i = 0; i < sandbox->options.faults.count; i++) {
+        const char *text = sandbox->options.faults.items[i];
+        if (!fault_script_add(sandbox->faults, slice_of(text), error)) {
+            error_prefix(error, "--fault %s", text);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Adds "SHOP=TOPIC:PARTITIONS". */
+static bool add_shop(struct catalogue *catalogue, const char *text, struct error *error)
+{
+    struct slice name = slice_of(text);
+    size_t equals = slice_find(name, SLICE("="));
+    enum shop shop;
+    struct slice topic;
+    uint32_t partitions = 0;
+    if (equals == SIZE_MAX || !shop_find(slice_part(name, 0, equals), &shop)) {
+        error_set(error,
+                  "\"%s\" is no SHOP=TOPIC:PARTITIONS with shopify, woocommerce, stripe or "
+                  "adyen as the shop",
+                  text);
+        return false;
+    }
+    if (!options_topic(text + equals + 1, &topic, &partitions, error) ||
+        !catalogue_add(catalogue, topic, partitions, error)) {
+        return false;
+    }
+    catalogue_sell(catalogue, shop);
+    return true;
+}
+
+static bool add_topics(struct catalogue *catalogue, const struct options *options,
+                       struct error *error)
+{
+    static const struct option_list gallery = {{"shopify=orders.shopify:4",
+                                                "woocommerce=orders.woocommerce:2",
+                                                "stripe=orders.stripe:2", "adyen=orders.adyen:2"},
+                                               4};
+    bool given = options->shops.count + options->topics.count > 0;
+    const struct option_list *shops = given ? &options->shops : &gallery;
+    for (size_t i = 0; i < shops->count; i++) {
+        if (!add_shop(catalogue, shops->items[i], error)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < options->topics.count; i++) {
+        struct slice name;
+        uint32_t partitions = 0;
+        if (!options_topic(options->topics.items[i], &name, &partitions, error) ||
+            !catalogue_add(catalogue, name, partitions, error)) {
+            return false;
+        }
+    }
+    return catalogue_add(catalogue, SLICE(MOCK_KAFKA_DEAD_LETTER), 1, error);
+}
+
+static struct clock time_now(void)
+{
+    struct clock clock = {0};
+    clock_refresh(&clock);
+    return clock;
+}
+
+/* What can be wrong in the arguments, beyond their form. */
+static bool plan(struct sandbox *sandbox, struct error *error)
+{
+    const struct options *options = &sandbox->options;
+    if (!address_parse(options->listen, &sandbox->address, error) || !add_faults(sandbox, error)) {
+        return false;
+    }
+    if (options->kafka) {
+        sandbox->catalogue = memory_new(1, sizeof(struct catalogue));
+        sandbox->catalogue->size = options->size;
+        if (!add_topics(sandbox->catalogue, options, error)) {
+            return false;
+        }
+        catalogue_plan(sandbox->catalogue, options->orders, options->seed, time_now().wall_ms);
+    }
+    return true;
+}
+
+static bool start_kafka(struct sandbox *sandbox, struct error *error)
+{
+    if (sandbox->catalogue == NULL) {
+        return true;
+    }
+    sandbox->kafka = mock_kafka_new(sandbox->catalogue, sandbox->options.group, error);
+    return sandbox->kafka != NULL && mock_kafka_fill(sandbox->kafka, error);
+}
+
+static bool start_server(struct sandbox *sandbox, struct error *error)
+{
+    sandbox->authorization = make_authorization(&sandbox->options);
+    sandbox->api = (struct event_api){.account_id = sandbox->options.account_id,
+                                      .authorization = sandbox->authorization,
+                                      .strict_request = sandbox->options.strict_request};
+    sandbox->account = account_new();
+    sandbox->control = (struct control){
+        .account = sandbox->account, .faults = sandbox->faults, .kafka = sandbox->kafka};
+    const struct server_config config = {
+        .address = &sandbox->address,
+        .certificate = sandbox->options.plain ? NULL : &sandbox->certificate,
+        .api = &sandbox->api,
+        .control = &sandbox->control,
+    };
+    fault_script_start(sandbox->faults, time_now().monotonic_ms);
+    sandbox->server = server_start(&config, error);
+    return sandbox->server != NULL;
+}
+
+/* Prints a line of JSON, and writes it to the file if there is one. */
+static bool publish(struct slice line, const char *path, struct error *error)
+{
+    bool printed = fwrite(line.data, 1, line.size, stdout) == line.size && fflush(stdout) == 0;
+    if (!printed) {
+        error_set(error, "cannot write to the standard output: %s", strerror(errno));
+    }
+    return printed && (path == NULL || write_file(path, line, error));
+}
+
+static bool announce(const struct sandbox *sandbox, struct error *error)
+{
+    struct buffer line;
+    buffer_init(&line, TEXT_MAX);
+    buffer_printf(&line, "{\"event_api\":\"%s\"", server_url(sandbox->server));
+    if (sandbox->ca_file != NULL) {
+        buffer_append(&line, SLICE(",\"ca_file\":"));
+        json_write_string(&line, slice_of(sandbox->ca_file), JSON_UTF8);
+    }
+    if (sandbox->kafka != NULL) {
+        buffer_printf(&line, ",\"bootstrap_servers\":\"%s\",\"orders\":",
+                      mock_kafka_bootstrap(sandbox->kafka));
+        catalogue_write_counts(sandbox->catalogue, &line);
+    }
+    buffer_append(&line, SLICE("}\n"));
+    bool announced = publish(buffer_slice(&line), sandbox->options.ready_file, error);
+    buffer_done(&line);
+    return announced;
+}
+
+/* The account, with the state of Kafka's topics in it when there are any. */
+static bool report(const struct sandbox *sandbox, struct error *error)
+{
+    struct buffer line;
+    buffer_init(&line, TEXT_MAX);
+    account_write(sandbox->account, &line);
+    bool reported = true;
+    if (sandbox->kafka != NULL) {
+        buffer_rollback(&line, line.size - 1);
+        buffer_append(&line, SLICE(",\"kafka\":"));
+        reported = mock_kafka_write_offsets(sandbox->kafka, NULL, &line, error);
+        buffer_append_byte(&line, '}');
+    }
+    buffer_append_byte(&line, '\n');
+    reported = reported && publish(buffer_slice(&line), sandbox->options.account_file, error);
+    buffer_done(&line);
+    return reported;
+}
+
+static bool start(struct sandbox *sandbox, struct error *error)
+{
+    return make_certificate(sandbox, error) && start_kafka(sandbox, error) &&
+           start_server(sandbox, error) && announce(sandbox, error);
+}
+
+/* The signals are blocked in every thread, so that none but this one takes them. */
+static void block_signals(sigset_t *ret_signals)
+{
+    (void)sigemptyset(ret_signals);
+    (void)sigaddset(ret_signals, SIGTERM);
+    (void)sigaddset(ret_signals, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static bool run(struct sandbox *sandbox, const sigset_t *signals, struct error *error)
+{
+    int signal_number = 0;
+    if (!start(sandbox, error)) {
+        return false;
+    }
+    (void)sigwait(signals, &signal_number);
+    server_stop(sandbox->server);
+    sandbox->server = NULL;
+    bool failed = mock_kafka_failed(sandbox->kafka, error);
+    return report(sandbox, error) && !failed;
+}
+
+static void clean_up(struct sandbox *sandbox)
+{
+    server_stop(sandbox->server);
+    mock_kafka_free(sandbox->kafka);
+    free(sandbox->catalogue);
+    account_free(sandbox->account);
+    fault_script_free(sandbox->faults);
+    certificate_done(&sandbox->certificate);
+    if (sandbox->folder != NULL) {
+        (void)unlink(sandbox->ca_file);
+        (void)rmdir(sandbox->folder);
+    }
+    free(sandbox->folder);
+    free(sandbox->ca_file);
+    free(sandbox->authorization);
+}
+
+static int print_and_exit(const struct options *options)
+{
+    struct buffer text;
+    buffer_init(&text, TEXT_MAX);
+    if (options->help) {
+        options_help(&text);
+    } else {
+        buffer_append(&text, SLICE("rokt-sandbox " ROKT_RELAY_VERSION "\n"));
+    }
+    bool printed = fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
+    buffer_done(&text);
+    return printed ? EXIT_ENDED : EXIT_FAILED;
+}
+
+static int fail(enum exit_code code, const struct error *error)
+{
+    (void)fprintf(stderr, "rokt-sandbox: %s\n", error->text);
+    if (code == EXIT_USAGE) {
+        (void)fprintf(stderr, "rokt-sandbox: --help tells more\n");
+    }
+    return (int)code;
+}
+
+int main(int argc, char *argv[])
+{
+    struct sandbox sandbox = {.server = NULL};
+    struct error error;
+    sigset_t signals;
+    if (!options_parse(argc, argv, &sandbox.options, &error)) {
+        return fail(EXIT_USAGE, &error);
+    }
+    if (sandbox.options.help || sandbox.options.version) {
+        return print_and_exit(&sandbox.options);
+    }
+    int code = EXIT_ENDED;
+    block_signals(&signals);
+    if (!plan(&sandbox, &error)) {
+        code = fail(EXIT_USAGE, &error);
+    } else if (!run(&sandbox, &signals, &error)) {
+        code = fail(EXIT_FAILED, &error);
+    }
+    clean_up(&sandbox);
+    return code;
+}
