@@ -1,0 +1,108 @@
+/* expression: the language of mappings: compiled once, run per message.
+ *
+ *     expression = operand *( "??" operand ) *( "|" name [ arguments ] )
+ *     operand    = path / literal / kafka / name arguments / "(" expression ")"
+ *     path       = ( "$" / "$" name / "@" ) followed by segments of RFC 9535
+ *     arguments  = "(" [ expression *( "," expression ) ] ")"
+ *
+ * `x | f(a)` is f(x, a). `??` gives the first operand that is present: null, blank text, [], {} and
+ * nothing are missing, 0 and false are not. A condition compares such expressions, with the semantics of
+ * RFC 9535's logical expressions. config/README.md has the whole grammar.
+ *
+ * Running recurses no deeper than EXPRESSION_DEPTH_MAX, which compiling checks, named values included. */
+#ifndef MAPPING_EXPRESSION_H
+#define MAPPING_EXPRESSION_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "config/document.h"
+#include "mapping/message.h"
+#include "mapping/value.h"
+#include "json/path.h"
+#include "json/value.h"
+
+#define EXPRESSION_BYTES_MAX 16384
+#define EXPRESSION_DEPTH_MAX 100
+#define EXPRESSION_NAME_MAX 64 /* bytes of a named value's name */
+
+struct expression;
+
+enum expression_kind { EXPRESSION_VALUE, EXPRESSION_CONDITION };
+
+/* What compiled expressions are made of, until it is done with. All-zero is a valid empty one, but for
+ * its arena, which wants arena_init(). */
+struct expression_pool {
+    struct arena arena;
+    struct json_path **paths;
+    size_t path_count;
+    size_t path_capacity;
+};
+
+void expression_pool_init(struct expression_pool *pool);
+void expression_pool_done(struct expression_pool *pool);
+
+/* A named value: `$name`. The expression is NULL where it could not be compiled. */
+struct binding {
+    struct slice name;
+    const struct expression *expression;
+};
+
+/* What an expression may refer to, and where its errors go. */
+struct scope {
+    struct expression_pool *pool;
+    const struct document *document;
+    struct error_list *errors;
+    const struct binding *bindings;
+    size_t binding_count; /* how many there are */
+    size_t binding_known; /* how many of them, from the first, may be used */
+    bool has_item;        /* whether `@` means something */
+};
+
+/* Whether `name` can be written as `$name`. */
+bool expression_is_name(struct slice name);
+
+/* NULL when there are errors: all that are found are in the scope's list, each at its place. */
+const struct expression *expression_compile(const struct scope *scope, const struct node *scalar,
+                                            enum expression_kind kind);
+
+/* A constant text. */
+const struct expression *expression_text(struct expression_pool *pool, struct slice text);
+
+/* As the mapping has it; lives as long as the pool. */
+struct slice expression_source(const struct expression *expression);
+
+/* Whether it can give a list by the way it is written: a path that is not singular, not reduced. */
+bool expression_may_be_list(const struct expression *expression);
+
+/* Whether its value depends on `@`, directly or by a named value. */
+bool expression_uses_item(const struct expression *expression);
+
+/* A named value once it is known. */
+struct binding_value {
+    bool known;
+    struct value value;
+};
+
+/* What expressions run on. `item` is what `@` is, NULL where there is none. */
+struct evaluation {
+    const struct message *message;
+    const struct json_value *root;
+    const struct json_value *item;
+    const struct binding *bindings;
+    struct binding_value *values; /* one for each binding; not known at first */
+    struct arena *arena;
+};
+
+/* False, with an error that tells what could not be used and never a value, when a transform fails or a
+ * limit is passed. */
+__attribute__((warn_unused_result)) bool expression_evaluate(const struct expression *expression,
+                                                             struct evaluation *evaluation,
+                                                             struct value *ret_value,
+                                                             struct error *error);
+
+/* The same for a condition. */
+__attribute__((warn_unused_result)) bool expression_holds(const struct expression *expression,
+                                                          struct evaluation *evaluation,
+                                                          bool *ret_holds, struct error *error);
+
+#endif

@@ -1,0 +1,95 @@
+/* transform: what can be done to values on their way into a field.
+ *
+ * Each is a row of one table and a function. The reference in config/README.md is printed from the table,
+ * and every example in it is run by a test. To add a transform is to add a row and its function. */
+#ifndef MAPPING_TRANSFORM_H
+#define MAPPING_TRANSFORM_H
+
+#include "base/buffer.h"
+#include "mapping/value.h"
+
+/* Results of transforms that can grow beyond what they were given stop at this. */
+#define TRANSFORM_TEXT_MAX (1024 * 1024)
+#define TRANSFORM_LIST_MAX 10000
+#define TRANSFORM_ARGUMENTS_MAX 8 /* behind the value */
+
+/* What a transform works on. Values that are missing are left out before. */
+enum transform_scope {
+    TRANSFORM_EACH,       /* each value by itself, as a text; of a list comes a list */
+    TRANSFORM_LIST,       /* all values; one value is a list of one, an array one of its items */
+    TRANSFORM_WHOLE_LIST, /* the same, missing values too, also none at all */
+    TRANSFORM_COALESCE    /* whatever it is, missing or not: another way to write ?? */
+};
+
+/* What it gives. */
+enum transform_result { TRANSFORM_TEXT, TRANSFORM_NUMBER, TRANSFORM_ITEM, TRANSFORM_ITEMS };
+
+/* What it does with a value that it cannot use. */
+enum transform_misfit {
+    TRANSFORM_ERROR, /* an error: the field's policy says what comes of it */
+    TRANSFORM_ABSENT /* gives nothing */
+};
+
+/* What an argument must be; what can be known of a literal is checked when a mapping is compiled. */
+enum transform_argument {
+    TRANSFORM_ANY,
+    TRANSFORM_STRING,    /* a text or a number */
+    TRANSFORM_NOT_EMPTY, /* the same, at least one byte long */
+    TRANSFORM_WHOLE,     /* a whole number from -1000 to 1000 */
+    TRANSFORM_MINOR,     /* a currency's code, or a whole number from 0 to 30 */
+    TRANSFORM_TIME       /* 'utc', 's', 'ms', 'us' or 'ns' */
+};
+
+struct call;
+
+enum call_result {
+    CALL_GAVE, /* a value */
+    CALL_NOTHING,
+    CALL_MISFIT /* `misfit` of the call says what it met */
+};
+
+struct transform {
+    const char *name;
+    const char *arguments; /* as the reference shows them: "(old, new)" */
+    size_t arguments_min, arguments_max;
+    enum transform_argument argument[2]; /* of the first, and of all that follow */
+    enum transform_scope scope;
+    enum transform_result result;
+    enum transform_misfit misfit;
+    enum call_result (*each)(struct call *call, struct slice text, struct slice *ret_text);
+    enum call_result (*list)(struct call *call, const struct json_nodes *items,
+                             struct value *ret_value);
+    const char *doc;
+    const char *example;
+    const char *gives; /* what the example gives on the sample; NULL: nothing */
+};
+
+/* NULL when there is none of that name. */
+const struct transform *transform_find(struct slice name);
+
+/* The name nearest to one that is none, or NULL. */
+const char *transform_nearest(struct slice name);
+
+/* The table's rows, in order; NULL behind the last. */
+const struct transform *transform_at(size_t index);
+
+/* The message that the examples run on. */
+extern const char transform_sample[];
+
+/* What is wrong with a literal as the argument at `index`, in words, or NULL. */
+const char *transform_argument_fault(const struct transform *transform, size_t index,
+                                     const struct json_value *literal);
+
+/* Runs it. `arguments` are those behind the value. On failure `error` says what it cannot use. */
+__attribute__((warn_unused_result)) bool
+transform_apply(const struct transform *transform, const struct value *value,
+                const struct value arguments[], size_t argument_count, struct arena *arena,
+                struct value *ret_value, struct error *error);
+
+/* The names of those that make one value of a list: "first, last, …". */
+void transform_reducers(struct buffer *buffer);
+
+/* The table as Markdown, the sample before it. */
+void transform_reference(struct buffer *buffer);
+
+#endif

@@ -1,0 +1,51 @@
+/* value: what an expression gives: nothing, one value of the message, or a list of them.
+ *
+ * All of it is in the arena of the message, in the message, or in the mapping. */
+#ifndef MAPPING_VALUE_H
+#define MAPPING_VALUE_H
+
+#include "base/arena.h"
+#include "json/path.h"
+#include "json/value.h"
+
+/* Nothing is all zero. A list has at least one item: it is what a path with wildcards selects. An array
+ * of the message is one value. */
+struct value {
+    const struct json_value *one;
+    struct json_nodes list;
+};
+
+static inline bool value_is_nothing(const struct value *value)
+{
+    return value->one == NULL && value->list.count == 0;
+}
+
+static inline bool value_is_list(const struct value *value)
+{
+    return value->list.count > 0;
+}
+
+/* Null, blank text, [] or {}. */
+bool value_is_blank(const struct json_value *value);
+
+/* Whether it is nothing, blank, or a list of nothing but blanks. */
+bool value_is_missing(const struct value *value);
+
+/* What a value is when it has to be one text. */
+enum value_text {
+    VALUE_TEXT,    /* one: a text, a number with its digits, true or false */
+    VALUE_MISSING, /* nothing or null; text may be blank */
+    VALUE_LIST,    /* several values, or an array */
+    VALUE_OBJECT
+};
+
+/* `ret_text` is set for VALUE_TEXT, and left alone else. A list of one value counts as that value. */
+enum value_text value_text(const struct value *value, struct slice *ret_text);
+
+/* A new text or number. */
+struct value value_new(enum json_kind kind, struct slice text, struct arena *arena);
+
+/* The values of a list, of an array its items, else the value itself: none when it is nothing. */
+struct json_nodes value_items(const struct value *value, struct arena *arena);
+
+#endif

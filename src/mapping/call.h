@@ -1,0 +1,70 @@
+/* call: one use of a transform while a message is mapped, and the functions behind the table's rows.
+ *
+ * Texts that come in are valid UTF-8, and so must be those that go out. */
+#ifndef MAPPING_CALL_H
+#define MAPPING_CALL_H
+
+#include "mapping/transform.h"
+
+struct call {
+    struct arena *arena;
+    const struct value *arguments;
+    size_t argument_count;
+    const char *misfit; /* what it could not use: "a text that is no number" */
+};
+
+/* Sets what could not be used. */
+enum call_result call_misfit(struct call *call, const char *what);
+
+/* The argument at `index` as a text; false, with the misfit set, when it is missing or no text. */
+__attribute__((warn_unused_result)) bool call_text(struct call *call, size_t index,
+                                                   struct slice *ret_text);
+
+/* The argument as a whole number between the two. */
+__attribute__((warn_unused_result)) bool call_integer(struct call *call, size_t index, int64_t min,
+                                                      int64_t max, int64_t *ret_integer);
+
+/* transform_text.c */
+enum call_result call_trim(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_lower(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_upper(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_replace(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_strip_prefix(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_strip_suffix(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_digits(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_given_name(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_family_name(struct call *call, struct slice text, struct slice *ret_text);
+
+/* transform_decode.c */
+enum call_result call_html_decode(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_url_param(struct call *call, struct slice text, struct slice *ret_text);
+
+/* transform_list.c */
+enum call_result call_join(struct call *call, const struct json_nodes *items,
+                           struct value *ret_value);
+enum call_result call_first(struct call *call, const struct json_nodes *items,
+                            struct value *ret_value);
+enum call_result call_last(struct call *call, const struct json_nodes *items,
+                           struct value *ret_value);
+enum call_result call_only(struct call *call, const struct json_nodes *items,
+                           struct value *ret_value);
+enum call_result call_distinct(struct call *call, const struct json_nodes *items,
+                               struct value *ret_value);
+enum call_result call_count(struct call *call, const struct json_nodes *items,
+                            struct value *ret_value);
+enum call_result call_sum(struct call *call, const struct json_nodes *items,
+                          struct value *ret_value);
+
+/* transform_number.c */
+enum call_result call_decimal(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_minor_units(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_shift(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_timestamp(struct call *call, struct slice text, struct slice *ret_text);
+
+/* transform_identity.c */
+enum call_result call_public_ip(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_email_sha256(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_sha256(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_uuid5(struct call *call, struct slice text, struct slice *ret_text);
+
+#endif

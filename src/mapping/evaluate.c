@@ -1,0 +1,224 @@
+/* Running expressions. */
+#include "syntax.h"
+
+#include "base/timestamp.h"
+
+static bool evaluate(const struct expression *expression, struct evaluation *evaluation,
+                     struct value *ret_value, struct error *error);
+
+static const struct value nothing = {.one = NULL};
+
+static struct value from_nodes(const struct json_path *path, const struct json_nodes *nodes)
+{
+    if (nodes->count == 0) {
+        return nothing;
+    }
+    return json_path_is_singular(path) ? (struct value){.one = nodes->items[0]}
+                                       : (struct value){.list = *nodes};
+}
+
+/* The path from each value of a list, as segments work on each node. */
+static bool path_from_list(const struct json_path *path, const struct json_nodes *starts,
+                           struct evaluation *evaluation, struct value *ret_value,
+                           struct error *error)
+{
+    struct json_nodes all = {NULL, 0};
+    size_t room = 0;
+    for (size_t i = 0; i < starts->count; i++) {
+        struct json_nodes some;
+        if (!json_path_run(path, evaluation->root, starts->items[i], evaluation->arena, &some,
+                           error)) {
+            return false;
+        }
+        if (all.count + some.count > JSON_PATH_NODES_MAX) {
+            error_set(error, "a path selects more than %d values", JSON_PATH_NODES_MAX);
+            return false;
+        }
+        if (all.count + some.count > room) {
+            room = 2 * (all.count + some.count);
+            const struct json_value **items =
+                arena_alloc(evaluation->arena, room * sizeof(struct json_value *));
+            if (all.count > 0) {
+                memcpy(items, all.items, all.count * sizeof(struct json_value *));
+            }
+            all.items = items;
+        }
+        if (some.count > 0) {
+            memcpy(all.items + all.count, some.items, some.count * sizeof(struct json_value *));
+            all.count += some.count;
+        }
+    }
+    *ret_value = (struct value){.list = all};
+    return true;
+}
+
+static bool path_from(const struct expression *expression, const struct value *start,
+                      struct evaluation *evaluation, struct value *ret_value, struct error *error)
+{
+    if (expression->path == NULL || value_is_nothing(start)) {
+        *ret_value = *start;
+        return true;
+    }
+    if (value_is_list(start)) {
+        return path_from_list(expression->path, &start->list, evaluation, ret_value, error);
+    }
+    struct json_nodes nodes;
+    if (!json_path_run(expression->path, evaluation->root, start->one, evaluation->arena, &nodes,
+                       error)) {
+        return false;
+    }
+    *ret_value = from_nodes(expression->path, &nodes);
+    return true;
+}
+
+/* A named value is made when it is first used. */
+static bool evaluate_name(const struct expression *expression, struct evaluation *evaluation,
+                          struct value *ret_value, struct error *error)
+{
+    struct binding_value *named = &evaluation->values[expression->binding];
+    if (!named->known) {
+        if (!evaluate(evaluation->bindings[expression->binding].expression, evaluation,
+                      &named->value, error)) {
+            return false;
+        }
+        named->known = true;
+    }
+    return path_from(expression, &named->value, evaluation, ret_value, error);
+}
+
+/* Bytes of the record as a text; nothing when they are none, or not UTF-8. */
+static struct value record_text(struct slice bytes, struct arena *arena)
+{
+    return bytes.data == NULL || !slice_is_utf8(bytes) ? nothing
+                                                       : value_new(JSON_STRING, bytes, arena);
+}
+
+/* Of headers with one name the last counts, as in most of Kafka's tools. */
+static struct value header_value(const struct message *message, struct slice name,
+                                 struct arena *arena)
+{
+    for (size_t i = message->header_count; i > 0; i--) {
+        if (slice_equal(message->headers[i - 1].name, name)) {
+            return record_text(message->headers[i - 1].value, arena);
+        }
+    }
+    return nothing;
+}
+
+static struct value number_value(int64_t number, struct arena *arena)
+{
+    return value_new(JSON_NUMBER, arena_printf(arena, "%lld", (long long)number), arena);
+}
+
+static struct value timestamp_value(int64_t ms, struct arena *arena)
+{
+    if (ms < 0 || ms > TIMESTAMP_MAX_MS) {
+        return nothing;
+    }
+    char *text = arena_alloc(arena, TIMESTAMP_SIZE);
+    timestamp_format(ms, text);
+    return value_new(JSON_STRING, (struct slice){text, TIMESTAMP_SIZE - 1}, arena);
+}
+
+static struct value kafka_value(const struct expression *expression,
+                                const struct evaluation *evaluation)
+{
+    const struct message *message = evaluation->message;
+    struct arena *arena = evaluation->arena;
+    switch (expression->part) {
+    case KAFKA_KEY:
+        return record_text(message->key, arena);
+    case KAFKA_TOPIC:
+        return record_text(message->topic, arena);
+    case KAFKA_PARTITION:
+        return number_value(message->partition, arena);
+    case KAFKA_OFFSET:
+        return number_value(message->offset, arena);
+    case KAFKA_TIMESTAMP:
+        return timestamp_value(message->timestamp_ms, arena);
+    case KAFKA_HEADER:
+        return header_value(message, expression->header, arena);
+    }
+    return nothing;
+}
+
+/* The first that is present; when none is, nothing. */
+static bool evaluate_coalesce(const struct expression *expression, struct evaluation *evaluation,
+                              struct value *ret_value, struct error *error)
+{
+    for (const struct expression *operand = expression->first; operand != NULL;
+         operand = operand->next) {
+        struct value value;
+        if (!evaluate(operand, evaluation, &value, error)) {
+            return false;
+        }
+        if (!value_is_missing(&value)) {
+            *ret_value = value;
+            return true;
+        }
+    }
+    *ret_value = nothing;
+    return true;
+}
+
+static bool evaluate_call(const struct expression *expression, struct evaluation *evaluation,
+                          struct value *ret_value, struct error *error)
+{
+    struct value value;
+    if (!evaluate(expression->first, evaluation, &value, error)) {
+        return false;
+    }
+    struct value arguments[TRANSFORM_ARGUMENTS_MAX];
+    size_t count = 0;
+    for (const struct expression *argument = expression->first->next; argument != NULL;
+         argument = argument->next) {
+        if (!evaluate(argument, evaluation, &arguments[count++], error)) {
+            return false;
+        }
+    }
+    return transform_apply(expression->transform, &value, arguments, count, evaluation->arena,
+                           ret_value, error);
+}
+
+static bool evaluate(const struct expression *expression, struct evaluation *evaluation,
+                     struct value *ret_value, struct error *error)
+{
+    switch (expression->operation) {
+    case OPERATION_LITERAL:
+        *ret_value = (struct value){.one = expression->literal};
+        return true;
+    case OPERATION_ROOT: {
+        struct value root = {.one = evaluation->root};
+        return path_from(expression, &root, evaluation, ret_value, error);
+    }
+    case OPERATION_ITEM: {
+        struct value item = {.one = evaluation->item};
+        return path_from(expression, &item, evaluation, ret_value, error);
+    }
+    case OPERATION_NAME:
+        return evaluate_name(expression, evaluation, ret_value, error);
+    case OPERATION_KAFKA:
+        *ret_value = kafka_value(expression, evaluation);
+        return true;
+    case OPERATION_COALESCE:
+        return evaluate_coalesce(expression, evaluation, ret_value, error);
+    case OPERATION_CALL:
+        return evaluate_call(expression, evaluation, ret_value, error);
+    case OPERATION_OR:
+    case OPERATION_AND:
+    case OPERATION_NOT:
+    case OPERATION_EXISTS:
+    case OPERATION_PRESENT:
+    case OPERATION_COMPARE:
+    case OPERATION_IN:
+        break;
+    }
+    error_set(error, "a condition is no value"); /* compiling lets none through */
+    return false;
+}
+
+bool expression_evaluate(const struct expression *expression, struct evaluation *evaluation,
+                         struct value *ret_value, struct error *error)
+{
+    return evaluate(expression, evaluation, ret_value, error);
+}

@@ -1,0 +1,118 @@
+#include "mapping/expression.h"
+
+#include "base/memory.h"
+#include "parser.h"
+
+#include <stdlib.h>
+
+/* Mappings are small: a block of this size holds most of them. */
+#define POOL_BYTES (16 * 1024)
+
+void expression_pool_init(struct expression_pool *pool)
+{
+    *pool = (struct expression_pool){.paths = NULL};
+    arena_init(&pool->arena, POOL_BYTES);
+}
+
+void expression_pool_done(struct expression_pool *pool)
+{
+    for (size_t i = 0; i < pool->path_count; i++) {
+        json_path_free(pool->paths[i]);
+    }
+    free(pool->paths);
+    arena_done(&pool->arena);
+    *pool = (struct expression_pool){.paths = NULL};
+}
+
+bool expression_is_name(struct slice name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        char byte = name.data[i];
+        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
+        if (!letter && (i == 0 || byte < '0' || byte > '9')) {
+            return false;
+        }
+    }
+    return name.size > 0 && name.size <= EXPRESSION_NAME_MAX;
+}
+
+/* Whether the scalar can hold an expression at all. */
+static bool check_scalar(const struct scope *scope, const struct node *scalar)
+{
+    if (scalar->kind != NODE_SCALAR) {
+        document_error(scope->document, scope->errors, scalar->place, NULL,
+                       "an expression was expected, and this is a %s",
+                       scalar->kind == NODE_SEQUENCE ? "list" : "mapping");
+        return false;
+    }
+    if (slice_trim(scalar->text).size == 0 || node_is_null(scalar)) {
+        document_error(scope->document, scope->errors, scalar->place,
+                       "what begins with # is a comment to YAML; {text: …} is a constant",
+                       "an expression was expected, and there is nothing");
+        return false;
+    }
+    if (scalar->text.size > EXPRESSION_BYTES_MAX) {
+        document_error(scope->document, scope->errors, scalar->place, NULL,
+                       "the expression is longer than %d bytes", EXPRESSION_BYTES_MAX);
+        return false;
+    }
+    return true;
+}
+
+/* What stands behind a whole expression: a hyphen there is mostly one within a name. */
+static void check_end(struct parser *parser)
+{
+    bool hyphen = parser->at < parser->text.size && parser->text.data[parser->at] == '-';
+    parser_skip_blanks(parser);
+    if (parser->at < parser->text.size) {
+        parser_expected(parser, "`|`, `??`, or the end",
+                        hyphen ? "a name with a hyphen stands in brackets: $['order-id']" : NULL);
+    }
+}
+
+const struct expression *expression_compile(const struct scope *scope, const struct node *scalar,
+                                            enum expression_kind kind)
+{
+    if (!check_scalar(scope, scalar)) {
+        return NULL;
+    }
+    struct parser parser = {
+        .scope = scope, .scalar = scalar, .text = arena_copy(&scope->pool->arena, scalar->text)};
+    struct expression *expression = parser_expression(&parser);
+    if (expression != NULL) {
+        check_end(&parser);
+        if (kind == EXPRESSION_CONDITION) {
+            parser_need_condition(&parser, expression);
+        } else {
+            parser_need_value(&parser, expression);
+        }
+    }
+    return parser.wrong ? NULL : expression;
+}
+
+const struct expression *expression_text(struct expression_pool *pool, struct slice text)
+{
+    struct json_value *value = arena_alloc(&pool->arena, sizeof *value);
+    *value = (struct json_value){.kind = JSON_STRING, .text = arena_copy(&pool->arena, text)};
+    struct expression *expression = arena_calloc(&pool->arena, 1, sizeof *expression);
+    expression->operation = OPERATION_LITERAL;
+    expression->depth = 1;
+    expression->literal = value;
+    expression->source = value->text;
+    return expression;
+}
+
+struct slice expression_source(const struct expression *expression)
+{
+    return expression->source;
+}
+
+bool expression_may_be_list(const struct expression *expression)
+{
+    return expression->may_be_list;
+}
+
+bool expression_uses_item(const struct expression *expression)
+{
+    return expression->uses_item;
+}

@@ -1,0 +1,207 @@
+/* The grammar of expressions, from the loosest operator to the tightest:
+ *
+ *     ||   &&   == != < <= > >= in   |   ??   operands
+ *
+ * Each function reads one level. NULL after a syntax error. */
+#include "parser.h"
+
+struct comparison_token {
+    const char *token;
+    enum comparison comparison;
+};
+
+static const struct comparison_token comparisons[] = {
+    {"==", COMPARISON_EQUAL},      {"!=", COMPARISON_NOT_EQUAL}, {"<", COMPARISON_LESS},
+    {"<=", COMPARISON_LESS_EQUAL}, {">", COMPARISON_GREATER},    {">=", COMPARISON_GREATER_EQUAL},
+};
+
+/* operand ?? operand ?? … */
+static struct expression *alternatives(struct parser *parser)
+{
+    parser_skip_blanks(parser);
+    size_t from = parser->at;
+    struct expression *operand = parser_operand(parser);
+    if (operand == NULL || !parser_sees(parser, "??")) {
+        return operand;
+    }
+    struct expression *node = parser_node(parser, OPERATION_COALESCE, from);
+    parser_need_value(parser, operand);
+    parser_add(parser, node, operand);
+    node->may_be_list = operand->may_be_list;
+    while (parser_take(parser, "??")) {
+        parser_skip_blanks(parser);
+        operand = parser_operand(parser);
+        if (operand == NULL) {
+            return NULL;
+        }
+        parser_need_value(parser, operand);
+        parser_add(parser, node, operand);
+        node->may_be_list = node->may_be_list || operand->may_be_list;
+    }
+    return node;
+}
+
+/* Only alternatives that are all known at once make sense of `??`: (a | f) ?? b. */
+static struct expression *misplaced_alternative(struct parser *parser)
+{
+    return parser_expected(parser, "`|`, or the end",
+                           "put what stands before ?? in parentheses: ($.a | trim) ?? $.b");
+}
+
+struct expression *parser_value(struct parser *parser)
+{
+    parser_skip_blanks(parser);
+    size_t from = parser->at;
+    struct expression *node = alternatives(parser);
+    bool piped = false;
+    while (node != NULL && parser_take(parser, "|")) {
+        piped = true;
+        parser_need_value(parser, node);
+        parser_skip_blanks(parser);
+        struct slice name = parser_take_name(parser);
+        if (name.size == 0) {
+            return parser_expected(parser, "the name of a transform", NULL);
+        }
+        node = parser_call(parser, name, from, node);
+    }
+    if (node != NULL && piped && parser_sees(parser, "??")) {
+        return misplaced_alternative(parser);
+    }
+    return node;
+}
+
+/* … in [a, b, c] */
+static struct expression *membership(struct parser *parser, struct expression *left, size_t from)
+{
+    if (!parser_take(parser, "[")) {
+        return parser_expected(parser, "`[`", "in takes a list: $.status in ['paid', 'shipped']");
+    }
+    struct expression *node = parser_node(parser, OPERATION_IN, from);
+    parser_need_single(parser, left, "in");
+    parser_add(parser, node, left);
+    do {
+        struct expression *member = parser_value(parser);
+        if (member == NULL) {
+            return NULL;
+        }
+        parser_need_single(parser, member, "in");
+        parser_add(parser, node, member);
+    } while (parser_take(parser, ","));
+    if (!parser_take(parser, "]")) {
+        return parser_expected(parser, "`,` or `]`", NULL);
+    }
+    node->source = slice_part(parser->text, from, parser->at - from);
+    return node;
+}
+
+static const struct comparison_token *take_comparison(struct parser *parser)
+{
+    for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
+        if (parser_take(parser, comparisons[i].token)) {
+            return &comparisons[i];
+        }
+    }
+    return NULL;
+}
+
+static bool take_in(struct parser *parser)
+{
+    size_t at = parser->at;
+    parser_skip_blanks(parser);
+    if (slice_equal(parser_take_name(parser), SLICE("in"))) {
+        return true;
+    }
+    parser->at = at;
+    return false;
+}
+
+/* value, value == value, value in […] */
+static struct expression *comparison(struct parser *parser)
+{
+    parser_skip_blanks(parser);
+    size_t from = parser->at;
+    struct expression *left = parser_value(parser);
+    if (left == NULL) {
+        return NULL;
+    }
+    if (take_in(parser)) {
+        return membership(parser, left, from);
+    }
+    const struct comparison_token *token = take_comparison(parser);
+    if (token == NULL) {
+        return left;
+    }
+    struct expression *right = parser_value(parser);
+    if (right == NULL) {
+        return NULL;
+    }
+    struct expression *node = parser_node(parser, OPERATION_COMPARE, from);
+    node->comparison = token->comparison;
+    parser_need_single(parser, left, "a comparison");
+    parser_need_single(parser, right, "a comparison");
+    parser_add(parser, node, left);
+    parser_add(parser, node, right);
+    return node;
+}
+
+/* ! binds to what stands right behind it: a condition in parentheses, or a question. */
+static struct expression *negation(struct parser *parser)
+{
+    parser_skip_blanks(parser);
+    size_t from = parser->at;
+    if (!parser_take(parser, "!")) {
+        return comparison(parser);
+    }
+    if (!parser_enter(parser)) {
+        return NULL;
+    }
+    parser_skip_blanks(parser);
+    struct expression *operand =
+        parser_sees(parser, "!") ? negation(parser) : parser_operand(parser);
+    parser_leave(parser);
+    if (operand == NULL) {
+        return NULL;
+    }
+    if (!operand->is_condition) {
+        parser_error_in(parser, operand, "write !(… == …), or !present(…)",
+                        "! takes a condition in parentheses, or a question");
+        return NULL;
+    }
+    struct expression *node = parser_node(parser, OPERATION_NOT, from);
+    parser_add(parser, node, operand);
+    return node;
+}
+
+/* Reads `next token next token …`, each a condition; a single one is whatever it is. */
+static struct expression *chain(struct parser *parser, const char *token, enum operation operation,
+                                struct expression *(*next)(struct parser *parser))
+{
+    parser_skip_blanks(parser);
+    size_t from = parser->at;
+    struct expression *part = next(parser);
+    if (part == NULL || !parser_sees(parser, token)) {
+        return part;
+    }
+    struct expression *node = parser_node(parser, operation, from);
+    parser_need_condition(parser, part);
+    parser_add(parser, node, part);
+    while (parser_take(parser, token)) {
+        part = next(parser);
+        if (part == NULL) {
+            return NULL;
+        }
+        parser_need_condition(parser, part);
+        parser_add(parser, node, part);
+    }
+    return node;
+}
+
+static struct expression *conjunction(struct parser *parser)
+{
+    return chain(parser, "&&", OPERATION_AND, negation);
+}
+
+struct expression *parser_expression(struct parser *parser)
+{
+    return chain(parser, "||", OPERATION_OR, conjunction);
+}

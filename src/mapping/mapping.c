@@ -1,0 +1,43 @@
+#include "mapping/mapping.h"
+
+#include "base/memory.h"
+#include "plan.h"
+
+#include <stdlib.h>
+
+struct mapping *mapping_compile(const struct document *document, struct error_list *errors)
+{
+    size_t before = errors->errors;
+    struct mapping *mapping = memory_new(1, sizeof *mapping);
+    expression_pool_init(&mapping->pool);
+    plan_compile(mapping, document, errors);
+    if (errors->errors > before) {
+        mapping_free(mapping);
+        return NULL;
+    }
+    return mapping;
+}
+
+struct mapping *mapping_load(const char *path, struct error_list *errors)
+{
+    struct document *document = document_load(path, errors);
+    if (document == NULL) {
+        return NULL;
+    }
+    struct mapping *mapping = mapping_compile(document, errors);
+    document_free(document);
+    return mapping;
+}
+
+void mapping_free(struct mapping *mapping)
+{
+    if (mapping != NULL) {
+        expression_pool_done(&mapping->pool);
+        free(mapping);
+    }
+}
+
+const char *mapping_name(const struct mapping *mapping)
+{
+    return mapping->name;
+}

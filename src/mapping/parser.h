@@ -1,0 +1,80 @@
+/* parser: an expression's text while it is read: where reading stands, and errors at their places.
+ *
+ * A syntax error ends the reading; other errors (an unknown name, a wrong argument) are collected and
+ * reading goes on. In both cases no expression comes of it. */
+#ifndef MAPPING_PARSER_H
+#define MAPPING_PARSER_H
+
+#include "syntax.h"
+
+struct parser {
+    const struct scope *scope;
+    const struct node *scalar;
+    struct slice text; /* a copy in the pool */
+    size_t at;
+    size_t depth; /* parentheses, calls and negations around */
+    bool wrong;   /* an error was found */
+};
+
+/* Adds an error that underlines `size` bytes from `from` on. `hint` may be NULL. */
+__attribute__((format(printf, 5, 6))) void parser_error(struct parser *parser, size_t from,
+                                                        size_t size, const char *hint,
+                                                        const char *format, ...);
+
+/* The same for what a part of the expression has wrong. */
+__attribute__((format(printf, 4, 5))) void parser_error_in(struct parser *parser,
+                                                           const struct expression *part,
+                                                           const char *hint, const char *format,
+                                                           ...);
+
+/* An error at where reading stands: what was expected there. Always NULL, for the caller to return. */
+struct expression *parser_expected(struct parser *parser, const char *what, const char *hint);
+
+void parser_skip_blanks(struct parser *parser);
+
+/* Reads `token` if it comes next, blanks before it skipped. A `|` that is half of `||`, and the like, does
+ * not count. */
+bool parser_take(struct parser *parser, const char *token);
+
+/* Whether `token` comes next, which is then left where it is. */
+bool parser_sees(struct parser *parser, const char *token);
+
+/* A name of letters, digits and underscores that does not begin with a digit; empty when there is none. */
+struct slice parser_take_name(struct parser *parser);
+
+/* Reads a quoted text, at whose quote reading stands, with the escapes of RFC 9535. */
+bool parser_take_string(struct parser *parser, struct slice *ret_text);
+
+/* Reads a number as JSON writes it. */
+bool parser_take_number(struct parser *parser, struct slice *ret_text);
+
+/* One level deeper; false, with an error, past the limit. Undone by parser_leave(). */
+bool parser_enter(struct parser *parser);
+void parser_leave(struct parser *parser);
+
+/* A node whose source begins at `from` and ends where reading stands. */
+struct expression *parser_node(struct parser *parser, enum operation operation, size_t from);
+
+/* Makes `operand` the last operand of `node`. */
+void parser_add(struct parser *parser, struct expression *node, struct expression *operand);
+
+/* Errors when `part` is a condition, when it is none, when it may be a list. */
+void parser_need_value(struct parser *parser, const struct expression *part);
+void parser_need_condition(struct parser *parser, const struct expression *part);
+void parser_need_single(struct parser *parser, const struct expression *part, const char *where);
+
+/* grammar.c: a whole expression, conditions included. NULL after a syntax error. */
+struct expression *parser_expression(struct parser *parser);
+
+/* A value: alternatives and pipes. */
+struct expression *parser_value(struct parser *parser);
+
+/* operand.c: the smallest part. */
+struct expression *parser_operand(struct parser *parser);
+
+/* operand.c: the call of a transform whose name was read, from `from` on; `piped` is what stands before the pipe, or
+ * NULL. */
+struct expression *parser_call(struct parser *parser, struct slice name, size_t from,
+                               struct expression *piped);
+
+#endif

@@ -1,0 +1,73 @@
+/* syntax: a compiled expression: a tree of operations.
+ *
+ * Private to the files that compile and run expressions. */
+#ifndef MAPPING_SYNTAX_H
+#define MAPPING_SYNTAX_H
+
+#include "mapping/expression.h"
+#include "mapping/transform.h"
+
+enum operation {
+    OPERATION_LITERAL, /* `literal` */
+    OPERATION_ROOT,    /* `path` from the message's value */
+    OPERATION_ITEM,    /* `path` from the item of for_each */
+    OPERATION_NAME,    /* `path` from the named value `binding` */
+    OPERATION_KAFKA,   /* `part` of the record */
+    OPERATION_COALESCE,
+    OPERATION_CALL, /* `transform` of the first operand, with the others as arguments */
+    /* Conditions. */
+    OPERATION_OR,
+    OPERATION_AND,
+    OPERATION_NOT,
+    OPERATION_EXISTS,
+    OPERATION_PRESENT,
+    OPERATION_COMPARE, /* `comparison` of two operands */
+    OPERATION_IN       /* the first operand is one of the others */
+};
+
+enum comparison {
+    COMPARISON_EQUAL,
+    COMPARISON_NOT_EQUAL,
+    COMPARISON_LESS,
+    COMPARISON_LESS_EQUAL,
+    COMPARISON_GREATER,
+    COMPARISON_GREATER_EQUAL
+};
+
+enum kafka_part {
+    KAFKA_KEY,
+    KAFKA_TOPIC,
+    KAFKA_PARTITION,
+    KAFKA_OFFSET,
+    KAFKA_TIMESTAMP,
+    KAFKA_HEADER /* named `header` */
+};
+
+struct expression {
+    enum operation operation;
+    bool is_condition;
+    bool may_be_list;
+    bool uses_item;
+    size_t depth;        /* of the tree, named values included */
+    struct slice source; /* in the pool */
+
+    struct expression *first; /* operands */
+    struct expression *next;  /* the next operand of the same operation */
+    size_t count;
+
+    union {
+        const struct json_value *literal;
+        struct {
+            const struct json_path *path; /* NULL: the start itself */
+            size_t binding;
+        };
+        struct {
+            enum kafka_part part;
+            struct slice header;
+        };
+        const struct transform *transform; /* NULL after an error, which is never run */
+        enum comparison comparison;
+    };
+};
+
+#endif

@@ -1,0 +1,147 @@
+/* Transforms of texts. */
+#include "call.h"
+#include "letters.h"
+
+enum call_result call_trim(struct call *call, struct slice text, struct slice *ret_text)
+{
+    (void)call;
+    *ret_text = slice_trim(text);
+    return CALL_GAVE;
+}
+
+/* Both cases of a letter take as many bytes: a test looks at all of them. */
+static enum call_result change_case(struct call *call, struct slice text,
+                                    uint32_t (*change)(uint32_t code_point), struct slice *ret_text)
+{
+    char *room = arena_alloc(call->arena, text.size);
+    size_t at = 0;
+    while (at < text.size) {
+        uint32_t code_point;
+        if (slice_decode(slice_part(text, at, SIZE_MAX), &code_point) == 0) {
+            return call_misfit(call, "a text that is not UTF-8");
+        }
+        at += letters_encode(change(code_point), room + at);
+    }
+    *ret_text = (struct slice){room, text.size};
+    return CALL_GAVE;
+}
+
+enum call_result call_lower(struct call *call, struct slice text, struct slice *ret_text)
+{
+    return change_case(call, text, letters_lower, ret_text);
+}
+
+enum call_result call_upper(struct call *call, struct slice text, struct slice *ret_text)
+{
+    return change_case(call, text, letters_upper, ret_text);
+}
+
+static size_t count_of(struct slice text, struct slice part)
+{
+    size_t count = 0;
+    size_t at = slice_find(text, part);
+    while (at != SIZE_MAX) {
+        count++;
+        text = slice_part(text, at + part.size, SIZE_MAX);
+        at = slice_find(text, part);
+    }
+    return count;
+}
+
+static char *append(char *room, struct slice text)
+{
+    if (text.size > 0) {
+        memcpy(room, text.data, text.size);
+    }
+    return room + text.size;
+}
+
+enum call_result call_replace(struct call *call, struct slice text, struct slice *ret_text)
+{
+    struct slice old;
+    struct slice new;
+    if (!call_text(call, 0, &old) || !call_text(call, 1, &new)) {
+        return CALL_MISFIT;
+    }
+    if (old.size == 0) {
+        return call_misfit(call, "an empty text as what is replaced");
+    }
+    size_t count = count_of(text, old);
+    size_t size = text.size - count * old.size + count * new.size;
+    if (count == 0) {
+        *ret_text = text;
+        return CALL_GAVE;
+    }
+    if (size > text.size && size > TRANSFORM_TEXT_MAX) {
+        return call_misfit(call, "a text that would become too long");
+    }
+    char *room = arena_alloc(call->arena, size);
+    char *end = room;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = slice_find(text, old);
+        end = append(end, slice_part(text, 0, at));
+        end = append(end, new);
+        text = slice_part(text, at + old.size, SIZE_MAX);
+    }
+    end = append(end, text);
+    *ret_text = (struct slice){room, (size_t)(end - room)};
+    return CALL_GAVE;
+}
+
+enum call_result call_strip_prefix(struct call *call, struct slice text, struct slice *ret_text)
+{
+    struct slice prefix;
+    if (!call_text(call, 0, &prefix)) {
+        return CALL_MISFIT;
+    }
+    *ret_text = slice_starts_with(text, prefix) ? slice_part(text, prefix.size, SIZE_MAX) : text;
+    return CALL_GAVE;
+}
+
+enum call_result call_strip_suffix(struct call *call, struct slice text, struct slice *ret_text)
+{
+    struct slice suffix;
+    if (!call_text(call, 0, &suffix)) {
+        return CALL_MISFIT;
+    }
+    *ret_text = slice_ends_with(text, suffix) ? slice_part(text, 0, text.size - suffix.size) : text;
+    return CALL_GAVE;
+}
+
+enum call_result call_digits(struct call *call, struct slice text, struct slice *ret_text)
+{
+    char *room = arena_alloc(call->arena, text.size);
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] >= '0' && text.data[i] <= '9') {
+            room[size++] = text.data[i];
+        }
+    }
+    *ret_text = (struct slice){room, size};
+    return size > 0 ? CALL_GAVE : call_misfit(call, "a text without digits");
+}
+
+/* Where the first word of a name ends. */
+static size_t first_word(struct slice name)
+{
+    size_t at = 0;
+    while (at < name.size && name.data[at] != ' ' && name.data[at] != '\t') {
+        at++;
+    }
+    return at;
+}
+
+enum call_result call_given_name(struct call *call, struct slice text, struct slice *ret_text)
+{
+    (void)call;
+    struct slice name = slice_trim(text);
+    *ret_text = slice_part(name, 0, first_word(name));
+    return CALL_GAVE;
+}
+
+enum call_result call_family_name(struct call *call, struct slice text, struct slice *ret_text)
+{
+    struct slice name = slice_trim(text);
+    *ret_text = slice_trim(slice_part(name, first_word(name), SIZE_MAX));
+    return ret_text->size > 0 ? CALL_GAVE : call_misfit(call, "a name of one word");
+}

@@ -1,0 +1,95 @@
+#include "mapping/value.h"
+
+bool value_is_blank(const struct json_value *value)
+{
+    switch (value->kind) {
+    case JSON_NULL:
+        return true;
+    case JSON_STRING:
+        return slice_trim(value->text).size == 0;
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+        return value->count == 0;
+    case JSON_FALSE:
+    case JSON_TRUE:
+    case JSON_NUMBER:
+        return false;
+    }
+    return false;
+}
+
+bool value_is_missing(const struct value *value)
+{
+    if (value->one != NULL) {
+        return value_is_blank(value->one);
+    }
+    for (size_t i = 0; i < value->list.count; i++) {
+        if (!value_is_blank(value->list.items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum value_text json_text(const struct json_value *value, struct slice *ret_text)
+{
+    switch (value->kind) {
+    case JSON_STRING:
+    case JSON_NUMBER:
+        *ret_text = value->text;
+        return VALUE_TEXT;
+    case JSON_TRUE:
+        *ret_text = SLICE("true");
+        return VALUE_TEXT;
+    case JSON_FALSE:
+        *ret_text = SLICE("false");
+        return VALUE_TEXT;
+    case JSON_NULL:
+        return VALUE_MISSING;
+    case JSON_ARRAY:
+        return value->count == 0 ? VALUE_MISSING : VALUE_LIST;
+    case JSON_OBJECT:
+        return value->count == 0 ? VALUE_MISSING : VALUE_OBJECT;
+    }
+    return VALUE_MISSING;
+}
+
+enum value_text value_text(const struct value *value, struct slice *ret_text)
+{
+    if (value->one != NULL) {
+        return json_text(value->one, ret_text);
+    }
+    if (value->list.count == 1) {
+        return json_text(value->list.items[0], ret_text);
+    }
+    return value->list.count == 0 ? VALUE_MISSING : VALUE_LIST;
+}
+
+struct value value_new(enum json_kind kind, struct slice text, struct arena *arena)
+{
+    struct json_value *value = arena_alloc(arena, sizeof *value);
+    *value = (struct json_value){.kind = kind, .text = text};
+    return (struct value){.one = value};
+}
+
+static struct json_nodes array_items(const struct json_value *array, struct arena *arena)
+{
+    struct json_nodes items = {arena_alloc(arena, array->count * sizeof *items.items), 0};
+    for (const struct json_value *item = array->first; item != NULL; item = item->next) {
+        items.items[items.count++] = item;
+    }
+    return items;
+}
+
+struct json_nodes value_items(const struct value *value, struct arena *arena)
+{
+    if (value->one == NULL) {
+        return value->list;
+    }
+    if (value->one->kind == JSON_ARRAY) {
+        return array_items(value->one, arena);
+    }
+    struct json_nodes items = {arena_alloc(arena, sizeof *items.items), 1};
+    items.items[0] = value->one;
+    return items;
+}

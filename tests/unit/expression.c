@@ -1,0 +1,722 @@
+#include "mapping/expression.h"
+
+#include "json/reader.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define SOURCE_MAX 40000
+
+/* What all expressions here run on. */
+static const char order[] = "{\"id\": 12345678901234567890123456, \"total\": 99.80, \"small\": "
+                            "1.5e2, \"zero\": 0, \"no\": false,"
+                            " \"yes\": true, \"nil\": null, \"empty\": \"\", \"blank\": \" \\t\", "
+                            "\"none\": [], \"void\": {},"
+                            " \"status\": \"paid\", \"ten\": \"10\", \"user\": {\"name\": "
+                            "\"Ada\"}, \"tags\": [\"a\", \"b\"],"
+                            " \"one\": [\"x\"], \"items\": [{\"sku\": \"A-1\", \"qty\": 2}, "
+                            "{\"sku\": \"B-2\", \"qty\": 1}],"
+                            " \"single\": [{\"sku\": \"A-1\"}], \"odd name\": \"odd\", \"nulls\": "
+                            "[{\"v\": null}, {\"v\": \"\"}]}";
+
+static const struct message_header headers[] = {
+    {{"region", 6}, {"eu", 2}},   {{"region", 6}, {"us", 2}},  {{"ce.type", 7}, {"order", 5}},
+    {{"x-trace", 7}, {"abc", 3}}, {{"bytes", 5}, {"\xff", 1}}, {{"void", 4}, {NULL, 0}},
+    {{"late", 4}, {"good", 4}},   {{"late", 4}, {"\xff", 1}},
+};
+
+static struct message record = {
+    .topic = {"orders", 6},
+    .partition = 3,
+    .offset = 42,
+    .timestamp_ms = 1795428180125,
+    .key = {"k-1", 3},
+    .headers = headers,
+    .header_count = sizeof headers / sizeof *headers,
+};
+
+/* A compiled expression with all that it needs, and what it gave. */
+struct fixture {
+    struct error_list errors;
+    struct document *document;
+    struct expression_pool pool;
+    struct arena arena;
+    struct binding bindings[3];
+    struct binding_value values[3];
+    const struct json_value *root;
+    const struct json_value *item;
+    const struct expression *expression;
+    struct error error;
+};
+
+static const char *const let_sources[] = {"$.user", "$.items[*]", "$.absent"};
+static const char *const let_names[] = {"user", "lines", "absent"};
+
+/* A document whose values are the given expressions, each a block of its own. */
+static struct document *document_of(const char *const sources[], size_t count,
+                                    struct error_list *errors)
+{
+    static char text[SOURCE_MAX];
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        size +=
+            (size_t)snprintf(text + size, sizeof text - size, "e%zu: |-\n  %s\n", i, sources[i]);
+        assert_true(size < sizeof text);
+    }
+    struct document *document = document_read("test.yaml", (struct slice){text, size}, errors);
+    assert_non_null(document);
+    return document;
+}
+
+static void set_up_values(struct fixture *fixture)
+{
+    struct error error;
+    assert_true(json_read(slice_of(order), &fixture->arena, &fixture->root, &error));
+    fixture->item = json_item(json_member(fixture->root, SLICE("items")), 1);
+}
+
+/* Compiles the expression, with the named values of the fixture before it. */
+static void compile(struct fixture *fixture, const char *source, enum expression_kind kind,
+                    bool has_item)
+{
+    const char *sources[4] = {let_sources[0], let_sources[1], let_sources[2], source};
+    *fixture = (struct fixture){.document = NULL};
+    fixture->document = document_of(sources, 4, &fixture->errors);
+    arena_init(&fixture->arena, 0);
+    expression_pool_init(&fixture->pool);
+    set_up_values(fixture);
+    struct scope scope = {.pool = &fixture->pool,
+                          .document = fixture->document,
+                          .errors = &fixture->errors,
+                          .bindings = fixture->bindings,
+                          .binding_count = 3,
+                          .has_item = has_item};
+    const struct node *node = document_root(fixture->document)->first;
+    for (size_t i = 0; i < 3; i++, node = node->next) {
+        fixture->bindings[i].name = slice_of(let_names[i]);
+        fixture->bindings[i].expression = expression_compile(&scope, node, EXPRESSION_VALUE);
+        scope.binding_known++;
+    }
+    fixture->expression = expression_compile(&scope, node, kind);
+}
+
+static void release(struct fixture *fixture)
+{
+    expression_pool_done(&fixture->pool);
+    arena_done(&fixture->arena);
+    document_free(fixture->document);
+    error_list_done(&fixture->errors);
+}
+
+static struct evaluation evaluation_of(struct fixture *fixture)
+{
+    return (struct evaluation){.message = &record,
+                               .root = fixture->root,
+                               .item = fixture->item,
+                               .bindings = fixture->bindings,
+                               .values = fixture->values,
+                               .arena = &fixture->arena};
+}
+
+static void need_compiled(const struct fixture *fixture, const char *source)
+{
+    if (fixture->expression == NULL) {
+        fail_msg("%s does not compile: %s", source,
+                 fixture->errors.count > 0 ? fixture->errors.items[0].message : "");
+    }
+}
+
+/* What it gave, as a text for the tests: "nothing", a text, "[a, b]", "an array", "an object". */
+static void show(const struct value *value, char *text, size_t size)
+{
+    struct slice part = {NULL, 0};
+    struct value item = *value;
+    if (value_is_list(value)) {
+        size_t at = (size_t)snprintf(text, size, "[");
+        for (size_t i = 0; i < value->list.count; i++) {
+            item = (struct value){.one = value->list.items[i]};
+            part = SLICE("?");
+            (void)value_text(&item, &part);
+            at += (size_t)snprintf(text + at, size - at, "%s%.*s", i == 0 ? "" : ", ",
+                                   SLICE_PRINT(part));
+        }
+        (void)snprintf(text + at, size - at, "]");
+    } else if (value_is_nothing(value)) {
+        (void)snprintf(text, size, "nothing");
+    } else if (value_text(value, &part) == VALUE_TEXT) {
+        (void)snprintf(text, size, "%.*s", SLICE_PRINT(part));
+    } else {
+        (void)snprintf(text, size, "%s", json_kind_name(value->one->kind));
+    }
+}
+
+static void gives(const char *source, const char *expected)
+{
+    struct fixture fixture;
+    char text[1024];
+    struct value value;
+    compile(&fixture, source, EXPRESSION_VALUE, true);
+    need_compiled(&fixture, source);
+    struct evaluation evaluation = evaluation_of(&fixture);
+    if (!expression_evaluate(fixture.expression, &evaluation, &value, &fixture.error)) {
+        fail_msg("%s fails: %s", source, fixture.error.text);
+    }
+    show(&value, text, sizeof text);
+    if (strcmp(text, expected) != 0) {
+        fail_msg("%s gives %s and not %s", source, text, expected);
+    }
+    release(&fixture);
+}
+
+static void fails(const char *source, const char *why)
+{
+    struct fixture fixture;
+    struct value value;
+    compile(&fixture, source, EXPRESSION_VALUE, true);
+    need_compiled(&fixture, source);
+    struct evaluation evaluation = evaluation_of(&fixture);
+    assert_false(expression_evaluate(fixture.expression, &evaluation, &value, &fixture.error));
+    assert_string_equal(fixture.error.text, why);
+    release(&fixture);
+}
+
+static bool condition(const char *source)
+{
+    struct fixture fixture;
+    bool result;
+    compile(&fixture, source, EXPRESSION_CONDITION, true);
+    need_compiled(&fixture, source);
+    struct evaluation evaluation = evaluation_of(&fixture);
+    if (!expression_holds(fixture.expression, &evaluation, &result, &fixture.error)) {
+        fail_msg("%s fails: %s", source, fixture.error.text);
+    }
+    release(&fixture);
+    return result;
+}
+
+static void holds(const char *source)
+{
+    if (!condition(source)) {
+        fail_msg("%s does not hold", source);
+    }
+}
+
+static void holds_not(const char *source)
+{
+    if (condition(source)) {
+        fail_msg("%s holds", source);
+    }
+}
+
+/* It does not compile; the first error says `message`, and underlines `length` from `column` of the
+ * expression on, both counted in code points, the column from 1. */
+static void refuses_kind(const char *source, enum expression_kind kind, bool has_item,
+                         const char *message, size_t column, size_t length, const char *hint)
+{
+    struct fixture fixture;
+    compile(&fixture, source, kind, has_item);
+    assert_null(fixture.expression);
+    assert_true(fixture.errors.errors > 0);
+    const struct error_item *item = &fixture.errors.items[0];
+    if (strcmp(item->message, message) != 0) {
+        fail_msg("%s: %s", source, item->message);
+    }
+    if (item->place.line != 8 || item->place.column != column + 2 || item->place.length != length) {
+        fail_msg("%s: line %zu, column %zu, length %zu", source, item->place.line,
+                 item->place.column - 2, item->place.length);
+    }
+    if (hint != NULL && (item->hint == NULL || strstr(item->hint, hint) == NULL)) {
+        fail_msg("%s: the hint is %s", source, item->hint == NULL ? "missing" : item->hint);
+    }
+    release(&fixture);
+}
+
+static void refuses(const char *source, const char *message, size_t column, size_t length)
+{
+    refuses_kind(source, EXPRESSION_VALUE, true, message, column, length, NULL);
+}
+
+static void refuses_with_hint(const char *source, const char *message, size_t column, size_t length,
+                              const char *hint)
+{
+    refuses_kind(source, EXPRESSION_VALUE, true, message, column, length, hint);
+}
+
+static void refuses_condition(const char *source, const char *message, size_t column, size_t length,
+                              const char *hint)
+{
+    refuses_kind(source, EXPRESSION_CONDITION, true, message, column, length, hint);
+}
+
+static void paths_select_from_message_item_and_named_values(void **state)
+{
+    (void)state;
+    gives("$.status", "paid");
+    gives("$['odd name']", "odd");
+    gives("$.items[0].sku", "A-1");
+    gives("$.items[-1].sku", "B-2");
+    gives("$.items[*].sku", "[A-1, B-2]");
+    gives("$.single[*].sku", "[A-1]");
+    gives("$.absent", "nothing");
+    gives("$.absent[*].x", "nothing");
+    gives("$", "object");
+    gives("$.tags", "array");
+    gives("@.sku", "B-2");
+    gives("@", "object");
+    gives("$user.name", "Ada");
+    gives("$user", "object");
+    gives("$absent.name", "nothing");
+    gives("$absent", "nothing");
+    gives("  $.status  ", "paid");
+}
+
+static void a_path_into_a_list_goes_into_each_of_its_values(void **state)
+{
+    (void)state;
+    gives("$lines.sku", "[A-1, B-2]");
+    gives("$lines.absent", "nothing");
+    gives("$lines.qty | sum", "3");
+}
+
+static void numbers_keep_their_digits(void **state)
+{
+    (void)state;
+    gives("$.id", "12345678901234567890123456");
+    gives("$.total", "99.80");
+    gives("$.small", "1.5e2");
+    gives("99.80", "99.80");
+    gives("-0.5e+3", "-0.5e+3");
+}
+
+static void literals_are_what_they_say(void **state)
+{
+    (void)state;
+    gives("'text'", "text");
+    gives("\"text\"", "text");
+    gives("'it\\'s \\\\ \"fine\"'", "it's \\ \"fine\"");
+    gives("\"\\\"\\/'\"", "\"/'");
+    gives("'a\\tb\\u00e9\\ud83d\\ude00'", "a\tbé😀");
+    gives("true", "true");
+    gives("false", "false");
+    gives("'héllo ➜'", "héllo ➜");
+}
+
+static void missing_is_null_blank_and_empty_but_not_zero_and_false(void **state)
+{
+    (void)state;
+    gives("$.absent ?? $.nil ?? $.empty ?? $.blank ?? $.none ?? $.void ?? $.status", "paid");
+    gives("$.nulls[*].v ?? 'x'", "x");
+    gives("$.zero ?? 'x'", "0");
+    gives("$.no ?? 'x'", "false");
+    gives("$.absent ?? $.nil", "nothing");
+    gives("$.tags ?? 'x'", "array");
+}
+
+static void pipes_give_what_stands_before_them_to_the_first_argument(void **state)
+{
+    (void)state;
+    gives("$.status | upper", "PAID");
+    gives("upper($.status)", "PAID");
+    gives("$.absent ?? $.status | upper | lower", "paid");
+    gives("($.absent | upper) ?? $.status", "paid");
+    gives("replace($.status, 'p', 'm')", "maid");
+    gives("$.status | replace('p', $user.name)", "Adaaid");
+    gives("$.items[*].sku | lower | join(lower('-X-'))", "a-1-x-b-2");
+    gives("$.absent | default('x') | upper", "X");
+    gives("$.items[*].qty|sum", "3");
+}
+
+static void a_transform_of_each_value_makes_a_list_of_a_list(void **state)
+{
+    (void)state;
+    gives("$.items[*].sku | lower", "[a-1, b-2]");
+    gives("$.tags | upper", "[A, B]");
+    gives("$.one | upper", "[X]");
+    gives("$.nulls[*].v | upper", "nothing");
+    gives("$.total | trim", "99.80");
+    gives("$.yes | upper", "TRUE");
+}
+
+static void what_a_transform_cannot_use_is_told_without_the_value(void **state)
+{
+    (void)state;
+    fails("$.status | decimal", "decimal cannot use a text that is no number");
+    fails("$.items[*].sku | sum", "sum cannot use a text that is no number");
+    fails("$.user | trim", "trim cannot use an object");
+    fails("$.items | join", "join cannot use an object");
+    fails("$.status | replace('p', $.absent)", "replace cannot use an argument that is missing");
+    fails("$.status | replace('p', $.tags)", "replace cannot use a list as an argument");
+}
+
+static void the_record_is_there_beside_its_value(void **state)
+{
+    (void)state;
+    gives("kafka.topic", "orders");
+    gives("kafka.key", "k-1");
+    gives("kafka.partition", "3");
+    gives("kafka.offset", "42");
+    gives("kafka.timestamp", "2026-11-23T10:03:00.125Z");
+    gives("kafka.headers['ce.type']", "order");
+    gives("kafka.headers[ \"ce.type\" ]", "order");
+    gives("kafka.headers.x-trace", "abc");
+    gives("kafka.headers.absent ?? 'none'", "none");
+}
+
+static void of_headers_with_one_name_the_last_counts(void **state)
+{
+    (void)state;
+    gives("kafka.headers.region", "us");
+    gives("kafka.headers.late", "nothing");
+}
+
+static void bytes_that_are_no_text_are_nothing(void **state)
+{
+    (void)state;
+    gives("kafka.headers.bytes", "nothing");
+    gives("kafka.headers.void", "nothing");
+    struct message kept = record;
+    record.key = (struct slice){NULL, 0};
+    record.timestamp_ms = -1;
+    gives("kafka.key", "nothing");
+    gives("kafka.timestamp", "nothing");
+    record.key = (struct slice){"\xc3", 1};
+    gives("kafka.key", "nothing");
+    record = kept;
+}
+
+static void conditions_compare_as_rfc_9535_does(void **state)
+{
+    (void)state;
+    holds("$.status == 'paid'");
+    holds_not("$.status == 'Paid'");
+    holds("$.status != 'open'");
+    holds("$.total == 99.8");
+    holds("$.small == 150");
+    holds("$.total > 99.7999999999999999999999");
+    holds("$.total <= 99.80");
+    holds("$.total >= 99.80");
+    holds_not("$.total < 99.80");
+    holds("'a' < 'b'");
+    holds_not("$.ten < 9");
+    holds_not("$.ten == 10");
+    holds("$.yes == true");
+    holds("$.no != true");
+    holds("$.tags == $.tags");
+    holds("$.user != $.tags");
+}
+
+static void an_absent_value_equals_only_an_absent_one(void **state)
+{
+    (void)state;
+    holds("$.absent != 'x'");
+    holds_not("$.absent == 'x'");
+    holds("$.absent == $.missing");
+    holds("$.absent <= $.missing");
+    holds_not("$.absent < $.missing");
+    holds("$.absent != null");
+    holds("$.nil == null");
+    holds_not("$.absent < 1");
+}
+
+static void and_or_not_and_parentheses(void **state)
+{
+    (void)state;
+    holds("$.yes == true && $.no == false");
+    holds_not("$.yes == true && $.no == true");
+    holds("$.no == true || $.yes == true");
+    holds("$.yes == true || $.no == true && $.absent == 1");
+    holds_not("($.yes == true || $.no == true) && $.absent == 1");
+    holds("!($.no == true)");
+    holds("!!($.yes == true)");
+    holds("!exists($.absent) && !present($.nil)");
+    holds("((($.status == 'paid')))");
+}
+
+static void in_is_one_of(void **state)
+{
+    (void)state;
+    holds("$.status in ['open', 'paid']");
+    holds_not("$.status in ['open']");
+    holds("!($.status in ['open'])");
+    holds("$.total in [1, 99.8]");
+    holds("$.absent in [$.missing]");
+    holds("$.status in['paid']");
+}
+
+static void exists_asks_for_a_value_and_present_for_one_that_is_not_missing(void **state)
+{
+    (void)state;
+    holds("exists($.nil)");
+    holds("exists($.empty)");
+    holds_not("exists($.absent)");
+    holds_not("present($.nil)");
+    holds_not("present($.blank)");
+    holds_not("present($.none)");
+    holds("present($.zero)");
+    holds("present($.items[*].sku)");
+    holds("present($.absent ?? $.status)");
+}
+
+static void conditions_take_whole_expressions(void **state)
+{
+    (void)state;
+    holds("$.items[*].qty | sum > 2");
+    holds("$.tags | count == 2");
+    holds("$.absent ?? 'paid' == $.status");
+    holds("($.absent ?? 'paid') == 'paid'");
+    holds("upper($.status) == 'PAID'");
+}
+
+static void what_cannot_be_read_is_told_at_its_place(void **state)
+{
+    (void)state;
+    refuses("$.a ??",
+            "the expression ends where a path, a text in quotes, a number or a call was expected",
+            7, 1);
+    refuses("$.a |", "the expression ends where the name of a transform was expected", 6, 1);
+    refuses("$.a $.b", "`|`, `??`, or the end was expected", 5, 1);
+    refuses("($.a", "the expression ends where `)` was expected", 5, 1);
+    refuses("upper($.a", "the expression ends where `,` or `)` was expected", 10, 1);
+    refuses("'abc", "this text has no end: ' is missing", 1, 4);
+    refuses("'a\\qb'", "unknown escape in a text", 3, 2);
+    refuses("'\\ud800'", "unknown escape in a text", 2, 2);
+    refuses("12.5.5", "this is no number", 1, 6);
+    refuses("012", "this is no number", 1, 3);
+    refuses("é", "a path, a text in quotes, a number or a call was expected", 1, 1);
+    refuses("'é' ?? %", "a path, a text in quotes, a number or a call was expected", 8, 1);
+}
+
+static void names_that_are_unknown_come_with_the_nearest(void **state)
+{
+    (void)state;
+    refuses_with_hint("$.a | uper", "unknown transform \"uper\"", 7, 4, "\"upper\"");
+    refuses_with_hint("uper($.a)", "unknown transform \"uper\"", 1, 4, "\"upper\"");
+    refuses_with_hint("$usr.name", "unknown named value $usr", 1, 4, "\"user\"");
+    refuses_with_hint("kafka.header", "a Kafka record has no such part", 7, 6, "headers.NAME");
+    refuses_with_hint("purchase", "unknown word \"purchase\"", 1, 8, "{text: purchase}");
+    refuses_with_hint("order.id", "unknown word \"order\"", 1, 5, "begins with $");
+    refuses_with_hint("trim", "the transform \"trim\" has nothing to work on", 1, 4, "| trim");
+    refuses_with_hint("$.order-id", "`|`, `??`, or the end was expected", 8, 1, "$['order-id']");
+}
+
+static void alternatives_behind_a_pipe_want_parentheses(void **state)
+{
+    (void)state;
+    refuses_with_hint("$.a | trim ?? $.b", "`|`, or the end was expected", 12, 1, "parentheses");
+}
+
+static void arguments_are_counted_and_their_types_checked(void **state)
+{
+    (void)state;
+    refuses("$.a | replace('x')", "replace takes 2 arguments, and this has 1", 1, 18);
+    refuses("$.a | trim(1)", "trim takes 0 arguments, and this has 1", 1, 13);
+    refuses("$.a | url_param", "url_param takes at least 1 argument, and this has 0", 1, 15);
+    refuses("$.a | join(',', ',')", "join takes at most 1 argument, and this has 2", 1, 20);
+    refuses("trim()", "trim has nothing to work on", 1, 6);
+    refuses("$.a | shift('x')", "shift wants a whole number from -1000 to 1000 here", 13, 3);
+    refuses("$.a | shift(1.5)", "shift wants a whole number from -1000 to 1000 here", 13, 3);
+    refuses("$.a | replace('', 'x')", "replace wants a text that is not empty here", 15, 2);
+    refuses("$.a | minor_units('EURO')",
+            "minor_units wants a currency of ISO 4217, or a whole number from 0 to 30 here", 19, 6);
+    refuses("$.a | timestamp('h')", "timestamp wants 'utc', 's', 'ms', 'us' or 'ns' here", 17, 3);
+    refuses("$.a | strip_prefix($.b[*])", "an argument takes one value, and this may be several",
+            20, 6);
+}
+
+static void a_bare_value_is_no_condition(void **state)
+{
+    (void)state;
+    refuses_condition("$.test", "a condition was expected, and this is a value", 1, 6, "== true");
+    refuses_condition("$.a == 1 && $.test", "a condition was expected, and this is a value", 13, 6,
+                      "exists(…)");
+    refuses_condition("!$.test", "! takes a condition in parentheses, or a question", 2, 6,
+                      "!present(…)");
+    refuses_condition("!$.a == 1", "! takes a condition in parentheses, or a question", 2, 3,
+                      "!(…");
+}
+
+static void a_condition_is_no_value(void **state)
+{
+    (void)state;
+    refuses_with_hint("$.a == 1", "a value was expected, and this is a condition", 1, 8, "`when`");
+    refuses("($.a == 1) ?? 2", "a value was expected, and this is a condition", 1, 10);
+    refuses("upper(($.a == 1))", "a value was expected, and this is a condition", 7, 10);
+    refuses_condition("($.a == 1) == true", "a value was expected, and this is a condition", 1, 10,
+                      NULL);
+    refuses_condition("$.a == $.b == $.c", "`|`, `??`, or the end was expected", 12, 1, NULL);
+}
+
+static void a_list_cannot_be_compared(void **state)
+{
+    (void)state;
+    refuses_condition("$.items[*].sku == 'x'",
+                      "a comparison takes one value, and this may be several", 1, 14, "first");
+    refuses_condition("$lines in ['x']", "in takes one value, and this may be several", 1, 6,
+                      "only");
+    refuses_condition("$.a in 'x'", "`[` was expected", 8, 1, "in ['paid'");
+}
+
+static void the_item_is_known_inside_for_each_only(void **state)
+{
+    (void)state;
+    refuses_kind("@.sku", EXPRESSION_VALUE, false,
+                 "@ is the item of for_each, and there is none here", 1, 1, "$");
+}
+
+static void all_names_that_are_wrong_are_told_at_once(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    compile(&fixture, "$usr.x ?? $oder.y | uper | replace('a')", EXPRESSION_VALUE, false);
+    assert_null(fixture.expression);
+    assert_int_equal(fixture.errors.errors, 4);
+    release(&fixture);
+}
+
+static void nesting_is_bounded_when_an_expression_is_compiled(void **state)
+{
+    (void)state;
+    char source[3000];
+    size_t size = 0;
+    for (size_t i = 0; i < EXPRESSION_DEPTH_MAX + 1; i++) {
+        source[size++] = '(';
+    }
+    source[size] = '\0';
+    refuses(source, "the expression is nested deeper than 100 levels", 101, 1);
+    size = (size_t)snprintf(source, sizeof source, "$.a");
+    for (size_t i = 0; i < EXPRESSION_DEPTH_MAX + 1; i++) {
+        size += (size_t)snprintf(source + size, sizeof source - size, "|trim");
+    }
+    struct fixture fixture;
+    compile(&fixture, source, EXPRESSION_VALUE, false);
+    assert_null(fixture.expression);
+    assert_int_equal(fixture.errors.errors, 1);
+    release(&fixture);
+}
+
+static void a_long_row_of_alternatives_is_no_nesting(void **state)
+{
+    (void)state;
+    char source[12000];
+    size_t size = 0;
+    for (size_t i = 0; i < 1000; i++) {
+        size += (size_t)snprintf(source + size, sizeof source - size, "$.x%zu ?? ", i);
+    }
+    (void)snprintf(source + size, sizeof source - size, "'found'");
+    gives(source, "found");
+}
+
+static void an_expression_has_a_maximum_size(void **state)
+{
+    (void)state;
+    char *source = malloc(EXPRESSION_BYTES_MAX + 2);
+    assert_non_null(source);
+    memset(source, '1', EXPRESSION_BYTES_MAX + 1);
+    source[EXPRESSION_BYTES_MAX + 1] = '\0';
+    struct fixture fixture;
+    compile(&fixture, source, EXPRESSION_VALUE, false);
+    assert_null(fixture.expression);
+    assert_string_equal(fixture.errors.items[0].message,
+                        "the expression is longer than 16384 bytes");
+    release(&fixture);
+    free(source);
+}
+
+static void what_is_no_text_is_no_expression(void **state)
+{
+    (void)state;
+    static const char yaml[] = "a: [1]\nb: {c: 1}\nd:\ne: ''\n";
+    struct error_list errors = {0};
+    struct expression_pool pool;
+    struct document *document = document_read("x.yaml", SLICE(yaml), &errors);
+    assert_non_null(document);
+    expression_pool_init(&pool);
+    struct scope scope = {.pool = &pool, .document = document, .errors = &errors};
+    for (const struct node *node = document_root(document)->first; node != NULL;
+         node = node->next) {
+        assert_null(expression_compile(&scope, node, EXPRESSION_VALUE));
+    }
+    assert_int_equal(errors.errors, 4);
+    expression_pool_done(&pool);
+    document_free(document);
+    error_list_done(&errors);
+}
+
+static void a_named_value_is_made_once(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct value value;
+    compile(&fixture, "$lines.sku | join", EXPRESSION_VALUE, false);
+    struct evaluation evaluation = evaluation_of(&fixture);
+    assert_true(expression_evaluate(fixture.expression, &evaluation, &value, &fixture.error));
+    assert_true(fixture.values[1].known);
+    assert_false(fixture.values[0].known);
+    const struct json_value **items = fixture.values[1].value.list.items;
+    assert_true(expression_evaluate(fixture.expression, &evaluation, &value, &fixture.error));
+    assert_ptr_equal(fixture.values[1].value.list.items, items);
+    release(&fixture);
+}
+
+static void what_depends_on_the_item_and_what_may_be_a_list_is_known(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    compile(&fixture, "upper(@.sku ?? $.x)", EXPRESSION_VALUE, true);
+    assert_true(expression_uses_item(fixture.expression));
+    assert_false(expression_may_be_list(fixture.expression));
+    assert_true(slice_equal(expression_source(fixture.expression), SLICE("upper(@.sku ?? $.x)")));
+    release(&fixture);
+    compile(&fixture, "$lines.sku | upper", EXPRESSION_VALUE, true);
+    assert_false(expression_uses_item(fixture.expression));
+    assert_true(expression_may_be_list(fixture.expression));
+    release(&fixture);
+    compile(&fixture, "$lines.sku | upper | only", EXPRESSION_VALUE, true);
+    assert_false(expression_may_be_list(fixture.expression));
+    release(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(paths_select_from_message_item_and_named_values),
+        cmocka_unit_test(a_path_into_a_list_goes_into_each_of_its_values),
+        cmocka_unit_test(numbers_keep_their_digits),
+        cmocka_unit_test(literals_are_what_they_say),
+        cmocka_unit_test(missing_is_null_blank_and_empty_but_not_zero_and_false),
+        cmocka_unit_test(pipes_give_what_stands_before_them_to_the_first_argument),
+        cmocka_unit_test(a_transform_of_each_value_makes_a_list_of_a_list),
+        cmocka_unit_test(what_a_transform_cannot_use_is_told_without_the_value),
+        cmocka_unit_test(the_record_is_there_beside_its_value),
+        cmocka_unit_test(of_headers_with_one_name_the_last_counts),
+        cmocka_unit_test(bytes_that_are_no_text_are_nothing),
+        cmocka_unit_test(conditions_compare_as_rfc_9535_does),
+        cmocka_unit_test(an_absent_value_equals_only_an_absent_one),
+        cmocka_unit_test(and_or_not_and_parentheses),
+        cmocka_unit_test(in_is_one_of),
+        cmocka_unit_test(exists_asks_for_a_value_and_present_for_one_that_is_not_missing),
+        cmocka_unit_test(conditions_take_whole_expressions),
+        cmocka_unit_test(what_cannot_be_read_is_told_at_its_place),
+        cmocka_unit_test(names_that_are_unknown_come_with_the_nearest),
+        cmocka_unit_test(alternatives_behind_a_pipe_want_parentheses),
+        cmocka_unit_test(arguments_are_counted_and_their_types_checked),
+        cmocka_unit_test(a_bare_value_is_no_condition),
+        cmocka_unit_test(a_condition_is_no_value),
+        cmocka_unit_test(a_list_cannot_be_compared),
+        cmocka_unit_test(the_item_is_known_inside_for_each_only),
+        cmocka_unit_test(all_names_that_are_wrong_are_told_at_once),
+        cmocka_unit_test(nesting_is_bounded_when_an_expression_is_compiled),
+        cmocka_unit_test(a_long_row_of_alternatives_is_no_nesting),
+        cmocka_unit_test(an_expression_has_a_maximum_size),
+        cmocka_unit_test(what_is_no_text_is_no_expression),
+        cmocka_unit_test(a_named_value_is_made_once),
+        cmocka_unit_test(what_depends_on_the_item_and_what_may_be_a_list_is_known),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
