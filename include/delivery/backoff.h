@@ -1,8 +1,10 @@
-/* backoff: how long to wait before the next attempt: exponential, full jitter, capped, without an end.
+/* backoff: how long to wait before the next attempt: exponential, full jitter, capped, without an
+ * end.
  *
- * The wait before retry n is drawn evenly from [0, min(cap, base * 2^(n-1))]; a floor (Retry-After) is
- * waited in any case, and the draw comes on top of it, so that all who were told the same time do not
- * come back at the same moment. See "Exponential Backoff And Jitter", AWS Architecture Blog, 2015. */
+ * The wait before retry n is drawn evenly from [0, min(cap, base * 2^(n-1))]; a floor (Retry-After)
+ * is waited in any case, and the draw comes on top of it, so that all who were told the same time
+ * do not come back at the same moment. See "Exponential Backoff And Jitter", AWS Architecture Blog,
+ * 2015. */
 #ifndef DELIVERY_BACKOFF_H
 #define DELIVERY_BACKOFF_H
 

@@ -1,8 +1,8 @@
 /* batch: a request body under construction, and whose conversions are in it.
  *
- * Conversions are encoded straight into the body. Once sealed the bytes never change: a retry sends the
- * same ones. A batch goes round: from idle over the states below to done, and idle again for its next
- * use, with its memory. */
+ * Conversions are encoded straight into the body. Once sealed the bytes never change: a retry sends
+ * the same ones. A batch goes round: from idle over the states below to done, and idle again for
+ * its next use, with its memory. */
 #ifndef DELIVERY_BATCH_H
 #define DELIVERY_BATCH_H
 
@@ -48,7 +48,8 @@ enum batch_add {
 struct batch *batch_new(size_t conversions_max, size_t bytes_max);
 void batch_free(struct batch *batch);
 
-/* The door for every change of state; aborts on one that cannot be. To BATCH_IDLE empties the batch. */
+/* The door for every change of state; aborts on one that cannot be. To BATCH_IDLE empties the
+ * batch. */
 void batch_change(struct batch *batch, enum batch_state state);
 
 /* On BATCH_REFUSED `error` says why; on anything but BATCH_ADDED the batch is as before. The first

@@ -1,7 +1,8 @@
 /* batcher: gathers conversions in an open batch, and seals it when it is full or old enough.
  *
- * Sealed batches wait in the order in which they were opened until they are taken. Batches come from a
- * pool and go back to it with their memory, so that in the steady state nothing is allocated. */
+ * Sealed batches wait in the order in which they were opened until they are taken. Batches come
+ * from a pool and go back to it with their memory, so that in the steady state nothing is
+ * allocated. */
 #ifndef DELIVERY_BATCHER_H
 #define DELIVERY_BATCHER_H
 

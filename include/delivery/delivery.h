@@ -1,9 +1,9 @@
 /* delivery: takes conversions, gathers them in batches, gets every batch accepted.
  *
- * It never gives a conversion up: a request is repeated with the same bytes until its answer proves that
- * all were taken. On hold (wrong credentials, wrong address, a request refused) nothing is taken in or sent
- * but one pending batch as a probe every `probe_interval_ms`; an accepted one ends the hold by itself.
- * One thread; never blocks but in delivery_wait(). */
+ * It never gives a conversion up: a request is repeated with the same bytes until its answer proves
+ * that all were taken. On hold (wrong credentials, wrong address, a request refused) nothing is
+ * taken in or sent but one pending batch as a probe every `probe_interval_ms`; an accepted one ends
+ * the hold by itself. One thread; never blocks but in delivery_wait(). */
 #ifndef DELIVERY_DELIVERY_H
 #define DELIVERY_DELIVERY_H
 
@@ -27,9 +27,9 @@ struct delivery_settings {
     uint64_t seed; /* for the jitter */
 };
 
-/* Batches that may wait beside those in flight, so that the next is ready when an answer frees a place.
- * With the open one, bodies take (in_flight + DELIVERY_SPARE_BATCHES + 1) * batch_bytes at most, and
- * what the last message taken in went beyond it. */
+/* Batches that may wait beside those in flight, so that the next is ready when an answer frees a
+ * place. With the open one, bodies take (in_flight + DELIVERY_SPARE_BATCHES + 1) * batch_bytes at
+ * most, and what the last message taken in went beyond it. */
 #define DELIVERY_SPARE_BATCHES 2
 
 /* `transport` and `clock` must outlive it. */
@@ -42,9 +42,10 @@ void delivery_free(struct delivery *delivery);
 /* Whether a message may be taken in now: there is room for one more batch and no hold. */
 bool delivery_has_room(const struct delivery *delivery);
 
-/* Takes one conversion, always within the room it said it has (a message's conversions may exceed it a
- * little: they are taken all the same). False when it can never be delivered: `error` says why, and it
- * belongs into a dead letter. The conversion is encoded at once and need not outlive the call. */
+/* Takes one conversion, always within the room it said it has (a message's conversions may exceed
+ * it a little: they are taken all the same). False when it can never be delivered: `error` says
+ * why, and it belongs into a dead letter. The conversion is encoded at once and need not outlive
+ * the call. */
 __attribute__((warn_unused_result)) bool delivery_add(struct delivery *delivery,
                                                       const struct conversion *conversion,
                                                       struct token token, struct error *error);

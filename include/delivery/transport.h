@@ -1,8 +1,9 @@
 /* transport: where requests go: an interface, with libcurl behind it, or a script in tests.
  *
- * Asynchronous: requests are submitted, and their answers reaped, on one thread. The transport knows
- * nothing of Rokt but an address, header lines and bytes. With libcurl: connections are kept and reused,
- * HTTP/2 where offered, TLS >= 1.2 always verified, no redirect ever followed, an answer's body bounded. */
+ * Asynchronous: requests are submitted, and their answers reaped, on one thread. The transport
+ * knows nothing of Rokt but an address, header lines and bytes. With libcurl: connections are kept
+ * and reused, HTTP/2 where offered, TLS >= 1.2 always verified, no redirect ever followed, an
+ * answer's body bounded. */
 #ifndef DELIVERY_TRANSPORT_H
 #define DELIVERY_TRANSPORT_H
 
@@ -32,7 +33,8 @@ struct transport_operations {
     bool (*reap)(struct transport *transport, struct transport_answer *ret_answer);
     /* Sleeps until a socket or `fd` (-1: none) is ready, or `timeout_ms` has passed. */
     void (*wait)(struct transport *transport, int fd, int timeout_ms);
-    /* Gives up what is in flight: it is not reaped any more, and its bodies are not needed any more. */
+    /* Gives up what is in flight: it is not reaped any more, and its bodies are not needed any
+     * more. */
     void (*cancel)(struct transport *transport);
     /* Cancels, frees. */
     void (*free)(struct transport *transport);
@@ -52,8 +54,8 @@ struct transport_settings {
     size_t connections_max; /* requests in flight must never be more */
 };
 
-/* By libcurl; takes a proxy from the environment as curl does (https_proxy, no_proxy). NULL when the
- * settings cannot be used. Settings are copied. The program must ignore SIGPIPE. */
+/* By libcurl; takes a proxy from the environment as curl does (https_proxy, no_proxy). NULL when
+ * the settings cannot be used. Settings are copied. The program must ignore SIGPIPE. */
 struct transport *transport_new(const struct transport_settings *settings, struct error *error);
 
 #endif

@@ -1,7 +1,9 @@
-/* api: one of Rokt's server-to-server APIs: how a request is made, and how its answer is to be read.
+/* api: one of Rokt's server-to-server APIs: how a request is made, and how its answer is to be
+ * read.
  *
- * An interface, because there are two of them. A request's body is an opening, events with the separator
- * between them, and a closing; each event is written straight into the body that will be sent. */
+ * An interface, because there are two of them. A request's body is an opening, events with the
+ * separator between them, and a closing; each event is written straight into the body that will be
+ * sent. */
 #ifndef ROKT_API_H
 #define ROKT_API_H
 
@@ -55,14 +57,15 @@ struct rokt_api {
     void (*close)(struct buffer *body);
     size_t closing_max;
 
-    /* Appends one event (and the separator when it is not the first). False when the API would refuse it
-     * for certain — too old, too long a value — with an error that names the field and nothing personal;
-     * what was appended is then to be rolled back by the caller, as when the buffer has failed. */
+    /* Appends one event (and the separator when it is not the first). False when the API would
+     * refuse it for certain — too old, too long a value — with an error that names the field and
+     * nothing personal; what was appended is then to be rolled back by the caller, as when the
+     * buffer has failed. */
     bool (*encode)(const struct conversion *conversion, bool first, int64_t wall_ms,
                    struct buffer *body, struct error *error);
 
-    /* Reads an answer, in `arena`. `ret_cause` says in words what the answer was, with Rokt's code but
-     * without any echoed value. Never more favourable than what is proven. */
+    /* Reads an answer, in `arena`. `ret_cause` says in words what the answer was, with Rokt's code
+     * but without any echoed value. Never more favourable than what is proven. */
     enum rokt_verdict (*judge)(const struct rokt_answer *answer, struct arena *arena,
                                struct error *ret_cause);
 };

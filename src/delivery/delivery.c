@@ -8,7 +8,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Every batch is in one place: the batcher (open, sealed, idle), one of the two queues, or `reported`. */
+/* Every batch is in one place: the batcher (open, sealed, idle), one of the two queues, or
+ * `reported`. */
 struct delivery {
     struct delivery_settings settings;
     struct transport *transport;
@@ -140,8 +141,8 @@ static void send_all(struct delivery *delivery)
     }
 }
 
-/* When the next probe may be sent: a Retry-After is heeded on hold too. The batch that brought the hold
- * about is waiting as soon as nothing is in flight, so there is always one. */
+/* When the next probe may be sent: a Retry-After is heeded on hold too. The batch that brought the
+ * hold about is waiting as soon as nothing is in flight, so there is always one. */
 static int64_t probe_due_ms(const struct delivery *delivery)
 {
     const struct batch *batch = first_due(delivery);

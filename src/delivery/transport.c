@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A connection is not used for longer, so that a host that has moved to another address is followed. */
+/* A connection is not used for longer, so that a host that has moved to another address is
+ * followed. */
 #define CONNECTION_AGE_MAX_S 300L
 #define KEEP_ALIVE_IDLE_S 30L
 #define KEEP_ALIVE_INTERVAL_S 10L
@@ -21,6 +22,7 @@ struct request {
     CURL *easy;
     void *owner;          /* NULL: idle */
     struct buffer answer; /* the body as far as it has come */
+    bool head_whole;      /* the blank line behind the answer's headers has come */
     char words[CURL_ERROR_SIZE];
     struct request *next; /* of the idle ones */
 };
@@ -30,6 +32,7 @@ struct curl_transport {
     CURLM *multi;
     struct curl_slist *headers;
     char *url;
+    bool secure; /* https */
     char *ca_file;
     int64_t timeout_ms;
     int64_t connect_timeout_ms;
@@ -44,15 +47,30 @@ static struct curl_transport *of(struct transport *transport)
     return (struct curl_transport *)transport;
 }
 
-/* --- One request --------------------------------------------------------------------------------- */
+/* --- One request ------------------------------------------------------------------------------ */
 
-/* Called by libcurl with the next piece of the body, decompressed already: the limit holds for what a
- * small answer unpacks to as well. Taking less than there is ends the request. */
+/* Called by libcurl with the next piece of the body, decompressed already: the limit holds for what
+ * a small answer unpacks to as well. Taking less than there is ends the request. */
 static size_t take_answer(char *data, size_t size, size_t count, void *context)
 {
     struct request *request = context;
     buffer_append(&request->answer, (struct slice){data, size * count});
     return request->answer.failed ? 0 : size * count;
+}
+
+/* Called by libcurl with each line of the head, its end included. libcurl takes a connection that
+ * is closed within the head for an answer without a body, so the end is looked for here. The head
+ * of a 1xx answer comes before that of the real one; trailers come behind the body. */
+static size_t take_header(char *line, size_t size, size_t count, void *context)
+{
+    struct request *request = context;
+    struct slice text = {line, size * count};
+    if (slice_starts_with(text, SLICE("HTTP/"))) {
+        request->head_whole = false;
+    } else if (slice_trim(text).size == 0) {
+        request->head_whole = true;
+    }
+    return text.size;
 }
 
 /* Whether every call of a row succeeded. */
@@ -68,8 +86,8 @@ static bool all_ok(const CURLcode codes[], size_t count)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* There is no low-speed limit: both bodies are bounded, and the time for the whole of it is, so it could
- * only cut off an answer that takes its time within what the configuration grants. */
+/* There is no low-speed limit: both bodies are bounded, and the time for the whole of it is, so it
+ * could only cut off an answer that takes its time within what the configuration grants. */
 static bool set_what_is_sent(const struct curl_transport *transport, struct request *request)
 {
     CURL *easy = request->easy;
@@ -81,6 +99,9 @@ static bool set_what_is_sent(const struct curl_transport *transport, struct requ
         curl_easy_setopt(easy, CURLOPT_USERAGENT, "rokt-relay/" ROKT_RELAY_VERSION),
         curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""), /* all that this libcurl knows */
         curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L),
+        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header),
+        curl_easy_setopt(easy, CURLOPT_HEADERDATA, request),
+        curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L), /* those of a proxy */
         curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer),
         curl_easy_setopt(easy, CURLOPT_WRITEDATA, request),
         curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->words),
@@ -90,13 +111,14 @@ static bool set_what_is_sent(const struct curl_transport *transport, struct requ
     return all_ok(codes, COUNT(codes));
 }
 
-/* PIPEWAIT: while the first connection is being made, the others wait for it to say whether it speaks
- * HTTP/2, and then share it; without, each would open one of its own at the start. */
+/* PIPEWAIT: while the first connection is being made, the others wait for it to say whether it
+ * speaks HTTP/2, and then share it; without, each would open one of its own at the start. Without
+ * TLS nothing is said, and they would wait for the first answer. */
 static bool set_how_it_connects(const struct curl_transport *transport, CURL *easy)
 {
     const CURLcode codes[] = {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS),
-        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L),
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, transport->secure ? 1L : 0L),
         curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2),
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L),
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L),
@@ -128,14 +150,16 @@ static bool prepare(struct curl_transport *transport, struct request *request)
            set_how_it_connects(transport, request->easy);
 }
 
-/* --- Answers ------------------------------------------------------------------------------------- */
+/* --- Answers ---------------------------------------------------------------------------------- */
 
-/* libcurl's words may repeat an address with what stands before an @ or behind a ?: then the general
- * words for the code have to do. */
+/* libcurl's words may repeat an address with what stands before an @ or behind a ?: then the
+ * general words for the code have to do. */
 static void describe_failure(const struct request *request, CURLcode code,
                              struct error *ret_failure)
 {
-    if (request->answer.failed) {
+    if (code == CURLE_OK) {
+        error_set(ret_failure, "the answer broke off within its headers");
+    } else if (request->answer.failed) {
         error_set(ret_failure, "the answer is longer than %d bytes", TRANSPORT_BODY_MAX);
     } else if (request->words[0] == '\0' || strpbrk(request->words, "@?") != NULL) {
         error_set(ret_failure, "%s", curl_easy_strerror(code));
@@ -161,7 +185,7 @@ static void read_answer(struct request *request, CURLcode code, struct transport
     (void)curl_easy_getinfo(request->easy, CURLINFO_TOTAL_TIME_T, &duration_us);
     *ret_answer = (struct transport_answer){
         .owner = request->owner,
-        .failed = code != CURLE_OK,
+        .failed = code != CURLE_OK || !request->head_whole,
         .retry_after_ms = -1,
         .duration_ms = (int64_t)duration_us / 1000,
     };
@@ -192,7 +216,7 @@ static struct request *next_finished(struct curl_transport *transport, CURLcode 
     return request;
 }
 
-/* --- The operations ------------------------------------------------------------------------------ */
+/* --- The operations --------------------------------------------------------------------------- */
 
 static void transport_submit(struct transport *interface, void *owner, struct slice body)
 {
@@ -202,6 +226,7 @@ static void transport_submit(struct transport *interface, void *owner, struct sl
     transport->idle = request->next;
     request->owner = owner;
     request->words[0] = '\0';
+    request->head_whole = false;
     buffer_reset(&request->answer);
     const CURLcode codes[] = {
         curl_easy_setopt(request->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.size),
@@ -278,7 +303,7 @@ static const struct transport_operations operations = {
     .free = transport_free,
 };
 
-/* --- Making one ---------------------------------------------------------------------------------- */
+/* --- Making one ------------------------------------------------------------------------------- */
 
 static CURLcode global_code;
 
@@ -299,30 +324,35 @@ static bool init_libcurl(struct error *error)
     return true;
 }
 
-static bool is_http(CURLU *url)
+/* Whether the scheme can be used, and is the secure one. */
+static bool check_scheme(CURLU *url, bool *ret_secure, struct error *error)
 {
     char *scheme = NULL;
     if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
-        return false;
+        abort(); /* out of memory, as in base/memory */
     }
-    bool http = strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0;
+    *ret_secure = strcmp(scheme, "https") == 0;
+    bool known = *ret_secure || strcmp(scheme, "http") == 0;
     curl_free(scheme);
-    return http;
+    if (!known) {
+        error_set(error, "the address must begin with https:// or http://");
+    }
+    return known;
 }
 
 /* The error does not quote the address: there may be a password in it. */
-static bool check_url(const char *text, struct error *error)
+static bool check_url(const char *text, bool *ret_secure, struct error *error)
 {
     CURLU *url = curl_url();
     CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
-    if (code != CURLUE_OK) {
+    bool usable = code == CURLUE_OK;
+    if (usable) {
+        usable = check_scheme(url, ret_secure, error);
+    } else {
         error_set(error, "the address cannot be used: %s", curl_url_strerror(code));
-    } else if (!is_http(url)) {
-        error_set(error, "the address must begin with https:// or http://");
-        code = CURLUE_UNSUPPORTED_SCHEME;
     }
     curl_url_cleanup(url);
-    return code == CURLUE_OK;
+    return usable;
 }
 
 static bool check_ca_file(const char *path, struct error *error)
@@ -403,13 +433,15 @@ static bool make_requests(struct curl_transport *transport, size_t count, struct
 struct transport *transport_new(const struct transport_settings *settings, struct error *error)
 {
     assert(settings->connections_max > 0 && settings->timeout_ms > 0);
-    if (!init_libcurl(error) || !check_url(settings->url, error) ||
+    bool secure = false;
+    if (!init_libcurl(error) || !check_url(settings->url, &secure, error) ||
         !check_ca_file(settings->ca_file, error)) {
         return NULL;
     }
     struct curl_transport *transport = memory_new(1, sizeof *transport);
     transport->transport.operations = &operations;
     transport->url = memory_string(slice_of(settings->url));
+    transport->secure = secure;
     transport->ca_file =
         settings->ca_file == NULL ? NULL : memory_string(slice_of(settings->ca_file));
     transport->timeout_ms = settings->timeout_ms;

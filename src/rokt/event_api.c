@@ -23,7 +23,7 @@
 
 #define RESERVED_PREFIX "rokt."
 
-/* --- Headers ------------------------------------------------------------------------------------- */
+/* --- Headers ---------------------------------------------------------------------------------- */
 
 static bool has_control_character(struct slice text)
 {
@@ -103,7 +103,7 @@ static bool event_api_headers(const struct rokt_credentials *credentials,
     return true;
 }
 
-/* --- Bodies -------------------------------------------------------------------------------------- */
+/* --- Bodies ----------------------------------------------------------------------------------- */
 
 #define CLOSING "]}"
 
@@ -316,7 +316,8 @@ static bool append_attributes(struct pairs *pairs, const struct attribute attrib
     return true;
 }
 
-/* Custom attributes share objectData with the fields, so they may not be called like one of those. */
+/* Custom attributes share objectData with the fields, so they may not be called like one of
+ * those. */
 static bool check_custom_names(const struct conversion *conversion, struct error *error)
 {
     for (size_t i = 0; i < conversion->custom_count; i++) {

@@ -13,8 +13,9 @@ struct status_rule {
     const char *meaning;
 };
 
-/* The first row that holds the status counts. Rows 401 and 403: Rokt's documentation; 409: version 1 of
- * the API, "this idempotency key was seen"; the other holds and 408 and 425 are undocumented. */
+/* The first row that holds the status counts. Rows 401 and 403: Rokt's documentation; 409:
+ * version 1 of the API, "this idempotency key was seen"; the other holds and 408 and 425 are
+ * undocumented. */
 static const struct status_rule status_rules[] = {
     {200, 299, ROKT_DONE, true, "accepted"},
     {300, 399, ROKT_HOLD, false,
@@ -125,9 +126,9 @@ static struct refusals find_refusals(const struct json_value *body)
     return refusals;
 }
 
-/* 2xx: done only when the body says so: a JSON object without unprocessed records. Everything else is
- * undocumented, also an empty body, and might come from whatever stands between us and Rokt: the outcome
- * is unknown, and sending again is safe because the ids stay the same. */
+/* 2xx: done only when the body says so: a JSON object without unprocessed records. Everything else
+ * is undocumented, also an empty body, and might come from whatever stands between us and Rokt: the
+ * outcome is unknown, and sending again is safe because the ids stay the same. */
 static enum rokt_verdict judge_body(const struct status_rule *rule, int status,
                                     const struct json_value *body, struct error *ret_cause)
 {

@@ -1,9 +1,9 @@
-/* scripted_transport: a transport without a network: a script says which answer each request gets, and
- * after how long.
+/* scripted_transport: a transport without a network: a script says which answer each request gets,
+ * and after how long.
  *
- * Time is the clock's. While that is frozen nothing sleeps: wait() sets it forward to the next answer, or by
- * the time-out. Every body is recorded, and must be the same at its answer as it was when submitted
- * (an assertion). One thread. */
+ * Time is the clock's. While that is frozen nothing sleeps: wait() sets it forward to the next
+ * answer, or by the time-out. Every body is recorded, and must be the same at its answer as it was
+ * when submitted (an assertion). One thread. */
 #ifndef SUPPORT_SCRIPTED_TRANSPORT_H
 #define SUPPORT_SCRIPTED_TRANSPORT_H
 

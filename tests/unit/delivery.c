@@ -452,7 +452,7 @@ static void what_can_be_in_flight_can_be_forgotten(void **state)
     delivery_free(NULL);
 }
 
-/* --- A transport that takes everything at once and allocates nothing ------------------------------ */
+/* --- A transport that takes everything at once and allocates nothing -------------------------- */
 
 struct yes_transport {
     struct transport transport;
@@ -514,7 +514,7 @@ static void the_steady_state_allocates_nothing(void **state)
     delivery_free(fixture.delivery);
 }
 
-/* --- Any order of answers ------------------------------------------------------------------------ */
+/* --- Any order of answers --------------------------------------------------------------------- */
 
 #define SCHEDULES 3000
 #define CONVERSIONS 80 /* in a schedule */

@@ -22,7 +22,7 @@ static const struct rokt_credentials credentials = {
     .secret_key = "rsec-67890",
 };
 
-/* --- Headers ------------------------------------------------------------------------------------- */
+/* --- Headers ---------------------------------------------------------------------------------- */
 
 static void the_headers_are_literally_those_of_the_contract(void **state)
 {
@@ -81,7 +81,7 @@ static void the_longest_keys_fit(void **state)
     assert_int_equal(strlen(headers.lines[3]), strlen("Authorization: Basic ") + 684);
 }
 
-/* --- Events -------------------------------------------------------------------------------------- */
+/* --- Events ----------------------------------------------------------------------------------- */
 
 static bool encode_at(const struct conversion *conversion, int64_t wall_ms, struct buffer *body,
                       struct error *error)
