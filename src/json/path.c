@@ -216,15 +216,20 @@ static const struct regexp *regexp_of(struct run *run, enum function function, s
 {
     bool known = run->pattern.data != NULL && run->pattern_function == function &&
                  slice_equal(run->pattern, pattern);
-    if (!known && charge(run, 16 + pattern.size)) {
-        size_t place;
-        struct error ignored;
-        enum regexp_scope scope = function == FUNCTION_MATCH ? REGEXP_WHOLE : REGEXP_ANYWHERE;
-        run->pattern = pattern;
-        run->pattern_function = function;
-        run->pattern_regexp = regexp_compile(pattern, scope, run->arena, &place, &ignored);
+    if (known || !charge(run, 16 + pattern.size)) {
+        return run->failed ? NULL : run->pattern_regexp;
     }
-    return run->failed ? NULL : run->pattern_regexp;
+    size_t place;
+    struct error error;
+    enum regexp_scope scope = function == FUNCTION_MATCH ? REGEXP_WHOLE : REGEXP_ANYWHERE;
+    run->pattern = pattern;
+    run->pattern_function = function;
+    run->pattern_regexp = NULL;
+    if (regexp_compile(pattern, scope, run->arena, &run->pattern_regexp, &place, &error) ==
+        REGEXP_TOO_LARGE) {
+        (void)fail(run, error.text);
+    }
+    return run->pattern_regexp;
 }
 
 /* Tries with few steps first, so that what is charged is near to what is done. */

@@ -136,8 +136,8 @@ static bool compile_pattern(struct scanner *scanner, struct expression *call, si
     }
     enum regexp_scope scope = call->function == FUNCTION_MATCH ? REGEXP_WHOLE : REGEXP_ANYWHERE;
     size_t wrong = 0;
-    call->regexp = regexp_compile(pattern->text, scope, scanner->arena, &wrong, scanner->error);
-    if (call->regexp == NULL) {
+    if (regexp_compile(pattern->text, scope, scanner->arena, &call->regexp, &wrong,
+                       scanner->error) != REGEXP_READY) {
         error_prefix(scanner->error, "in the regular expression, at character %zu",
                      slice_length(slice_part(pattern->text, 0, wrong)) + 1);
         scanner->at = place;

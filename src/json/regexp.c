@@ -23,6 +23,7 @@ struct translator {
     size_t nesting;
     char *output; /* has room for the longest translation */
     size_t size;
+    bool too_large;
     struct error *error;
 };
 
@@ -30,6 +31,12 @@ static bool fail(const struct translator *translator, const char *message)
 {
     error_set(translator->error, "%s", message);
     return false;
+}
+
+static bool fail_too_large(struct translator *translator, const char *message)
+{
+    translator->too_large = true;
+    return fail(translator, message);
 }
 
 /* The byte at hand; 0 at the end (a NUL that is really there is a character like others). */
@@ -215,7 +222,7 @@ static bool translate_count(struct translator *translator, uint32_t *ret_count)
     }
     if (count > REPEATS_MAX) {
         translator->at = start;
-        return fail(translator, "more than 65,535 repetitions");
+        return fail_too_large(translator, "more than 65,535 repetitions");
     }
     *ret_count = count;
     return true;
@@ -264,7 +271,7 @@ static bool translate_branches(struct translator *translator);
 static bool translate_group(struct translator *translator)
 {
     if (translator->nesting == NESTING_MAX) {
-        return fail(translator, "parentheses nested too deeply");
+        return fail_too_large(translator, "parentheses nested too deeply");
     }
     size_t place = translator->at;
     translator->at++;
@@ -365,13 +372,14 @@ static pcre2_code *compile_translation(const struct translator *translator, enum
                          context);
 }
 
-const struct regexp *regexp_compile(struct slice pattern, enum regexp_scope scope,
-                                    struct arena *arena, size_t *ret_place, struct error *error)
+enum regexp_state regexp_compile(struct slice pattern, enum regexp_scope scope, struct arena *arena,
+                                 const struct regexp **ret_regexp, size_t *ret_place,
+                                 struct error *error)
 {
     *ret_place = 0;
     if (pattern.size > PATTERN_SIZE_MAX) {
         error_set(error, "a regular expression of more than %d bytes", PATTERN_SIZE_MAX);
-        return NULL;
+        return REGEXP_TOO_LARGE;
     }
     struct translator translator = {
         .pattern = pattern,
@@ -380,15 +388,16 @@ const struct regexp *regexp_compile(struct slice pattern, enum regexp_scope scop
     };
     if (!translate(&translator, scope)) {
         *ret_place = translator.at;
-        return NULL;
+        return translator.too_large ? REGEXP_TOO_LARGE : REGEXP_WRONG;
     }
     struct regexp *regexp = arena_alloc(arena, sizeof(*regexp));
     regexp->code = compile_translation(&translator, scope, arena);
     if (regexp->code == NULL) {
-        error_set(error, "the regular expression is too large");
-        return NULL;
+        error_set(error, "too large a regular expression");
+        return REGEXP_TOO_LARGE;
     }
-    return regexp;
+    *ret_regexp = regexp;
+    return REGEXP_READY;
 }
 
 static void prepare(struct regexp_matcher *matcher)

@@ -32,11 +32,17 @@ struct regexp_matcher {
     void *context;
 };
 
-/* Compiles into the arena. `pattern` must be valid UTF-8. On failure NULL, `ret_place` the byte of the
- * pattern where it is wrong. */
-__attribute__((warn_unused_result)) const struct regexp *
+enum regexp_state {
+    REGEXP_READY,
+    REGEXP_WRONG,    /* no I-Regexp */
+    REGEXP_TOO_LARGE /* one, perhaps, but past a limit of ours or of PCRE2 */
+};
+
+/* Compiles into the arena. `pattern` must be valid UTF-8. Where it is not REGEXP_READY, `ret_place` is
+ * the byte of the pattern at which it is wrong. */
+__attribute__((warn_unused_result)) enum regexp_state
 regexp_compile(struct slice pattern, enum regexp_scope scope, struct arena *arena,
-               size_t *ret_place, struct error *error);
+               const struct regexp **ret_regexp, size_t *ret_place, struct error *error);
 
 /* `text` must be valid UTF-8. A step is a choice that may have to be taken back; in the worst case
  * each step looks at the whole text. */
