@@ -38,7 +38,7 @@ struct config {
     struct config_route *routes;
     size_t route_count;
 
-    int api; /* enum config_api */
+    int api;        /* enum config_api */
     char *base_url; /* scheme and host, without a slash at its end */
     char *account_id;
     char *public_key;

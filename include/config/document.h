@@ -67,4 +67,10 @@ __attribute__((format(printf, 5, 6))) void document_error(const struct document 
                                                           struct place place, const char *hint,
                                                           const char *format, ...);
 
+/* The same for what is suspicious, but no error. */
+__attribute__((format(printf, 5, 6))) void document_warning(const struct document *document,
+                                                            struct error_list *errors,
+                                                            struct place place, const char *hint,
+                                                            const char *format, ...);
+
 #endif

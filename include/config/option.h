@@ -28,26 +28,26 @@ enum option_type {
 struct option {
     const char *path; /* "rokt.batch.linger" */
     enum option_type type;
-    size_t offset; /* of the member in the struct that is filled */
+    size_t offset;        /* of the member in the struct that is filled */
     const char *standard; /* the default as a user would write it; NULL: none */
     bool required;
-    int64_t min, max; /* INTEGER, BYTES, DURATION (ms) */
+    int64_t min, max; /* INTEGER, BYTES, DURATION (ms): 0 <= min <= max */
     const char *choices[OPTION_CHOICES_MAX];
     const char *doc; /* one sentence or two */
 };
 
 /* Fills the struct at `target` from `document` (its root must be a mapping) and the defaults. References
- * (${env:NAME}, ${env:NAME:-default}, ${file:PATH}; "$${" is a plain "${") are put in first. */
-void option_read(const struct option table[], size_t count, const struct document *document,
-                 void *target, struct error_list *errors);
+ * (reference.h) are put in first. No error tells a value: the line that it shows is the file's, with the
+ * secrets in it hidden. An option that is empty or null is not set. One that is wrong keeps its default,
+ * or NULL. */
+void option_read(const struct option table[], size_t count, struct document *document, void *target,
+                 struct error_list *errors);
 
 /* Frees the texts of the struct and sets them to NULL. */
 void option_release(const struct option table[], size_t count, void *target);
 
-/* The scalar's text with its references put in, as an allocated string; NULL, and an error at its place,
- * when one cannot be had. A file's content loses the line end at its end. */
-char *option_expand(const struct document *document, const struct node *scalar,
-                    struct error_list *errors);
+/* The node at a path ("rokt.batch.linger"), or NULL. */
+const struct node *option_find(const struct document *document, const char *path);
 
 /* The table as Markdown: a row an option. */
 void option_reference(const struct option table[], size_t count, struct buffer *buffer);

@@ -38,8 +38,17 @@ struct place document_place(const struct document *document, const struct node *
     return lines_place(&document->lines, span.from, span.to);
 }
 
-void document_error(const struct document *document, struct error_list *errors, struct place place,
-                    const char *hint, const char *format, ...)
+/* What is to be added; past the limit, one last error says that there is more. */
+struct finding {
+    enum error_grade grade;
+    struct place place;
+    const char *hint;
+};
+
+__attribute__((format(printf, 4, 0))) static void add_finding(const struct document *document,
+                                                              struct error_list *errors,
+                                                              const struct finding *finding,
+                                                              const char *format, va_list arguments)
 {
     if (errors->count > DOCUMENT_ERRORS_MAX) {
         return;
@@ -51,13 +60,31 @@ void document_error(const struct document *document, struct error_list *errors, 
     }
     struct buffer message;
     buffer_init(&message, SIZE_MAX - 1);
+    buffer_vprintf(&message, format, arguments);
+    buffer_append_byte(&message, '\0');
+    error_list_add(errors, finding->grade, &document->source, finding->place, message.data,
+                   finding->hint);
+    buffer_done(&message);
+}
+
+void document_error(const struct document *document, struct error_list *errors, struct place place,
+                    const char *hint, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    buffer_vprintf(&message, format, arguments);
+    add_finding(document, errors, &(struct finding){ERROR_GRADE_ERROR, place, hint}, format,
+                arguments);
     va_end(arguments);
-    buffer_append_byte(&message, '\0');
-    error_list_add(errors, ERROR_GRADE_ERROR, &document->source, place, message.data, hint);
-    buffer_done(&message);
+}
+
+void document_warning(const struct document *document, struct error_list *errors,
+                      struct place place, const char *hint, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_finding(document, errors, &(struct finding){ERROR_GRADE_WARNING, place, hint}, format,
+                arguments);
+    va_end(arguments);
 }
 
 /* What takes the place of a character that takes `size` bytes: as many bytes, so that nothing moves. */

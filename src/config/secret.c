@@ -22,6 +22,20 @@ bool secret_is_name(struct slice name)
     return find_part(name) != SIZE_MAX;
 }
 
+/* https://user:password@host */
+static bool has_user(struct slice text)
+{
+    size_t scheme = slice_find(text, SLICE("://"));
+    return scheme != SIZE_MAX &&
+           slice_find(slice_part(text, scheme, text.size), SLICE("@")) != SIZE_MAX;
+}
+
+bool secret_is_value(struct slice text)
+{
+    return slice_find(text, SLICE("rsec-")) != SIZE_MAX ||
+           slice_find(text, SLICE("rpub-")) != SIZE_MAX || has_user(text);
+}
+
 static size_t indent_of(struct slice line)
 {
     size_t indent = 0;

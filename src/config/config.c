@@ -1,0 +1,443 @@
+#include "config/config.h"
+
+#include "base/memory.h"
+#include "config/amount.h"
+#include "config/file.h"
+#include "config/property.h"
+#include "config/reference.h"
+#include "config/route.h"
+#include "config/topic.h"
+#include "config/url.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MINUTE 60000
+#define HOUR 3600000
+
+#define ACCOUNT_ID_MAX 64 /* characters; Rokt's Event API, accountId */
+
+/* librdkafka's, when the section kafka does not set them. */
+#define SESSION_TIMEOUT_MS 45000
+#define POLL_INTERVAL_MS 300000
+
+#define MEMBER(name) offsetof(struct config, name)
+
+const struct option config_options[] = {
+    {.path = "kafka",
+     .type = OPTION_SECTION,
+     .required = true,
+     .doc = "librdkafka's properties by their own names; `bootstrap.servers` and `group.id` are "
+            "required."},
+    {.path = "routes",
+     .type = OPTION_SECTION,
+     .required = true,
+     .doc =
+         "A list of routes: the `topics` that are read, and the file of the `mapping` that their "
+         "messages go through."},
+    {.path = "rokt.api",
+     .type = OPTION_CHOICE,
+     .offset = MEMBER(api),
+     .standard = "event",
+     .choices = {"event", "event-and-audience"},
+     .doc = "Which of Rokt's APIs takes the conversions; this version knows `event`."},
+    {.path = "rokt.base_url",
+     .type = OPTION_TEXT,
+     .offset = MEMBER(base_url),
+     .standard = "https://api.rokt.com",
+     .doc = "The API's scheme, host and port, without a path; `http` is for loopback hosts alone."},
+    {.path = "rokt.account_id",
+     .type = OPTION_TEXT,
+     .offset = MEMBER(account_id),
+     .required = true,
+     .doc = "Rokt's id of the account, at most 64 characters; a mapping may name another one."},
+    {.path = "rokt.public_key",
+     .type = OPTION_SECRET,
+     .offset = MEMBER(public_key),
+     .required = true,
+     .doc = "The public key of Rokt's API credentials, `rpub-…`."},
+    {.path = "rokt.secret_key",
+     .type = OPTION_SECRET,
+     .offset = MEMBER(secret_key),
+     .required = true,
+     .doc = "The secret key of Rokt's API credentials, `rsec-…`."},
+    {.path = "rokt.ca_file",
+     .type = OPTION_TEXT,
+     .offset = MEMBER(ca_file),
+     .doc = "A file of the certificates (PEM) that vouch for the API, in place of the system's."},
+    {.path = "rokt.batch.events",
+     .type = OPTION_INTEGER,
+     .offset = MEMBER(batch_events),
+     .standard = "100",
+     .min = 1,
+     .max = 100,
+     .doc = "Conversions in a request at most; 100 is Rokt's limit."},
+    {.path = "rokt.batch.bytes",
+     .type = OPTION_BYTES,
+     .offset = MEMBER(batch_bytes),
+     .standard = "1000000",
+     .min = 64000,
+     .max = 1000000,
+     .doc =
+         "Bytes of a request's body at most; a conversion that alone needs more is dead-lettered."},
+    {.path = "rokt.batch.linger",
+     .type = OPTION_DURATION,
+     .offset = MEMBER(batch_linger_ms),
+     .standard = "500ms",
+     .min = 0,
+     .max = MINUTE,
+     .doc = "How long a batch that is not full waits for more conversions."},
+    {.path = "rokt.requests.in_flight",
+     .type = OPTION_INTEGER,
+     .offset = MEMBER(requests_in_flight),
+     .standard = "8",
+     .min = 1,
+     .max = 64,
+     .doc = "Requests that are under way at once at most."},
+    {.path = "rokt.requests.timeout",
+     .type = OPTION_DURATION,
+     .offset = MEMBER(requests_timeout_ms),
+     .standard = "10s",
+     .min = 100,
+     .max = 5 * MINUTE,
+     .doc = "How long one request may take; then it is sent again."},
+    {.path = "rokt.requests.backoff.base",
+     .type = OPTION_DURATION,
+     .offset = MEMBER(backoff_base_ms),
+     .standard = "250ms",
+     .min = 1,
+     .max = MINUTE,
+     .doc =
+         "The longest wait before the first retry; it doubles with each retry, and each wait is a "
+         "random part of it."},
+    {.path = "rokt.requests.backoff.cap",
+     .type = OPTION_DURATION,
+     .offset = MEMBER(backoff_cap_ms),
+     .standard = "30s",
+     .min = 1,
+     .max = HOUR,
+     .doc = "The longest wait between two retries, unless Rokt asks for a longer one."},
+    {.path = "rokt.probe_interval",
+     .type = OPTION_DURATION,
+     .offset = MEMBER(probe_interval_ms),
+     .standard = "30s",
+     .min = 1000,
+     .max = HOUR,
+     .doc = "How often a request is tried while Rokt refuses the credentials; all else is held."},
+    {.path = "dead_letter.topic",
+     .type = OPTION_TEXT,
+     .offset = MEMBER(dead_letter_topic),
+     .required = true,
+     .doc = "The topic for messages that can never be delivered; no route may take it."},
+    {.path = "commit.interval",
+     .type = OPTION_DURATION,
+     .offset = MEMBER(commit_interval_ms),
+     .standard = "1s",
+     .min = 100,
+     .max = MINUTE,
+     .doc = "How often offsets are committed."},
+    {.path = "drain_timeout",
+     .type = OPTION_DURATION,
+     .offset = MEMBER(drain_timeout_ms),
+     .standard = "10s",
+     .min = 100,
+     .max = 10 * MINUTE,
+     .doc =
+         "How long a rebalance waits for what is under way; shorter than the session's time-out."},
+    {.path = "shutdown_timeout",
+     .type = OPTION_DURATION,
+     .offset = MEMBER(shutdown_timeout_ms),
+     .standard = "25s",
+     .min = 100,
+     .max = HOUR,
+     .doc =
+         "How long SIGTERM waits for what is under way; shorter than the grace period of whoever "
+         "sends it."},
+    {.path = "log.level",
+     .type = OPTION_CHOICE,
+     .offset = MEMBER(log_level),
+     .standard = "info",
+     .choices = {"debug", "info", "warning", "error"},
+     .doc = "What is less important is not logged."},
+    {.path = "log.format",
+     .type = OPTION_CHOICE,
+     .offset = MEMBER(log_format),
+     .standard = "auto",
+     .choices = {"auto", "json", "text"},
+     .doc = "One JSON object a line, or text; `auto` is text on a terminal and JSON elsewhere."},
+};
+const size_t config_option_count = sizeof config_options / sizeof config_options[0];
+
+/* --- Places ---------------------------------------------------------------------------------------- */
+
+/* The place of a part of an option's value. A value with references has no parts in the file, and an
+ * option that is not in the file has no place. */
+static struct place part_place(const struct config *config, const char *path, size_t offset,
+                               size_t size)
+{
+    const struct node *node = option_find(config->document, path);
+    if (node == NULL) {
+        return (struct place){0};
+    }
+    if (node->kind != NODE_SCALAR || !reference_none(node->text)) {
+        return node->place;
+    }
+    return document_place(config->document, node, offset, size);
+}
+
+static struct place value_place(const struct config *config, const char *path)
+{
+    const struct node *node = option_find(config->document, path);
+    return node == NULL ? (struct place){0} : node->place;
+}
+
+/* --- Checks of single options ---------------------------------------------------------------------- */
+
+static void check_api(const struct config *config, struct error_list *errors)
+{
+    if (config->api == CONFIG_API_EVENT_AND_AUDIENCE) {
+        document_error(config->document, errors, value_place(config, "rokt.api"),
+                       "write event, or leave it out",
+                       "rokt.api: event-and-audience is not in this version");
+    }
+}
+
+static void check_base_url(struct config *config, struct error_list *errors)
+{
+    static const char path[] = "rokt.base_url";
+    struct slice url = slice_of(config->base_url);
+    struct url_problem problem;
+    if (!url_check(url, &problem)) {
+        document_error(config->document, errors,
+                       part_place(config, path, problem.from, problem.size), problem.hint, "%s %s",
+                       path, problem.message);
+    } else if (slice_ends_with(url, SLICE("/"))) {
+        config->base_url[url.size - 1] = '\0';
+    }
+}
+
+/* Where the first byte stands that is no printable ASCII, or SIZE_MAX. */
+static size_t find_unprintable(const char *text)
+{
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        if (text[i] <= ' ' || text[i] > '~') {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static void check_account_id(const struct config *config, struct error_list *errors)
+{
+    static const char path[] = "rokt.account_id";
+    if (config->account_id == NULL) {
+        return;
+    }
+    size_t at = find_unprintable(config->account_id);
+    if (at != SIZE_MAX) {
+        document_error(config->document, errors, part_place(config, path, at, 1), NULL,
+                       "%s has printable ASCII characters only, and no blanks", path);
+    } else if (strlen(config->account_id) > ACCOUNT_ID_MAX) {
+        document_error(config->document, errors, value_place(config, path), NULL,
+                       "%s has at most %d characters", path, ACCOUNT_ID_MAX);
+    }
+}
+
+/* The keys travel as "public:secret" in base64, so a colon in the first would move the border. */
+static void check_key(const struct config *config, const char *path, const char *key,
+                      const char *prefix, struct error_list *errors)
+{
+    if (key == NULL) {
+        return;
+    }
+    size_t at = find_unprintable(key);
+    if (at != SIZE_MAX) {
+        document_error(config->document, errors, part_place(config, path, at, 1),
+                       "copy the key again; of a file, one line end at its end is left out",
+                       "%s has printable ASCII characters only, and no blanks", path);
+    } else if (!slice_starts_with(slice_of(key), slice_of(prefix))) {
+        document_warning(config->document, errors, value_place(config, path), NULL,
+                         "%s does not begin with %s as Rokt's keys do", path, prefix);
+    }
+}
+
+static void check_colon(const struct config *config, struct error_list *errors)
+{
+    const char *colon = config->public_key == NULL ? NULL : strchr(config->public_key, ':');
+    if (colon != NULL) {
+        size_t at = (size_t)(colon - config->public_key);
+        document_error(config->document, errors, part_place(config, "rokt.public_key", at, 1),
+                       "the public key and the secret key are two options",
+                       "rokt.public_key must not hold a \":\"");
+    }
+}
+
+static void check_ca_file(struct config *config, struct error_list *errors)
+{
+    if (config->ca_file == NULL) {
+        return;
+    }
+    char *path = file_resolve(document_source(config->document)->name, config->ca_file);
+    free(config->ca_file);
+    config->ca_file = path;
+    struct error error;
+    if (!file_readable(path, &error)) {
+        document_error(config->document, errors, value_place(config, "rokt.ca_file"),
+                       "a path that does not begin with / starts at the folder of this file",
+                       "cannot read rokt.ca_file: %s", error.text);
+    }
+}
+
+static void check_dead_letter(const struct config *config, struct error_list *errors)
+{
+    static const char path[] = "dead_letter.topic";
+    if (config->dead_letter_topic == NULL) {
+        return;
+    }
+    struct error error;
+    const struct config_route *route = route_find(config, config->dead_letter_topic);
+    if (!topic_check_name(config->dead_letter_topic, &error)) {
+        document_error(config->document, errors, value_place(config, path), NULL, "%s: %s", path,
+                       error.text);
+    } else if (route != NULL) {
+        document_error(config->document, errors, value_place(config, path),
+                       "what it holds would come back for ever: take a name that no route takes",
+                       "dead_letter.topic is read by the route whose topics are in line %zu",
+                       route->topics_place.line);
+    }
+}
+
+/* --- Checks between options ------------------------------------------------------------------------ */
+
+static void check_backoff(const struct config *config, struct error_list *errors)
+{
+    const char *path = option_find(config->document, "rokt.requests.backoff.base") != NULL
+                           ? "rokt.requests.backoff.base"
+                           : "rokt.requests.backoff.cap";
+    if (config->backoff_base_ms > config->backoff_cap_ms) {
+        document_error(config->document, errors, value_place(config, path), NULL,
+                       "rokt.requests.backoff.base must not be longer than "
+                       "rokt.requests.backoff.cap");
+    }
+}
+
+/* Of a property that is a number of milliseconds; what is none is the room kafka's to refuse. */
+static int64_t property_ms(const struct config *config, const char *name, int64_t standard)
+{
+    const struct config_property *property = property_find(config, name);
+    int64_t value = 0;
+    if (property == NULL || !amount_parse(AMOUNT_NUMBER, slice_of(property->value), &value)) {
+        return standard;
+    }
+    return value;
+}
+
+/* While partitions are drained this member must stay one of the group. */
+static void check_drain(const struct config *config, const char *name, int64_t standard,
+                        struct error_list *errors)
+{
+    if (config->drain_timeout_ms < property_ms(config, name, standard)) {
+        return;
+    }
+    const struct config_property *property = property_find(config, name);
+    bool set = option_find(config->document, "drain_timeout") != NULL;
+    struct place place = value_place(config, "drain_timeout");
+    if (!set && property != NULL) {
+        place = property->value_place;
+    }
+    char text[AMOUNT_SIZE];
+    amount_format(AMOUNT_DURATION, standard, text);
+    char hint[128];
+    (void)snprintf(hint, sizeof hint, "where kafka does not set it, %s is %s", name, text);
+    document_error(config->document, errors, place, hint,
+                   "drain_timeout must be shorter than kafka's %s", name);
+}
+
+static void check(struct config *config, bool sane, struct error_list *errors)
+{
+    check_api(config, errors);
+    check_base_url(config, errors);
+    check_account_id(config, errors);
+    check_key(config, "rokt.public_key", config->public_key, "rpub-", errors);
+    check_colon(config, errors);
+    check_key(config, "rokt.secret_key", config->secret_key, "rsec-", errors);
+    check_ca_file(config, errors);
+    check_dead_letter(config, errors);
+    /* What has been refused has its default now: comparing it with others would tell nonsense. */
+    if (sane) {
+        check_backoff(config, errors);
+        check_drain(config, "session.timeout.ms", SESSION_TIMEOUT_MS, errors);
+        check_drain(config, "max.poll.interval.ms", POLL_INTERVAL_MS, errors);
+    }
+}
+
+/* --- Loading --------------------------------------------------------------------------------------- */
+
+/* A section that is there and not null; option_read() has refused all others. */
+static const struct node *find_section(const struct config *config, const char *name)
+{
+    const struct node *node = node_child(document_root(config->document), name);
+    return node == NULL || node_is_null(node) ? NULL : node;
+}
+
+static void read_sections(struct config *config, struct error_list *errors)
+{
+    const struct node *kafka = find_section(config, "kafka");
+    const struct node *routes = find_section(config, "routes");
+    if (kafka != NULL) {
+        property_read(config, kafka, errors);
+    }
+    if (routes != NULL) {
+        route_read(config, routes, errors);
+    }
+}
+
+static void read_all(struct config *config, struct error_list *errors)
+{
+    const struct node *root = document_root(config->document);
+    static const char hint[] = "it has the sections kafka, routes, rokt and dead_letter";
+    if (root == NULL) {
+        document_error(config->document, errors, (struct place){0}, hint,
+                       "the configuration is empty");
+        return;
+    }
+    if (root->kind != NODE_MAPPING) {
+        document_error(config->document, errors, root->place, hint,
+                       "a configuration is a mapping of options");
+        return;
+    }
+    size_t before = errors->errors;
+    option_read(config_options, config_option_count, config->document, config, errors);
+    bool sane = errors->errors == before;
+    read_sections(config, errors);
+    check(config, sane, errors);
+}
+
+struct config *config_load(const char *path, struct error_list *errors)
+{
+    struct document *document = document_load(path, errors);
+    if (document == NULL) {
+        return NULL;
+    }
+    struct config *config = memory_new(1, sizeof *config);
+    config->document = document;
+    size_t before = errors->errors;
+    read_all(config, errors);
+    if (errors->errors > before) {
+        config_free(config);
+        return NULL;
+    }
+    return config;
+}
+
+void config_free(struct config *config)
+{
+    if (config == NULL) {
+        return;
+    }
+    property_free(config);
+    route_free(config);
+    option_release(config_options, config_option_count, config);
+    document_free(config->document);
+    free(config);
+}
