@@ -1,0 +1,214 @@
+/* Runs one case of tests/mapping, a folder:
+ *
+ *     mapping.yaml    the mapping
+ *     order.json      the message's value, any bytes; without it the message is a tombstone
+ *     message.json    the rest of the record: {"topic", "partition", "offset", "timestamp", "key", "headers": [["name",
+ *                     "value"], …]}; may be left out
+ *     expected.json   what `rokt-relay map` would print
+ *     errors.txt      the errors and warnings of compiling, as shown to users; without it there must be none
+ *
+ * Either expected.json or errors.txt may be left out: a mapping that does not compile has no result. Exit code 0 when
+ * all is as expected; else what was got instead is printed. */
+#include "base/timestamp.h"
+#include "mapping/mapping.h"
+#include "support/shared.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define OUTPUT_MAX (4 * 1024 * 1024)
+#define HEADERS_MAX 16
+
+static struct slice read_part(const char *folder, const char *name)
+{
+    char path[4096];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    return shared_read_file(path);
+}
+
+static const struct json_value *read_json(struct slice text, struct arena *arena, const char *name)
+{
+    const struct json_value *value = NULL;
+    struct error error;
+    if (!json_read(text, arena, &value, &error)) {
+        (void)fprintf(stderr, "%s: %s\n", name, error.text);
+        exit(2);
+    }
+    return value;
+}
+
+static long long number_of(const struct json_value *record, const char *name, long long standard)
+{
+    const struct json_value *number = json_member(record, slice_of(name));
+    return number == NULL ? standard : strtoll(number->text.data, NULL, 10);
+}
+
+static struct slice text_of(const struct json_value *record, const char *name, const char *standard)
+{
+    const struct json_value *text = json_member(record, slice_of(name));
+    return text == NULL ? slice_of(standard) : text->text;
+}
+
+/* The record around the value. */
+static void fill_message(const struct json_value *record, struct message_header *headers,
+                         struct message *message)
+{
+    message->topic = text_of(record, "topic", "orders");
+    message->partition = (int32_t)number_of(record, "partition", 0);
+    message->offset = number_of(record, "offset", 0);
+    message->timestamp_ms = number_of(record, "timestamp", 1795428180125);
+    message->key = text_of(record, "key", NULL);
+    message->headers = headers;
+    const struct json_value *list = json_member(record, SLICE("headers"));
+    for (const struct json_value *pair = list == NULL ? NULL : list->first;
+         pair != NULL && message->header_count < HEADERS_MAX; pair = pair->next) {
+        headers[message->header_count++] =
+            (struct message_header){json_item(pair, 0)->text, json_item(pair, 1)->text};
+    }
+}
+
+static void write_member(struct buffer *out, const char *name, struct slice text)
+{
+    buffer_append(out, out->data[out->size - 1] == '{' ? SLICE("") : SLICE(","));
+    json_write_string(out, slice_of(name), JSON_UTF8);
+    buffer_append(out, SLICE(":"));
+    json_write_string(out, text, JSON_UTF8);
+}
+
+static void write_attributes(struct buffer *out, const char *name,
+                             const struct attribute attributes[], size_t count)
+{
+    buffer_printf(out, ",\"%s\":{", name);
+    for (size_t i = 0; i < count; i++) {
+        buffer_append(out, i == 0 ? SLICE("") : SLICE(","));
+        json_write_string(out, attributes[i].name, JSON_UTF8);
+        buffer_append(out, SLICE(":"));
+        json_write_string(out, attributes[i].value, JSON_UTF8);
+    }
+    buffer_append(out, SLICE("}"));
+}
+
+static void write_conversion(struct buffer *out, const struct conversion *conversion)
+{
+    char time[TIMESTAMP_SIZE];
+    timestamp_format(conversion->event_time_ms, time);
+    buffer_append(out, SLICE("{"));
+    write_member(out, "clientEventId", conversion->client_event_id);
+    write_member(out, "eventTime", slice_of(time));
+    write_member(out, "eventType", conversion->event_type);
+    buffer_append(out, SLICE(",\"fields\":{"));
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (conversion->fields[i].size > 0) {
+            write_member(out, field_info((enum field)i)->name, conversion->fields[i]);
+        }
+    }
+    buffer_append(out, SLICE("}"));
+    write_attributes(out, "custom", conversion->custom, conversion->custom_count);
+    if (conversion->metadata_count > 0) {
+        write_attributes(out, "metadata", conversion->metadata, conversion->metadata_count);
+    }
+    buffer_append(out, SLICE("}"));
+}
+
+/* As `rokt-relay map` prints it. */
+static void write_result(struct buffer *out, const struct mapping_result *result)
+{
+    switch (result->outcome) {
+    case MAPPING_MAPPED:
+        buffer_append(out, SLICE("{\"result\":\"mapped\",\"conversions\":["));
+        for (size_t i = 0; i < result->count; i++) {
+            buffer_append(out, i == 0 ? SLICE("") : SLICE(","));
+            write_conversion(out, &result->conversions[i]);
+        }
+        buffer_append(out, SLICE("]}"));
+        break;
+    case MAPPING_SKIPPED:
+        buffer_append(out, SLICE("{"));
+        write_member(out, "result", SLICE("skipped"));
+        write_member(out, "reason", slice_of(result->reason));
+        buffer_append(out, SLICE("}"));
+        break;
+    case MAPPING_DEAD:
+        buffer_append(out, SLICE("{"));
+        write_member(out, "result", SLICE("dead"));
+        write_member(out, "reason", slice_of(result->reason));
+        write_member(out, "message", slice_of(result->error.text));
+        buffer_append(out, SLICE("}"));
+        break;
+    }
+}
+
+static bool check_errors(const char *folder, const struct error_list *errors)
+{
+    struct slice expected = read_part(folder, "errors.txt");
+    struct buffer got;
+    buffer_init(&got, OUTPUT_MAX);
+    error_list_write(errors, &got);
+    bool same = slice_equal(expected, buffer_slice(&got));
+    if (!same) {
+        (void)printf("errors.txt does not say what is said:\n%.*s",
+                     SLICE_PRINT(buffer_slice(&got)));
+    }
+    buffer_done(&got);
+    free((void *)(uintptr_t)expected.data);
+    return same;
+}
+
+static bool check_result(const char *folder, const struct mapping *mapping, struct arena *arena)
+{
+    struct message_header headers[HEADERS_MAX];
+    struct message message = {.value = read_part(folder, "order.json")};
+    struct slice record = read_part(folder, "message.json");
+    struct slice expected = read_part(folder, "expected.json");
+    struct mapping_result result;
+    struct buffer got;
+    buffer_init(&got, OUTPUT_MAX);
+    if (expected.data == NULL) {
+        (void)printf("the mapping compiles, and there is no expected.json\n");
+        return false;
+    }
+    fill_message(record.data == NULL ? NULL : read_json(record, arena, "message.json"), headers,
+                 &message);
+    mapping_run(mapping, &message, arena, &result);
+    write_result(&got, &result);
+    bool same = json_equal(read_json(expected, arena, "expected.json"),
+                           read_json(buffer_slice(&got), arena, "the result"));
+    if (!same) {
+        (void)printf("expected.json is not what is got:\n%.*s\n", SLICE_PRINT(buffer_slice(&got)));
+    }
+    buffer_done(&got);
+    free((void *)(uintptr_t)expected.data);
+    free((void *)(uintptr_t)record.data);
+    free((void *)(uintptr_t)message.value.data);
+    return same;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: mapping_run FOLDER\n");
+        return 2;
+    }
+    struct slice text = read_part(argv[1], "mapping.yaml");
+    if (text.data == NULL) {
+        (void)fprintf(stderr, "%s/mapping.yaml cannot be read\n", argv[1]);
+        return 2;
+    }
+    struct error_list errors = {0};
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct document *document = document_read("mapping.yaml", text, &errors);
+    struct mapping *mapping = document == NULL ? NULL : mapping_compile(document, &errors);
+    bool good = check_errors(argv[1], &errors);
+    if (mapping != NULL) {
+        good = check_result(argv[1], mapping, &arena) && good;
+    }
+    mapping_free(mapping);
+    document_free(document);
+    error_list_done(&errors);
+    arena_done(&arena);
+    free((void *)(uintptr_t)text.data);
+    return good ? 0 : 1;
+}
