@@ -45,7 +45,7 @@ enum value_text value_text(const struct value *value, struct slice *ret_text);
 /* A new text or number. */
 struct value value_new(enum json_kind kind, struct slice text, struct arena *arena);
 
-/* The values of a list, of an array its items, else the value itself: none when it is nothing. */
+/* The values of a list, of an array its items, else the value itself: none when it is nothing or null. */
 struct json_nodes value_items(const struct value *value, struct arena *arena);
 
 #endif

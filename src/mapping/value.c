@@ -83,7 +83,7 @@ static struct json_nodes array_items(const struct json_value *array, struct aren
 
 struct json_nodes value_items(const struct value *value, struct arena *arena)
 {
-    if (value->one == NULL) {
+    if (value->one == NULL || value->one->kind == JSON_NULL) {
         return value->list;
     }
     if (value->one->kind == JSON_ARRAY) {

@@ -1,0 +1,504 @@
+#include "mapping/transform.h"
+
+#include "mapping/expression.h"
+#include "json/reader.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, 0);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_done(&arena);
+    return 0;
+}
+
+/* A list as "[a, b]", nothing as "nothing". */
+static struct slice show(const struct value *value)
+{
+    struct slice text = SLICE("?");
+    if (value_is_nothing(value)) {
+        return SLICE("nothing");
+    }
+    if (!value_is_list(value)) {
+        (void)value_text(value, &text);
+        return text;
+    }
+    struct slice shown = SLICE("[");
+    for (size_t i = 0; i < value->list.count; i++) {
+        struct value item = {.one = value->list.items[i]};
+        (void)value_text(&item, &text);
+        shown = arena_printf(&arena, "%.*s%s%.*s", SLICE_PRINT(shown), i == 0 ? "" : ", ",
+                             SLICE_PRINT(text));
+    }
+    return arena_printf(&arena, "%.*s]", SLICE_PRINT(shown));
+}
+
+/* What the expression gives on the JSON text, or "error: …", in the arena. */
+static struct slice run(const char *json, const char *source)
+{
+    struct error_list errors = {0};
+    struct expression_pool pool;
+    struct slice yaml = arena_printf(&arena, "e: |-\n  %s\n", source);
+    struct document *document = document_read("test.yaml", yaml, &errors);
+    assert_non_null(document);
+    expression_pool_init(&pool);
+    struct scope scope = {.pool = &pool, .document = document, .errors = &errors};
+    const struct expression *expression =
+        expression_compile(&scope, document_root(document)->first, EXPRESSION_VALUE);
+    if (expression == NULL) {
+        fail_msg("%s does not compile: %s", source, errors.items[0].message);
+    }
+    struct message message = {.timestamp_ms = -1};
+    struct evaluation evaluation = {.message = &message, .arena = &arena};
+    struct error error;
+    struct value value;
+    if (!json_read(slice_of(json), &arena, &evaluation.root, &error)) {
+        fail_msg("%s: %s", json, error.text);
+    }
+    struct slice text = expression_evaluate(expression, &evaluation, &value, &error)
+                            ? show(&value)
+                            : arena_printf(&arena, "error: %s", error.text);
+    struct slice kept = arena_copy(&arena, text);
+    expression_pool_done(&pool);
+    document_free(document);
+    error_list_done(&errors);
+    return kept;
+}
+
+static void on_gives(const char *json, const char *source, const char *expected)
+{
+    struct slice got = run(json, source);
+    if (!slice_equal(got, slice_of(expected))) {
+        fail_msg("%s on %.200s gives %.*s and not %s", source, json, SLICE_PRINT(got), expected);
+    }
+    arena_reset(&arena);
+}
+
+static void gives(const char *source, const char *expected)
+{
+    on_gives("{}", source, expected);
+}
+
+static void every_example_gives_what_its_row_says(void **state)
+{
+    (void)state;
+    for (size_t i = 0; transform_at(i) != NULL; i++) {
+        const struct transform *transform = transform_at(i);
+        assert_non_null(strstr(transform->example, transform->name));
+        on_gives(transform_sample, transform->example,
+                 transform->gives == NULL ? "nothing" : transform->gives);
+    }
+}
+
+static void every_row_is_whole_and_found_by_its_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; transform_at(i) != NULL; i++) {
+        const struct transform *transform = transform_at(i);
+        assert_ptr_equal(transform_find(slice_of(transform->name)), transform);
+        assert_true(transform->arguments_min <= transform->arguments_max);
+        assert_true(transform->arguments_max <= TRANSFORM_ARGUMENTS_MAX);
+        assert_int_equal(transform->arguments[0] == '\0', transform->arguments_max == 0);
+        assert_int_equal(transform->each != NULL, transform->scope == TRANSFORM_EACH);
+        assert_int_equal(transform->list != NULL, transform->scope == TRANSFORM_LIST ||
+                                                      transform->scope == TRANSFORM_WHOLE_LIST);
+        assert_true(strlen(transform->doc) > 5);
+    }
+    assert_null(transform_find(SLICE("Trim")));
+    assert_string_equal(transform_nearest(SLICE("tirm")), "trim");
+}
+
+static void missing_values_give_nothing_in_all_but_count_and_default(void **state)
+{
+    (void)state;
+    static const char *const blanks[] = {"$.absent", "$.nil", "$.blank", "$.list", "$.object"};
+    static const char json[] = "{\"nil\": null, \"blank\": \" \", \"list\": [], \"object\": {}}";
+    for (size_t i = 0; transform_at(i) != NULL; i++) {
+        const struct transform *transform = transform_at(i);
+        const char *arguments = transform->arguments_min == 0   ? ""
+                                : transform->arguments_min == 1 ? "('2')"
+                                                                : "('a', 'b')";
+        if (transform->scope == TRANSFORM_WHOLE_LIST || transform->scope == TRANSFORM_COALESCE) {
+            continue;
+        }
+        if (transform->argument[0] == TRANSFORM_WHOLE ||
+            transform->argument[0] == TRANSFORM_MINOR) {
+            arguments = "(2)";
+        }
+        for (size_t j = 0; j < sizeof blanks / sizeof *blanks; j++) {
+            struct slice source =
+                arena_printf(&arena, "%s | %s%s", blanks[j], transform->name, arguments);
+            on_gives(json, arena_string(&arena, source), "nothing");
+        }
+    }
+}
+
+static void case_is_changed_letter_by_letter(void **state)
+{
+    (void)state;
+    gives("'João Çelik ŁÓDŹ ÿ' | upper", "JOÃO ÇELIK ŁÓDŹ Ÿ");
+    gives("'ÀÖØÞ×÷ĀŻŸ' | lower", "àöøþ×÷āżÿ");
+    gives("'Ἀθήνα Σίσυφος' | upper", "Ἀ"
+                                     "ΘΉΝΑ ΣΊΣΥΦΟΣ");
+    gives("'МОСКВА Ёлка' | lower", "москва ёлка");
+    gives("'ВИЕТ Nguyễn' | upper", "ВИЕТ NGUYỄN");
+    gives("'日本 😀 ß' | upper", "日本 😀 ß");
+}
+
+static void the_case_of_a_letter_takes_as_many_bytes(void **state)
+{
+    (void)state;
+    char json[32];
+    for (uint32_t code_point = 0xA0; code_point < 0x2000; code_point++) {
+        (void)snprintf(json, sizeof json, "\"a\\u%04x\"", code_point);
+        struct slice text = run(json, "$");
+        assert_int_equal(run(json, "$ | lower").size, text.size);
+        assert_int_equal(run(json, "$ | upper").size, text.size);
+        arena_reset(&arena);
+    }
+}
+
+static void texts_are_replaced_and_stripped(void **state)
+{
+    (void)state;
+    gives("'aaa' | replace('a', 'bb')", "bbbbbb");
+    gives("'aaa' | replace('aa', 'b')", "ba");
+    gives("'abc' | replace('x', 'y')", "abc");
+    gives("'a.b.c' | replace('.', '')", "abc");
+    gives("'abc' | strip_prefix('ab')", "c");
+    gives("'abc' | strip_prefix('b')", "abc");
+    gives("'abc' | strip_suffix('bc')", "a");
+    gives("'abc' | strip_suffix('abcd')", "abc");
+    gives("1001 | strip_prefix(10)", "01");
+    gives("'no digits' | digits", "nothing");
+    gives("' Ada ' | given_name", "Ada");
+    gives("'Ada' | family_name", "nothing");
+    gives("'  Ada   Lovelace ' | family_name", "Lovelace");
+}
+
+static void a_text_that_would_grow_too_long_is_an_error(void **state)
+{
+    (void)state;
+    static char json[200000];
+    memset(json, 'a', sizeof json - 1);
+    json[0] = '"';
+    json[sizeof json - 2] = '"';
+    struct slice got = run(json, "$ | replace('a', 'bbbbbbbbbb')");
+    assert_true(
+        slice_equal(got, SLICE("error: replace cannot use a text that would become too long")));
+    arena_reset(&arena);
+}
+
+static void html_entities_are_decoded_and_others_stay(void **state)
+{
+    (void)state;
+    gives("'a &amp;&lt;&gt;&quot;&apos; b' | html_decode", "a &<>\"' b");
+    gives("'&#233;&#xe9;&#XE9;&#x1F600;' | html_decode", "ééé😀");
+    gives("'&nbsp;' | html_decode", "\xC2\xA0");
+    gives("'&eacute; & &; &#; &#x; &#xD800; &#x110000; &#0; &#12a;' | html_decode",
+          "&eacute; & &; &#; &#x; &#xD800; &#x110000; &#0; &#12a;");
+    gives("'&amp;amp; &amp' | html_decode", "&amp; &amp");
+    gives("'&#99999999999999999999;&' | html_decode", "&#99999999999999999999;&");
+}
+
+static void query_parameters_are_found_in_urls_of_all_shapes(void **state)
+{
+    (void)state;
+    gives("'https://x.example/p?a=1&rtid=abc#top' | url_param('rtid')", "abc");
+    gives("'/p?rtid=abc' | url_param('rtid')", "abc");
+    gives("'?rtid=abc' | url_param('rtid')", "abc");
+    gives("'rtid=abc&x=/y' | url_param('rtid')", "abc");
+    gives("'a=/x&rtid=abc' | url_param('rtid')", "abc");
+    gives("'https://x.example/rtid=abc' | url_param('rtid')", "nothing");
+    gives("'https://x.example/' | url_param('rtid')", "nothing");
+    gives("'/?rtid=' | url_param('rtid')", "nothing");
+    gives("'/?rtid=&rtid=b' | url_param('rtid')", "b");
+    gives("'/?rtid' | url_param('rtid')", "nothing");
+    gives("'/?xrtid=a' | url_param('rtid')", "nothing");
+    gives("'/?rclid=b&rtid=a' | url_param('rtid', 'rclid')", "a");
+    gives("'/?rclid=b&rtid=' | url_param('rtid', 'rclid')", "b");
+    gives("'/?q=a%20b+c%C3%A9%zz%4' | url_param('q')", "a b cé%zz%4");
+    gives("'/?%72tid=a%26b' | url_param('rtid')", "a&b");
+    gives("'/?q=%ff' | url_param('q')", "nothing");
+}
+
+static void lists_are_reduced(void **state)
+{
+    (void)state;
+    static const char json[] =
+        "{\"a\": [{\"v\": null}, {\"v\": \"x\"}, {\"v\": \"\"}, {\"v\": \"y\"},"
+        " {\"v\": \"x\"}], \"same\": [7, \"7\", 7], \"deep\": [[1]], \"one\": [5]}";
+    on_gives(json, "$.a[*].v | first", "x");
+    on_gives(json, "$.a[*].v | last", "x");
+    on_gives(json, "$.a[*].v | only", "nothing");
+    on_gives(json, "$.a[*].v | distinct", "[x, y]");
+    on_gives(json, "$.a[*].v | join", "x,y,x");
+    on_gives(json, "$.a[*].v | join('')", "xyx");
+    on_gives(json, "$.a[*].v | count", "5");
+    on_gives(json, "$.a[*].absent | count", "0");
+    on_gives(json, "$.absent | count", "0");
+    on_gives(json, "$.a[0].v | count", "0");
+    on_gives(json, "$.same | only", "7");
+    on_gives(json, "$.same | sum", "21");
+    on_gives(json, "$.one | first", "5");
+    on_gives(json, "'x' | first", "x");
+    on_gives(json, "'x' | join('-')", "x");
+    on_gives(json, "$.deep | join", "error: join cannot use a list within a list");
+    on_gives(json, "$.deep | upper", "error: upper cannot use a list within a list");
+    on_gives(json, "$.a | only", "error: only cannot use an object");
+}
+
+static void sums_are_exact(void **state)
+{
+    (void)state;
+    on_gives("[0.1, 0.2]", "$ | sum", "0.3");
+    on_gives("[\"1\", \"2.50\"]", "$ | sum", "3.50");
+    on_gives("[9007199254740993, 1]", "$ | sum", "9007199254740994");
+    on_gives("[1e2, -100.0]", "$ | sum", "0.0");
+    on_gives("[1, \"x\"]", "$ | sum", "error: sum cannot use a text that is no number");
+    on_gives("[1, true]", "$ | sum", "error: sum cannot use a text that is no number");
+}
+
+static void a_long_list_is_an_error_and_not_cut(void **state)
+{
+    (void)state;
+    static char json[3 * TRANSFORM_LIST_MAX + 8];
+    size_t size = 0;
+    json[size++] = '[';
+    for (size_t i = 0; i <= TRANSFORM_LIST_MAX; i++) {
+        json[size++] = '1';
+        json[size++] = i == TRANSFORM_LIST_MAX ? ']' : ',';
+    }
+    json[size] = '\0';
+    on_gives(json, "$ | sum", "error: sum cannot use a list of more than 10000 values");
+}
+
+static void numbers_become_plain(void **state)
+{
+    (void)state;
+    gives("'1.50e2' | decimal", "150");
+    gives("1E-3 | decimal", "0.001");
+    gives("' 7.10 ' | decimal", "7.10");
+    gives("'1,5' | decimal", "error: decimal cannot use a text that is no number");
+    gives("1e99999 | decimal", "error: decimal cannot use a text that is no number");
+}
+
+static void minor_units_follow_the_currency(void **state)
+{
+    (void)state;
+    gives("1999 | minor_units('EUR')", "19.99");
+    gives("5 | minor_units('USD')", "0.05");
+    gives("0 | minor_units('USD')", "0.00");
+    gives("1999 | minor_units('JPY')", "1999");
+    gives("1999 | minor_units('kwd')", "1.999");
+    gives("'1999' | minor_units(0)", "1999");
+    gives("1999 | minor_units(4)", "0.1999");
+    gives("19.00 | minor_units('EUR')", "0.19");
+    gives("-50 | minor_units('EUR')", "-0.50");
+    gives("19.99 | minor_units('EUR')",
+          "error: minor_units cannot use a number with a fraction: that is not in minor units");
+    on_gives("{\"c\": \"EURO\"}", "1999 | minor_units($.c)",
+             "error: minor_units cannot use an argument that is neither a currency nor a number of "
+             "digits");
+    gives("1999 | minor_units($.absent)",
+          "error: minor_units cannot use an argument that is missing");
+}
+
+static void the_point_is_shifted(void **state)
+{
+    (void)state;
+    gives("1.5 | shift(2)", "150");
+    gives("1.5 | shift(-2)", "0.015");
+    gives("1.5 | shift(0)", "1.5");
+    gives("'x' | shift(1)", "error: shift cannot use a text that is no number");
+    gives("1 | shift(1000)", "error: shift cannot use a number of that many digits");
+}
+
+static void times_of_all_kinds_become_utc(void **state)
+{
+    (void)state;
+    gives("'2026-11-23T10:03:00.1256+01:00' | timestamp", "2026-11-23T09:03:00.125Z");
+    gives("'2021-03-11 16:56:59.121991+00:00' | timestamp", "2021-03-11T16:56:59.121Z");
+    gives("'2017-03-21T19:54:51' | timestamp('utc')", "2017-03-21T19:54:51.000Z");
+    gives("'2017-03-21T19:54:51+02:00' | timestamp('utc')", "2017-03-21T17:54:51.000Z");
+    gives("'2017-03-21T19:54:51' | timestamp",
+          "error: timestamp cannot use a text that is no time of RFC 3339 with an offset");
+    gives("'2017-02-30T00:00:00Z' | timestamp",
+          "error: timestamp cannot use a text that is no time of RFC 3339 with an offset");
+    gives("'yesterday' | timestamp('utc')",
+          "error: timestamp cannot use a text that is no time of RFC 3339");
+    gives("1795428180 | timestamp('s')", "2026-11-23T10:03:00.000Z");
+    gives("1795428180.1259 | timestamp('s')", "2026-11-23T10:03:00.125Z");
+    gives("1.79542818e9 | timestamp('s')", "2026-11-23T10:03:00.000Z");
+    gives("'1795428180125' | timestamp('ms')", "2026-11-23T10:03:00.125Z");
+    gives("1795428180125999 | timestamp('us')", "2026-11-23T10:03:00.125Z");
+    gives("1795428180125999999 | timestamp('ns')", "2026-11-23T10:03:00.125Z");
+    gives("0 | timestamp('ms')", "1970-01-01T00:00:00.000Z");
+    gives("1795428180125 | timestamp('s')",
+          "error: timestamp cannot use a time before the year 1 or after the year 9999");
+    gives("99999999999999999999999 | timestamp('ms')",
+          "error: timestamp cannot use a time before the year 1 or after the year 9999");
+    gives("'2026' | timestamp('s')", "1970-01-01T00:33:46.000Z");
+}
+
+static void emails_are_hashed_as_rokt_wants_them(void **state)
+{
+    (void)state;
+    gives("'john@email.com' | email_sha256",
+          "fab1e2e699b3b927cbf875046a64f2225df02d5cb306f3857424c2bbb87be61f");
+    gives("' JOHN@EMAIL.COM ' | email_sha256",
+          "fab1e2e699b3b927cbf875046a64f2225df02d5cb306f3857424c2bbb87be61f");
+    gives("'' | email_sha256", "nothing");
+    gives("'2********@****.com' | email_sha256", "nothing");
+    gives("'fab1e2e699b3b927cbf875046a64f2225df02d5cb306f3857424c2bbb87be61f' | email_sha256",
+          "nothing");
+}
+
+static void ids_are_the_same_for_the_same_parts_only(void **state)
+{
+    (void)state;
+    struct slice one = run("{}", "uuid5('shop', '1', '23')");
+    assert_int_equal(one.size, 36);
+    assert_int_equal(one.data[14], '5');
+    assert_true(slice_equal(one, run("{}", "uuid5('shop', 1, 23)")));
+    assert_false(slice_equal(one, run("{}", "uuid5('shop', '12', '3')")));
+    assert_false(slice_equal(one, run("{}", "uuid5('shops', '1', '23')")));
+    assert_true(slice_equal(one, run("{}", "'shop' | uuid5('1', '23')")));
+    arena_reset(&arena);
+    gives("uuid5('shop', $.absent)", "nothing");
+    gives("uuid5('shop', '1', $.absent)", "nothing");
+}
+
+/* Whoever changes these changes the ids of everything that is sent again. */
+static void ids_never_change(void **state)
+{
+    (void)state;
+    gives("uuid5('shopify', 450789469)", "6e716776-e77b-5abe-8962-cccee82e904a");
+    gives("uuid5('6BA7B810-9DAD-11D1-80B4-00C04FD430C8', 'www.example.com')",
+          "2ed6657d-e927-568b-95e1-2665a8aea6a2");
+}
+
+static void only_public_addresses_pass(void **state)
+{
+    (void)state;
+    static const char *const public[] = {
+        "8.8.8.8",      "203.0.113.24",   "172.32.0.1",  "100.128.0.1", "2001:db8::1",
+        "2a00:1450::1", "::ffff:8.8.8.8", "223.255.0.1", "169.253.0.1", "::2",
+    };
+    static const char *const others[] = {
+        "0.0.0.0",
+        "10.1.2.3",
+        "127.0.0.1",
+        "169.254.1.1",
+        "172.16.0.1",
+        "172.31.0.1",
+        "192.168.1.1",
+        "100.64.0.1",
+        "198.19.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "fe80::1",
+        "fd00::1",
+        "ff02::1",
+        "::ffff:10.0.0.1",
+        "no address",
+        "8.8.8.8, 10.0.0.1",
+        "8.8.8",
+    };
+    char json[64];
+    for (size_t i = 0; i < sizeof public / sizeof *public; i++) {
+        (void)snprintf(json, sizeof json, "\"%s\"", public[i]);
+        on_gives(json, "$ | public_ip", public[i]);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        (void)snprintf(json, sizeof json, "\"%s\"", others[i]);
+        on_gives(json, "$ | public_ip", "nothing");
+    }
+}
+
+static void default_is_another_way_to_write_alternatives(void **state)
+{
+    (void)state;
+    gives("$.absent | default('x')", "x");
+    gives("' ' | default('x')", "x");
+    gives("0 | default('x')", "0");
+    gives("$.absent | default($.missing) | default('y')", "y");
+    on_gives("[1, 2]", "$.absent | default($[*])", "[1, 2]");
+}
+
+static void the_reference_has_a_row_for_each_transform(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 64 * 1024);
+    transform_reference(&buffer);
+    assert_false(buffer.failed);
+    size_t rows = 0;
+    size_t transforms = 0;
+    for (size_t i = 1; i < buffer.size; i++) {
+        rows += buffer.data[i - 1] == '\n' && buffer.data[i] == '|';
+    }
+    while (transform_at(transforms) != NULL) {
+        transforms++;
+    }
+    assert_int_equal(rows, transforms + 2);
+    buffer_done(&buffer);
+}
+
+static void those_that_reduce_a_list_are_named(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 1024);
+    transform_reducers(&buffer);
+    assert_true(slice_equal(buffer_slice(&buffer), SLICE("first, last, only, join, sum, count")));
+    buffer_done(&buffer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_example_gives_what_its_row_says),
+        cmocka_unit_test(every_row_is_whole_and_found_by_its_name),
+        cmocka_unit_test(missing_values_give_nothing_in_all_but_count_and_default),
+        cmocka_unit_test(case_is_changed_letter_by_letter),
+        cmocka_unit_test(the_case_of_a_letter_takes_as_many_bytes),
+        cmocka_unit_test(texts_are_replaced_and_stripped),
+        cmocka_unit_test(a_text_that_would_grow_too_long_is_an_error),
+        cmocka_unit_test(html_entities_are_decoded_and_others_stay),
+        cmocka_unit_test(query_parameters_are_found_in_urls_of_all_shapes),
+        cmocka_unit_test(lists_are_reduced),
+        cmocka_unit_test(sums_are_exact),
+        cmocka_unit_test(a_long_list_is_an_error_and_not_cut),
+        cmocka_unit_test(numbers_become_plain),
+        cmocka_unit_test(minor_units_follow_the_currency),
+        cmocka_unit_test(the_point_is_shifted),
+        cmocka_unit_test(times_of_all_kinds_become_utc),
+        cmocka_unit_test(emails_are_hashed_as_rokt_wants_them),
+        cmocka_unit_test(ids_are_the_same_for_the_same_parts_only),
+        cmocka_unit_test(ids_never_change),
+        cmocka_unit_test(only_public_addresses_pass),
+        cmocka_unit_test(default_is_another_way_to_write_alternatives),
+        cmocka_unit_test(the_reference_has_a_row_for_each_transform),
+        cmocka_unit_test(those_that_reduce_a_list_are_named),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
