@@ -112,6 +112,31 @@ static void printf_respects_the_limit_to_the_byte(void **state)
     buffer_done(&buffer);
 }
 
+static void printf_that_needs_more_room_appends_too(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 10000);
+    buffer_append(&buffer, SLICE("number "));
+    buffer_printf(&buffer, "%0500d", 7);
+    assert_int_equal(buffer.size, 507);
+    assert_true(slice_starts_with(buffer_slice(&buffer), SLICE("number 000")));
+    assert_true(slice_ends_with(buffer_slice(&buffer), SLICE("007")));
+    buffer_done(&buffer);
+}
+
+static void the_limit_is_not_taken_before_it_is_needed(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 1024 * 1024);
+    for (int i = 0; i < 1000; i++) {
+        buffer_append(&buffer, SLICE("0123456789"));
+        assert_true(buffer.capacity <= 2 * buffer.size + 1024);
+    }
+    buffer_done(&buffer);
+}
+
 static void reserved_room_is_written_by_the_caller(void **state)
 {
     (void)state;
@@ -179,6 +204,8 @@ int main(void)
         cmocka_unit_test(a_failure_sticks_and_appends_nothing_more),
         cmocka_unit_test(rollback_saves_what_stood_before),
         cmocka_unit_test(printf_respects_the_limit_to_the_byte),
+        cmocka_unit_test(printf_that_needs_more_room_appends_too),
+        cmocka_unit_test(the_limit_is_not_taken_before_it_is_needed),
         cmocka_unit_test(reserved_room_is_written_by_the_caller),
         cmocka_unit_test(a_reservation_that_would_overflow_fails),
         cmocka_unit_test(a_limit_of_zero_takes_only_nothing),

@@ -27,6 +27,7 @@ static void assert_shape(const struct decimal *decimal)
     for (size_t i = 0; i < decimal->digits.size; i++) {
         assert_in_range(decimal->digits.data[i], '0', '9');
     }
+    assert_false(decimal->negative && decimal_is_zero(decimal));
     assert_true(decimal->digits.data[0] != '0' || decimal->digits.size == decimal->scale + 1);
 }
 

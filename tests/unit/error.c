@@ -186,7 +186,7 @@ static void places_without_a_line_or_column_are_shown_without(void **state)
     struct error_list list = {0};
     const struct source empty = {"empty.yaml", {NULL, 0}};
     error_list_add(&list, ERROR_GRADE_ERROR, &empty, (struct place){1, 1, 0}, "is empty", NULL);
-    error_list_add(&list, ERROR_GRADE_ERROR, &empty, (struct place){0, 0, 0}, "unreadable", "try");
+    error_list_add(&list, ERROR_GRADE_ERROR, &empty, (struct place){0, 3, 0}, "unreadable", "try");
     add(&list, 1, 0, 0);
     add(&list, 8, 1, 0);
     add(&list, 9, 1, 0);
@@ -292,8 +292,9 @@ static void a_line_of_the_usual_length_is_whole(void **state)
 static void the_nearest_name_is_found(void **state)
 {
     (void)state;
-    static const char *const names[] = {"upper", "lower",    "lookup",        "clientEventId",
-                                        "if",    "currency", "transactionid", "timeout"};
+    static const char *const names[] = {"upper",    "lower",    "lookup",        "clientEventId",
+                                        "if",       "currency", "transactionid", "timeout",
+                                        "amazonZA", "y"};
     static const struct {
         const char *name;
         const char *nearest;
@@ -305,7 +306,8 @@ static void the_nearest_name_is_found(void **state)
         {"client_event_id", "clientEventId"},
         {"trans", "transactionid"},
         {"TRANS", "transactionid"},
-        {"curr", "currency"},
+        {"cur", "currency"},
+        {"AMAZONza", "amazonZA"},
         {"timout", "timeout"},
         {"fi", "if"},
         {"x", NULL},
@@ -334,6 +336,11 @@ static void no_name_is_near_to_a_huge_one(void **state)
     const char *const names[] = {"aaa"};
     assert_null(error_nearest((struct slice){text, sizeof text}, names, 1));
     assert_null(error_nearest(SLICE("aaa"), NULL, 0));
+    char longest[65] = {0};
+    memset(longest, 'a', 64);
+    const char *const long_names[] = {longest};
+    assert_ptr_equal(error_nearest((struct slice){text, 64}, long_names, 1), longest);
+    assert_null(error_nearest((struct slice){text, 65}, long_names, 1));
 }
 
 int main(void)

@@ -21,6 +21,7 @@ static void case_is_ignored_for_ascii_letters_only(void **state)
 {
     (void)state;
     assert_true(slice_equal_ignoring_case(SLICE("Content-TYPE"), SLICE("content-type")));
+    assert_true(slice_equal_ignoring_case(SLICE("AMZ"), SLICE("amz")));
     assert_true(slice_equal_ignoring_case((struct slice){0}, SLICE("")));
     assert_false(slice_equal_ignoring_case(SLICE("a"), SLICE("ab")));
     assert_false(slice_equal_ignoring_case(SLICE("@[`{"), SLICE("`{@[")));
@@ -42,9 +43,12 @@ static void beginnings_and_ends_are_found(void **state)
     (void)state;
     assert_true(slice_starts_with(SLICE("orders.completed"), SLICE("orders.")));
     assert_false(slice_starts_with(SLICE("order"), SLICE("orders")));
+    assert_false(slice_starts_with(SLICE("my orders"), SLICE("orders")));
     assert_true(slice_starts_with(SLICE(""), SLICE("")));
     assert_true(slice_ends_with(SLICE("orders.completed"), SLICE("completed")));
+    assert_true(slice_ends_with(SLICE("abc"), SLICE("abc")));
     assert_true(slice_ends_with(SLICE("abc"), (struct slice){0}));
+    assert_false(slice_ends_with(SLICE("orders.completed"), SLICE("orders")));
     assert_false(slice_ends_with(SLICE("bc"), SLICE("abc")));
 }
 
@@ -52,6 +56,7 @@ static void the_first_occurrence_is_found(void **state)
 {
     (void)state;
     assert_int_equal(slice_find(SLICE("abcabc"), SLICE("bc")), 1);
+    assert_int_equal(slice_find(SLICE("abc"), SLICE("abc")), 0);
     assert_int_equal(slice_find(SLICE("abc"), SLICE("")), 0);
     assert_int_equal(slice_find((struct slice){0}, SLICE("")), 0);
     assert_int_equal(slice_find((struct slice){0}, SLICE("a")), SIZE_MAX);
@@ -167,6 +172,8 @@ static void only_the_first_code_point_is_decoded(void **state)
     assert_int_equal(slice_decode(SLICE("ab"), NULL), 1);
     assert_int_equal(slice_decode((struct slice){0}, &code_point), 0);
     assert_int_equal(slice_decode(SLICE("\xF0\x9F\x98"), NULL), 0);
+    /* What stands behind the end is not looked at. */
+    assert_int_equal(slice_decode(slice_part(SLICE("\xE2\x82\xAC"), 0, 2), NULL), 0);
 }
 
 static void what_moves_a_terminal_is_a_control(void **state)

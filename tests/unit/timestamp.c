@@ -95,6 +95,8 @@ static void without_an_offset_utc_must_be_agreed_on(void **state)
     assert_int_equal(ms, 77);
     assert_true(timestamp_parse(SLICE("2026-11-23T10:03:00.5"), true, &ms));
     assert_int_equal(ms, 1795428180500);
+    assert_true(timestamp_parse(SLICE("2026-11-23T10:03:00"), true, &ms));
+    assert_int_equal(ms, 1795428180000);
 }
 
 static void leap_years_follow_the_gregorian_rule(void **state)
