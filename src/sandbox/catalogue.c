@@ -161,12 +161,8 @@ bool catalogue_fits(const struct catalogue *catalogue, struct error *error)
 
 static bool becomes(const struct order *order, struct slice transaction_id)
 {
-    for (size_t i = 0; i < order->shop_order.conversions; i++) {
-        if (slice_equal(slice_of(order->shop_order.transaction_ids[i].text), transaction_id)) {
-            return order->outcome == ORDER_CONVERSION;
-        }
-    }
-    return false;
+    return order->outcome == ORDER_CONVERSION &&
+           slice_equal(slice_of(order->shop_order.transaction_id.text), transaction_id);
 }
 
 static void write_order(const struct catalogue_topic *topic, uint64_t index,
@@ -212,10 +208,9 @@ void catalogue_write_counts(const struct catalogue *catalogue, struct buffer *bu
         if (topic->has_orders) {
             buffer_printf(buffer,
                           "%s\"%s\":{\"produced\":%" PRIu64 ",\"conversions\":%" PRIu64
-                          ",\"skipped\":%" PRIu64 ",\"dead\":%" PRIu64
-                          ",\"conversions_total\":%" PRIu64 "}",
+                          ",\"skipped\":%" PRIu64 ",\"dead\":%" PRIu64 "}",
                           separator, topic->name, counts->produced, counts->conversions,
-                          counts->skipped, counts->dead, counts->conversions_total);
+                          counts->skipped, counts->dead);
             separator = ",";
         }
     }

@@ -242,14 +242,17 @@ static bool start_server(struct sandbox *sandbox, struct error *error)
     return sandbox->server != NULL;
 }
 
-/* Prints a line of JSON, and writes it to the file if there is one. */
+/* Prints a line of JSON; the file, if there is one, has it by then. */
 static bool publish(struct slice line, const char *path, struct error *error)
 {
-    bool printed = fwrite(line.data, 1, line.size, stdout) == line.size && fflush(stdout) == 0;
-    if (!printed) {
-        error_set(error, "cannot write to the standard output: %s", strerror(errno));
+    if (path != NULL && !write_file(path, line, error)) {
+        return false;
     }
-    return printed && (path == NULL || write_file(path, line, error));
+    if (fwrite(line.data, 1, line.size, stdout) != line.size || fflush(stdout) != 0) {
+        error_set(error, "cannot write to the standard output: %s", strerror(errno));
+        return false;
+    }
+    return true;
 }
 
 static bool announce(const struct sandbox *sandbox, struct error *error)

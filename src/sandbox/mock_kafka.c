@@ -103,7 +103,7 @@ bool mock_kafka_fill(struct mock_kafka *kafka, struct error *error)
 
 bool mock_kafka_failed(struct mock_kafka *kafka, struct error *ret_error)
 {
-    return feed_failed(kafka->feed, ret_error);
+    return kafka != NULL && feed_failed(kafka->feed, ret_error);
 }
 
 bool mock_kafka_write_order(const struct mock_kafka *kafka, struct slice transaction_id,
@@ -146,7 +146,7 @@ static void write_partition(const struct standing *standing, size_t index, uint3
     }
 }
 
-/* What the group has yet to commit; dead letters are nobody's to read here. */
+/* What the group has yet to commit. */
 static int64_t lag(const struct standing *standing, size_t index)
 {
     int64_t from = standing->committed[index] > standing->low[index] ? standing->committed[index]
@@ -154,27 +154,25 @@ static int64_t lag(const struct standing *standing, size_t index)
     return standing->end[index] - from;
 }
 
+/* The last topic is the one of dead letters, which is nobody's to read here. */
 static void write_topics(const struct catalogue *catalogue, const struct standing *standing,
                          struct buffer *buffer)
 {
     int64_t open = 0;
-    int64_t dead_letters = 0;
     size_t index = 0;
     buffer_append(buffer, SLICE("\"topics\":{"));
-    for (size_t i = 0; i < catalogue->topic_count; i++) {
+    for (size_t i = 0; i < catalogue->topic_count - 1; i++) {
         const struct catalogue_topic *topic = &catalogue->topics[i];
-        bool is_dead_letter = strcmp(topic->name, MOCK_KAFKA_DEAD_LETTER) == 0;
-        buffer_printf(buffer, "%s\"%s\":[", i == 0 ? "" : ",", topic->name);
+        buffer_printf(buffer, "%s\"%s\":{\"partitions\":[", i == 0 ? "" : ",", topic->name);
         for (uint32_t partition = 0; partition < topic->partitions; partition++) {
             write_partition(standing, index, partition, buffer);
-            open += is_dead_letter ? 0 : lag(standing, index);
-            dead_letters += is_dead_letter ? standing->end[index] : 0;
+            open += lag(standing, index);
             index++;
         }
-        buffer_append_byte(buffer, ']');
+        buffer_append(buffer, SLICE("]}"));
     }
     buffer_printf(buffer, "},\"lag\":%" PRId64 ",\"dead_letters\":%" PRId64 "}", open,
-                  dead_letters);
+                  standing->end[index]);
 }
 
 static void write_standing(const struct mock_kafka *kafka, const char *name,

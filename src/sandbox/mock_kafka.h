@@ -15,7 +15,8 @@
 
 struct mock_kafka;
 
-/* Starts the cluster and creates the catalogue's topics, which must live as long. `group` may be NULL. NULL
+/* Starts the cluster and creates the catalogue's topics, of which the last must be MOCK_KAFKA_DEAD_LETTER and
+ * which must live as long. `group` may be NULL. NULL
  * when it fails. */
 __attribute__((warn_unused_result)) struct mock_kafka *
 mock_kafka_new(const struct catalogue *catalogue, const char *group, struct error *error);
@@ -27,11 +28,13 @@ const char *mock_kafka_bootstrap(const struct mock_kafka *kafka);
 __attribute__((warn_unused_result)) bool mock_kafka_fill(struct mock_kafka *kafka,
                                                          struct error *error);
 
-/* Whether producing as the group commits has failed; it raises SIGTERM when it does. */
+/* Whether producing as the group commits has failed; it raises SIGTERM when it does. False for
+ * NULL. */
 bool mock_kafka_failed(struct mock_kafka *kafka, struct error *ret_error);
 
 /* Ends of all partitions beside what the group has committed, and the number of dead letters:
- * {"group","feeding","topics":{"TOPIC":[{"partition","low","end","committed"}]},"lag","dead_letters"}.
+ * {"group","feeding","topics":{"TOPIC":{"partitions":[{"partition","low","end","committed"}]}},"lag",
+ * "dead_letters"}. The dead-letter topic is not among the topics.
  * `group` NULL: the one given at the start, if any. */
 __attribute__((warn_unused_result)) bool mock_kafka_write_offsets(struct mock_kafka *kafka,
                                                                   const char *group,

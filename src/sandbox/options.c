@@ -159,7 +159,8 @@ static bool check(const struct options *options, struct error *error)
         error_set(error, "--ca-file has no use with --plain");
         return false;
     }
-    if (options->orders_given && options->topics.count > 0 && options->shops.count == 0) {
+    if (options->orders > 0 && options->orders_given && options->topics.count > 0 &&
+        options->shops.count == 0) {
         error_set(error, "--orders needs a --shop when there is a --topic");
         return false;
     }

@@ -10,13 +10,11 @@ static const struct {
     const char *name;
     shop_writer write;
     unsigned without;
-    size_t (*conversions)(uint64_t number); /* in an order's message; NULL: always one */
 } shops[SHOPS] = {
-    [SHOP_SHOPIFY] = {"shopify", shop_write_shopify, 0, NULL},
-    [SHOP_WOOCOMMERCE] = {"woocommerce", shop_write_woocommerce, BIT(BASKET_CLICK_ONLY), NULL},
-    [SHOP_STRIPE] = {"stripe", shop_write_stripe, BIT(BASKET_CLICK_ONLY) | BIT(BASKET_FREE), NULL},
-    [SHOP_ADYEN] = {"adyen", shop_write_adyen, BIT(BASKET_CLICK_ONLY) | BIT(BASKET_FREE),
-                    shop_adyen_items},
+    [SHOP_SHOPIFY] = {"shopify", shop_write_shopify, 0},
+    [SHOP_WOOCOMMERCE] = {"woocommerce", shop_write_woocommerce, BIT(BASKET_CLICK_ONLY)},
+    [SHOP_STRIPE] = {"stripe", shop_write_stripe, BIT(BASKET_CLICK_ONLY) | BIT(BASKET_FREE)},
+    [SHOP_ADYEN] = {"adyen", shop_write_adyen, BIT(BASKET_CLICK_ONLY) | BIT(BASKET_FREE)},
 };
 
 const char *shop_name(enum shop shop)
@@ -104,8 +102,6 @@ void order_count(const struct season *season, enum shop shop, uint64_t number,
     switch (outcome_of(basket_kind(season, number, shops[shop].without))) {
     case ORDER_CONVERSION:
         counts->conversions++;
-        counts->conversions_total +=
-            shops[shop].conversions == NULL ? 1 : shops[shop].conversions(number);
         break;
     case ORDER_SKIPPED:
         counts->skipped++;

@@ -16,7 +16,7 @@
 enum shop { SHOP_SHOPIFY, SHOP_WOOCOMMERCE, SHOP_STRIPE, SHOP_ADYEN, SHOPS };
 
 enum order_outcome {
-    ORDER_CONVERSION, /* becomes one or more conversions */
+    ORDER_CONVERSION, /* becomes a conversion */
     ORDER_SKIPPED,    /* is none: not paid, a test, cancelled, a tombstone */
     ORDER_DEAD        /* ought to be one but cannot: no identity, no JSON */
 };
@@ -27,13 +27,12 @@ struct order {
     struct shop_order shop_order;
 };
 
-/* How many messages with which outcome, and how many conversions they become. */
+/* How many messages with which outcome. */
 struct order_counts {
     uint64_t produced;
     uint64_t conversions;
     uint64_t skipped;
     uint64_t dead;
-    uint64_t conversions_total;
 };
 
 const char *shop_name(enum shop shop);

@@ -10,13 +10,10 @@
 
 #include "base/buffer.h"
 
-#define SHOP_CONVERSIONS_MAX 2
-
 /* What is known about the message that was written. */
 struct shop_order {
-    struct basket_text key; /* of the Kafka message */
-    size_t conversions;     /* that it holds if it holds any */
-    struct basket_text transaction_ids[SHOP_CONVERSIONS_MAX];
+    struct basket_text key;            /* of the Kafka message */
+    struct basket_text transaction_id; /* of the conversion, if it becomes one */
 };
 
 /* Appends the message. `note` is text that the platform has a place for; it needs no escapes. */
@@ -31,8 +28,5 @@ void shop_write_stripe(struct basket *basket, struct slice note, struct buffer *
                        struct shop_order *ret_order);
 void shop_write_adyen(struct basket *basket, struct slice note, struct buffer *message,
                       struct shop_order *ret_order);
-
-/* How many notifications, each a payment of its own, the message of that order holds. */
-size_t shop_adyen_items(uint64_t number);
 
 #endif

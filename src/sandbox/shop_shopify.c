@@ -187,7 +187,6 @@ void shop_write_shopify(struct basket *basket, struct slice note, struct buffer 
                   "],\"shipping_lines\":[{\"code\":\"Standard\",\"price\":\"%s\","
                   "\"title\":\"Standard\"}]}",
                   basket_money(basket, basket->shipping).text);
-    ret_order->conversions = 1;
     (void)snprintf(ret_order->key.text, sizeof ret_order->key.text, "%" PRIu64, order_id(basket));
-    ret_order->transaction_ids[0] = ret_order->key;
+    ret_order->transaction_id = ret_order->key;
 }

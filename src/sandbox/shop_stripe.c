@@ -136,11 +136,10 @@ static void write_tail(const struct basket *basket, struct buffer *message)
 void shop_write_stripe(struct basket *basket, struct slice note, struct buffer *message,
                        struct shop_order *ret_order)
 {
-    struct basket_text *transaction_id = &ret_order->transaction_ids[0];
+    struct basket_text *transaction_id = &ret_order->transaction_id;
     (void)snprintf(transaction_id->text, sizeof transaction_id->text, "cs_%s_a1%s%.20s",
                    mode(basket), basket->code, basket_letters(basket, 20).text);
     ret_order->key = *transaction_id;
-    ret_order->conversions = 1;
     write_envelope(basket, message);
     buffer_printf(message, "{\"id\":\"%s\",\"object\":\"checkout.session\",", transaction_id->text);
     write_amounts(basket, message);

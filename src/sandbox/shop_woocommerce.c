@@ -162,13 +162,12 @@ void shop_write_woocommerce(struct basket *basket, struct slice note, struct buf
 {
     write_head(basket, note, message);
     write_billing(basket, message);
-    write_payment(basket, message, &ret_order->transaction_ids[0]);
+    write_payment(basket, message, &ret_order->transaction_id);
     write_meta_data(basket, message);
     buffer_append(message, SLICE("\"line_items\":["));
     for (size_t i = 0; i < basket->item_count; i++) {
         write_item(basket, i, message);
     }
     write_tail(basket, message);
-    ret_order->conversions = 1;
     (void)snprintf(ret_order->key.text, sizeof ret_order->key.text, "%" PRIu64, order_id(basket));
 }
