@@ -147,8 +147,8 @@ static bool translate_class_character(struct translator *translator, uint32_t *r
         return fail(translator, "needs a backslash here");
     }
     (void)slice_decode(rest, ret_code_point);
-    if (rest.data[0] == '^') {
-        put(translator, SLICE("\\")); /* so that it never seems to negate */
+    if (strchr("^.:=", rest.data[0]) != NULL && rest.data[0] != '\0') {
+        put(translator, SLICE("\\")); /* else it may negate, or begin what is POSIX's: [.a.] */
     }
     copy_character(translator);
     return true;
@@ -297,6 +297,14 @@ static bool translate_atom(struct translator *translator)
         translator->at++;
         put(translator, SLICE("[^\\n\\r]"));
         return true;
+    case '^':
+        translator->at++;
+        put(translator, SLICE("(?:^)")); /* alone, PCRE2 would not let it be repeated */
+        return true;
+    case '$':
+        translator->at++;
+        put(translator, SLICE("(?:$)"));
+        return true;
     case '[':
         return translate_class(translator);
     case '(':
@@ -368,8 +376,14 @@ static pcre2_code *compile_translation(const struct translator *translator, enum
     }
     int number;
     PCRE2_SIZE place;
-    return pcre2_compile((PCRE2_SPTR)translator->output, translator->size, options, &number, &place,
-                         context);
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)translator->output, translator->size, options,
+                                     &number, &place, context);
+    if (code == NULL) {
+        char words[128];
+        (void)pcre2_get_error_message(number, (PCRE2_UCHAR *)words, sizeof(words));
+        error_set(translator->error, "%s", words);
+    }
+    return code;
 }
 
 enum regexp_state regexp_compile(struct slice pattern, enum regexp_scope scope, struct arena *arena,
@@ -393,7 +407,6 @@ enum regexp_state regexp_compile(struct slice pattern, enum regexp_scope scope, 
     struct regexp *regexp = arena_alloc(arena, sizeof(*regexp));
     regexp->code = compile_translation(&translator, scope, arena);
     if (regexp->code == NULL) {
-        error_set(error, "too large a regular expression");
         return REGEXP_TOO_LARGE;
     }
     *ret_regexp = regexp;
