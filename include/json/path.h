@@ -2,7 +2,12 @@
  *
  * A path selects nodes of a value tree, in the RFC's order. Running allocates from the arena alone, and
  * is bounded: a run that selects more than JSON_PATH_NODES_MAX nodes, or visits more than
- * JSON_PATH_VISITS_MAX, fails. Numbers compare exactly, as decimals. */
+ * JSON_PATH_VISITS_MAX, fails, and so does one in which a regular expression takes too long. Numbers
+ * compare exactly, as decimals.
+ *
+ * The patterns of match() and search() are I-Regexp (RFC 9485), with `^` and `$` as anchors, as the
+ * RFC's compliance suite has it. A literal pattern that is wrong is an error of the path; one that
+ * comes with the message matches nothing, as the RFC says. */
 #ifndef JSON_PATH_H
 #define JSON_PATH_H
 
