@@ -157,6 +157,7 @@ static void send_probe(struct delivery *delivery)
         return;
     }
     struct batch *batch = oldest_due(delivery);
+    assert(batch != NULL);
     batch_queue_remove(&delivery->waiting, batch);
     delivery->probe = batch;
     submit(delivery, batch);

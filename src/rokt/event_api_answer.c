@@ -93,19 +93,19 @@ static void count_record(struct refusals *refusals, const struct json_value *rec
     }
 }
 
-/* One object of `data`. A code where records should be is an error's body: proof of nothing. */
+/* One part of `data`. A code beside the records, or where they should be, is an error's body: proof
+ * of nothing. */
 static void count_records(struct refusals *refusals, const struct json_value *data)
 {
     const struct json_value *records = json_member(data, SLICE("unprocessedRecords"));
-    if (data->kind != JSON_OBJECT || json_member(data, SLICE("code")) != NULL) {
+    bool is_list = records == NULL || records->kind == JSON_NULL || records->kind == JSON_ARRAY;
+    if (data->kind != JSON_OBJECT || json_member(data, SLICE("code")) != NULL || !is_list) {
         refusals->unclear = true;
-    } else if (records != NULL && records->kind == JSON_ARRAY) {
-        for (const struct json_value *record = records->first; record != NULL;
-             record = record->next) {
-            count_record(refusals, record);
-        }
-    } else if (records != NULL && records->kind != JSON_NULL) {
-        refusals->unclear = true;
+        return;
+    }
+    const struct json_value *record = records == NULL ? NULL : records->first;
+    for (; record != NULL; record = record->next) {
+        count_record(refusals, record);
     }
 }
 

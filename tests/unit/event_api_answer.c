@@ -24,8 +24,8 @@ static enum rokt_verdict judge(int status, struct slice body, struct error *ret_
 
 struct answer_case {
     int status;
-    const char *body;
     enum rokt_verdict verdict;
+    const char *body;
     const char *cause; /* part of it; NULL: any */
 };
 
@@ -53,18 +53,18 @@ static void success_is_done_when_the_body_proves_it(void **state)
 {
     (void)state;
     const struct answer_case cases[] = {
-        {200, "{}", ROKT_DONE, "200: accepted"},
-        {200, "{\"data\":{}}", ROKT_DONE, NULL},
-        {200, "{\"data\":null}", ROKT_DONE, NULL},
-        {200, "{\"data\":[]}", ROKT_DONE, NULL},
-        {200, "{\"data\":[{}]}", ROKT_DONE, NULL},
-        {200, "{\"data\":{\"unprocessedRecords\":[]}}", ROKT_DONE, NULL},
-        {200, "{\"data\":{\"unprocessedRecords\":null}}", ROKT_DONE, NULL},
-        {200, "{\"data\":[{\"unprocessedRecords\":[]}]}", ROKT_DONE, NULL},
-        {200, " \n{\"data\":{\"unprocessedRecords\":[],\"other\":1},\"x\":[1]}\n", ROKT_DONE, NULL},
-        {201, "{\"data\":{}}", ROKT_DONE, NULL},
-        {202, "{\"data\":{}}", ROKT_DONE, NULL},
-        {299, "{}", ROKT_DONE, NULL},
+        {200, ROKT_DONE, "{}", "200: accepted"},
+        {200, ROKT_DONE, "{\"data\":{}}", NULL},
+        {200, ROKT_DONE, "{\"data\":null}", NULL},
+        {200, ROKT_DONE, "{\"data\":[]}", NULL},
+        {200, ROKT_DONE, "{\"data\":[{}]}", NULL},
+        {200, ROKT_DONE, "{\"data\":{\"unprocessedRecords\":[]}}", NULL},
+        {200, ROKT_DONE, "{\"data\":{\"unprocessedRecords\":null}}", NULL},
+        {200, ROKT_DONE, "{\"data\":[{\"unprocessedRecords\":[]}]}", NULL},
+        {200, ROKT_DONE, " \n{\"data\":{\"unprocessedRecords\":[],\"other\":1},\"x\":[1]}\n", NULL},
+        {201, ROKT_DONE, "{\"data\":{}}", NULL},
+        {202, ROKT_DONE, "{\"data\":{}}", NULL},
+        {299, ROKT_DONE, "{}", NULL},
     };
     CHECK(cases);
 }
@@ -73,22 +73,22 @@ static void success_without_proof_is_sent_again(void **state)
 {
     (void)state;
     const struct answer_case cases[] = {
-        {200, NULL, ROKT_RETRY, "not JSON"},
-        {200, "", ROKT_RETRY, "not JSON"},
-        {204, "", ROKT_RETRY, "not JSON"},
-        {200, "OK", ROKT_RETRY, "not JSON"},
-        {200, "<html><body>Welcome</body></html>", ROKT_RETRY, "not JSON"},
-        {200, "{\"data\":{\"unprocessedRecords\":[", ROKT_RETRY, "not JSON"},
-        {200, "{\"data\":{}}{\"data\":{}}", ROKT_RETRY, "not JSON"},
-        {200, "{\"data\":{\"unprocessedRecords\":[]}", ROKT_RETRY, "not JSON"},
-        {200, "true", ROKT_RETRY, "not as documented"},
-        {200, "[]", ROKT_RETRY, "not as documented"},
-        {200, "\"accepted\"", ROKT_RETRY, "not as documented"},
-        {200, "{\"data\":1}", ROKT_RETRY, "not as documented"},
-        {200, "{\"data\":[1]}", ROKT_RETRY, "not as documented"},
-        {200, "{\"data\":{\"unprocessedRecords\":{}}}", ROKT_RETRY, "not as documented"},
-        {200, "{\"data\":{\"unprocessedRecords\":\"no\"}}", ROKT_RETRY, "not as documented"},
-        {200, "{\"data\":{\"code\":\"InternalError\",\"message\":\"x\"}}", ROKT_RETRY,
+        {200, ROKT_RETRY, NULL, "not JSON"},
+        {200, ROKT_RETRY, "", "not JSON"},
+        {204, ROKT_RETRY, "", "not JSON"},
+        {200, ROKT_RETRY, "OK", "not JSON"},
+        {200, ROKT_RETRY, "<html><body>Welcome</body></html>", "not JSON"},
+        {200, ROKT_RETRY, "{\"data\":{\"unprocessedRecords\":[", "not JSON"},
+        {200, ROKT_RETRY, "{\"data\":{}}{\"data\":{}}", "not JSON"},
+        {200, ROKT_RETRY, "{\"data\":{\"unprocessedRecords\":[]}", "not JSON"},
+        {200, ROKT_RETRY, "true", "not as documented"},
+        {200, ROKT_RETRY, "[]", "not as documented"},
+        {200, ROKT_RETRY, "\"accepted\"", "not as documented"},
+        {200, ROKT_RETRY, "{\"data\":1}", "not as documented"},
+        {200, ROKT_RETRY, "{\"data\":[1]}", "not as documented"},
+        {200, ROKT_RETRY, "{\"data\":{\"unprocessedRecords\":{}}}", "not as documented"},
+        {200, ROKT_RETRY, "{\"data\":{\"unprocessedRecords\":\"no\"}}", "not as documented"},
+        {200, ROKT_RETRY, "{\"data\":{\"code\":\"InternalError\",\"message\":\"x\"}}",
          "not as documented"},
     };
     CHECK(cases);
@@ -102,24 +102,24 @@ static void unprocessed_records_hold_and_are_counted_with_their_code(void **stat
 {
     (void)state;
     const struct answer_case cases[] = {
-        {200, "{\"data\":{\"unprocessedRecords\":[" RECORD("ValidationError") "]}}", ROKT_HOLD,
+        {200, ROKT_HOLD, "{\"data\":{\"unprocessedRecords\":[" RECORD("ValidationError") "]}}",
          "1 of the conversions were not taken: ValidationError"},
-        {200,
+        {200, ROKT_HOLD,
          "{\"data\":{\"unprocessedRecords\":[" RECORD("ValidationError") "," RECORD(
              "ValidationError") "]}}",
-         ROKT_HOLD, "2 of the conversions were not taken: ValidationError"},
-        {200,
+         "2 of the conversions were not taken: ValidationError"},
+        {200, ROKT_HOLD,
          "{\"data\":{\"unprocessedRecords\":[" RECORD("ValidationError") "," RECORD("Other") "]}}",
-         ROKT_HOLD, "ValidationError and others"},
-        {200,
+         "ValidationError and others"},
+        {200, ROKT_HOLD,
          "{\"data\":[{\"unprocessedRecords\":[" RECORD("A") "]},{\"unprocessedRecords\":[" RECORD(
              "A") "]}]}",
-         ROKT_HOLD, "2 of the conversions"},
-        {202, "{\"data\":{\"unprocessedRecords\":[{}]}}", ROKT_HOLD, "1 of the conversions"},
-        {200, "{\"data\":{\"unprocessedRecords\":[null]}}", ROKT_HOLD, "without a code"},
-        {200, "{\"data\":{\"unprocessedRecords\":[{\"error\":\"x\"}]}}", ROKT_HOLD,
+         "2 of the conversions"},
+        {202, ROKT_HOLD, "{\"data\":{\"unprocessedRecords\":[{}]}}", "1 of the conversions"},
+        {200, ROKT_HOLD, "{\"data\":{\"unprocessedRecords\":[null]}}", "without a code"},
+        {200, ROKT_HOLD, "{\"data\":{\"unprocessedRecords\":[{\"error\":\"x\"}]}}",
          "without a code"},
-        {200, "{\"data\":[1,{\"unprocessedRecords\":[{}]}]}", ROKT_HOLD, "1 of the conversions"},
+        {200, ROKT_HOLD, "{\"data\":[1,{\"unprocessedRecords\":[{}]}]}", "1 of the conversions"},
     };
     CHECK(cases);
 }
@@ -129,36 +129,36 @@ static void each_row_of_the_contract_holds(void **state)
     (void)state;
     const char *body = "{\"data\":{\"code\":\"SomeError\",\"message\":\"request failed\"}}";
     const struct answer_case cases[] = {
-        {301, "", ROKT_HOLD, "redirect"},
-        {302, "<html>", ROKT_HOLD, "302"},
-        {304, "", ROKT_HOLD, NULL},
-        {307, body, ROKT_HOLD, NULL},
-        {308, body, ROKT_HOLD, NULL},
-        {400, "{\"data\":{\"code\":\"RequestBodyReadError\",\"message\":\"m\"}}", ROKT_HOLD,
+        {301, ROKT_HOLD, "", "redirect"},
+        {302, ROKT_HOLD, "<html>", "302"},
+        {304, ROKT_HOLD, "", NULL},
+        {307, ROKT_HOLD, body, NULL},
+        {308, ROKT_HOLD, body, NULL},
+        {400, ROKT_HOLD, "{\"data\":{\"code\":\"RequestBodyReadError\",\"message\":\"m\"}}",
          "400 RequestBodyReadError"},
-        {400, "{\"data\":{\"code\":\"RequestJsonUnmarshalError\"}}", ROKT_HOLD,
+        {400, ROKT_HOLD, "{\"data\":{\"code\":\"RequestJsonUnmarshalError\"}}",
          "400 RequestJsonUnmarshalError"},
-        {400,
+        {400, ROKT_HOLD,
          "{\"data\":[{\"code\":\"RequestValidationError\",\"message\":\"amount is required\"}]}",
-         ROKT_HOLD, "400 RequestValidationError: the request was refused (amount is required)"},
-        {400, "", ROKT_HOLD, "400: the request was refused"},
-        {400, "<html>", ROKT_HOLD, "400: the request was refused"},
-        {401, "{\"data\":{\"code\":\"UnauthorizedError\"}}", ROKT_HOLD, "401 UnauthorizedError: "},
-        {401, "", ROKT_HOLD, "keys"},
-        {403, "{\"data\":{\"code\":\"Forbidden\"}}", ROKT_HOLD, "403 Forbidden: "},
-        {404, "", ROKT_HOLD, "address"},
-        {405, "", ROKT_HOLD, NULL},
-        {408, "", ROKT_RETRY, NULL},
-        {409, "", ROKT_DONE, "received before"},
-        {413, "", ROKT_HOLD, "too large"},
-        {415, "", ROKT_HOLD, NULL},
-        {425, "", ROKT_RETRY, NULL},
-        {429, body, ROKT_RETRY, "429 SomeError: too many requests (request failed)"},
-        {500, body, ROKT_RETRY, "500 SomeError"},
-        {502, "<html>Bad Gateway</html>", ROKT_RETRY, "502: the server failed"},
-        {503, "", ROKT_RETRY, NULL},
-        {504, "", ROKT_RETRY, NULL},
-        {599, "", ROKT_RETRY, NULL},
+         "400 RequestValidationError: the request was refused (amount is required)"},
+        {400, ROKT_HOLD, "", "400: the request was refused"},
+        {400, ROKT_HOLD, "<html>", "400: the request was refused"},
+        {401, ROKT_HOLD, "{\"data\":{\"code\":\"UnauthorizedError\"}}", "401 UnauthorizedError: "},
+        {401, ROKT_HOLD, "", "keys"},
+        {403, ROKT_HOLD, "{\"data\":{\"code\":\"Forbidden\"}}", "403 Forbidden: "},
+        {404, ROKT_HOLD, "", "address"},
+        {405, ROKT_HOLD, "", NULL},
+        {408, ROKT_RETRY, "", NULL},
+        {409, ROKT_DONE, "", "received before"},
+        {413, ROKT_HOLD, "", "too large"},
+        {415, ROKT_HOLD, "", NULL},
+        {425, ROKT_RETRY, "", NULL},
+        {429, ROKT_RETRY, body, "429 SomeError: too many requests (request failed)"},
+        {500, ROKT_RETRY, body, "500 SomeError"},
+        {502, ROKT_RETRY, "<html>Bad Gateway</html>", "502: the server failed"},
+        {503, ROKT_RETRY, "", NULL},
+        {504, ROKT_RETRY, "", NULL},
+        {599, ROKT_RETRY, "", NULL},
     };
     CHECK(cases);
 }
