@@ -407,7 +407,6 @@ static bool find_requirement(struct compiler *compiler, struct slice name,
     struct mapping *mapping = compiler->mapping;
     enum field field;
     *ret_mapped = true;
-    requirement->name = arena_string(pool(compiler), name);
     if (field_find(name, &field)) {
         requirement->index = field;
         *ret_mapped = is_mapped(mapping, field);
@@ -435,6 +434,7 @@ static void unknown_requirement(struct compiler *compiler, struct place place, s
 static void compile_alternatives(struct compiler *compiler, const struct node *node)
 {
     struct mapping *mapping = compiler->mapping;
+    const char *all = arena_string(pool(compiler), slice_trim(node->text));
     bool any_mapped = false;
     bool known = true;
     size_t from = 0;
@@ -442,7 +442,8 @@ static void compile_alternatives(struct compiler *compiler, const struct node *n
         struct slice rest = slice_part(node->text, from, SIZE_MAX);
         struct slice part = slice_part(rest, 0, slice_find(rest, SLICE("|")));
         struct slice name = slice_trim(part);
-        struct requirement requirement = {.or_next = from + part.size < node->text.size};
+        struct requirement requirement = {.alternatives = all,
+                                          .or_next = from + part.size < node->text.size};
         bool mapped = false;
         size_t at = name.size == 0 ? from : (size_t)(name.data - node->text.data);
         if (!find_requirement(compiler, name, &requirement, &mapped)) {
@@ -475,7 +476,7 @@ static size_t count_names(const struct node *node)
 static void compile_require(struct compiler *compiler, const struct node *node)
 {
     struct mapping *mapping = compiler->mapping;
-    if (!need_kind(compiler, node, NODE_SEQUENCE, "a list of names: [amount, currency]")) {
+    if (!need_kind(compiler, node, NODE_SEQUENCE, "a list of names")) {
         return;
     }
     mapping->requirements =

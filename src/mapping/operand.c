@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 
+#define HINT_MAX 60 /* bytes of the expression in a hint */
+
 static const struct json_value json_true = {.kind = JSON_TRUE};
 static const struct json_value json_false = {.kind = JSON_FALSE};
 static const struct json_value json_null = {.kind = JSON_NULL};
@@ -379,19 +381,28 @@ static bool is_in_quotes(const struct parser *parser)
 }
 
 /* A word that is nothing: mostly a text without quotes, or a path without its $. */
+static void word_hint(const struct parser *parser, struct slice word, struct error *ret_hint)
+{
+    struct slice whole = slice_trim(parser->text);
+    struct slice text = word.data == whole.data && whole.size <= HINT_MAX ? whole : word;
+    if (is_in_quotes(parser)) {
+        error_set(ret_hint, "YAML took the outer quotes away: write \"'%.*s'\", or {text: '%.*s'}",
+                  SLICE_PRINT(text), SLICE_PRINT(text));
+    } else {
+        error_set(ret_hint,
+                  "a path is $.%.*s; a text is {text: '%.*s'}, or '%.*s' in an expression",
+                  SLICE_PRINT(text), SLICE_PRINT(text), SLICE_PRINT(word));
+    }
+}
+
 static struct expression *unknown_word(struct parser *parser, struct slice word)
 {
     struct error hint;
     const struct transform *transform = transform_find(word);
     if (transform != NULL) {
         error_set(&hint, "… | %s%s", transform->name, transform->arguments);
-    } else if (is_in_quotes(parser)) {
-        error_set(&hint, "YAML took the outer quotes away: write \"'%.*s'\", or {text: %.*s}",
-                  SLICE_PRINT(word), SLICE_PRINT(word));
     } else {
-        error_set(&hint,
-                  "a text is {text: %.*s}, or '…' within an expression; a path begins with $",
-                  SLICE_PRINT(word));
+        word_hint(parser, word, &hint);
     }
     parser_error(parser, offset_of(parser, word), word.size, hint.text,
                  transform != NULL ? "the transform \"%.*s\" has nothing to work on"

@@ -40,7 +40,7 @@ struct condition {
 
 /* One name of `require`. */
 struct requirement {
-    const char *name;
+    const char *alternatives; /* all of them, as the mapping has it */
     bool is_custom;
     bool always;  /* every conversion has it */
     size_t index; /* enum field, or of the custom attributes */

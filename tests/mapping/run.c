@@ -165,18 +165,18 @@ static bool check_result(const char *folder, const struct mapping *mapping, stru
     struct mapping_result result;
     struct buffer got;
     buffer_init(&got, OUTPUT_MAX);
-    if (expected.data == NULL) {
-        (void)printf("the mapping compiles, and there is no expected.json\n");
-        return false;
-    }
     fill_message(record.data == NULL ? NULL : read_json(record, arena, "message.json"), headers,
                  &message);
     mapping_run(mapping, &message, arena, &result);
     write_result(&got, &result);
-    bool same = json_equal(read_json(expected, arena, "expected.json"),
-                           read_json(buffer_slice(&got), arena, "the result"));
+    bool same =
+        expected.data != NULL && json_equal(read_json(expected, arena, "expected.json"),
+                                            read_json(buffer_slice(&got), arena, "the result"));
     if (!same) {
-        (void)printf("expected.json is not what is got:\n%.*s\n", SLICE_PRINT(buffer_slice(&got)));
+        (void)printf("%s:\n%.*s\n",
+                     expected.data == NULL ? "there is no expected.json, and this is got"
+                                           : "expected.json is not what is got",
+                     SLICE_PRINT(buffer_slice(&got)));
     }
     buffer_done(&got);
     free((void *)(uintptr_t)expected.data);
