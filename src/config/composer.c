@@ -1,7 +1,7 @@
-#include "config/composer.h"
+#include "composer.h"
 
 #include "base/memory.h"
-#include "config/syntax.h"
+#include "syntax.h"
 
 #include <stdio.h>
 #include <stdlib.h>

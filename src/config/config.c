@@ -3,11 +3,11 @@
 #include "base/memory.h"
 #include "config/amount.h"
 #include "config/file.h"
-#include "config/property.h"
 #include "config/reference.h"
 #include "config/route.h"
 #include "config/topic.h"
 #include "config/url.h"
+#include "properties.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +75,7 @@ const struct option config_options[] = {
     {.path = "rokt.batch.bytes",
      .type = OPTION_BYTES,
      .offset = MEMBER(batch_bytes),
-     .standard = "1000000",
+     .standard = "1MB",
      .min = 64000,
      .max = 1000000,
      .doc =
@@ -324,7 +324,7 @@ static void check_backoff(const struct config *config, struct error_list *errors
 /* Of a property that is a number of milliseconds; what is none is the room kafka's to refuse. */
 static int64_t property_ms(const struct config *config, const char *name, int64_t standard)
 {
-    const struct config_property *property = property_find(config, name);
+    const struct config_property *property = properties_find(config, name);
     int64_t value = 0;
     if (property == NULL || !amount_parse(AMOUNT_NUMBER, slice_of(property->value), &value)) {
         return standard;
@@ -339,7 +339,7 @@ static void check_drain(const struct config *config, const char *name, int64_t s
     if (config->drain_timeout_ms < property_ms(config, name, standard)) {
         return;
     }
-    const struct config_property *property = property_find(config, name);
+    const struct config_property *property = properties_find(config, name);
     bool set = option_find(config->document, "drain_timeout") != NULL;
     struct place place = value_place(config, "drain_timeout");
     if (!set && property != NULL) {
@@ -385,7 +385,7 @@ static void read_sections(struct config *config, struct error_list *errors)
     const struct node *kafka = find_section(config, "kafka");
     const struct node *routes = find_section(config, "routes");
     if (kafka != NULL) {
-        property_read(config, kafka, errors);
+        properties_read(config, kafka, errors);
     }
     if (routes != NULL) {
         route_read(config, routes, errors);
@@ -435,7 +435,7 @@ void config_free(struct config *config)
     if (config == NULL) {
         return;
     }
-    property_free(config);
+    properties_free(config);
     route_free(config);
     option_release(config_options, config_option_count, config);
     document_free(config->document);

@@ -2,12 +2,12 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
-#include "config/composer.h"
+#include "composer.h"
 #include "config/file.h"
-#include "config/lines.h"
-#include "config/scalar.h"
-#include "config/secret.h"
-#include "config/syntax.h"
+#include "lines.h"
+#include "scalar.h"
+#include "secret.h"
+#include "syntax.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "config/lines.h"
+#include "lines.h"
 
 #include "base/memory.h"
 

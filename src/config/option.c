@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "config/amount.h"
 #include "config/reference.h"
-#include "config/secret.h"
+#include "secret.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "config/scalar.h"
+#include "scalar.h"
 
 /* A run of raw bytes, and how many bytes of text they became: the same bytes when `exact`, otherwise
  * something else, which stands for them as a whole (an escape, a folded line end). */

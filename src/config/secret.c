@@ -1,4 +1,4 @@
-#include "config/secret.h"
+#include "secret.h"
 
 /* Parts of names: of options of this program, and of librdkafka's properties. */
 static const char *const parts[] = {

@@ -1,4 +1,4 @@
-#include "config/syntax.h"
+#include "syntax.h"
 
 /* A rule of the table: what libyaml says, a condition on the text around it, and what to make of it.
  * The first rule that fits is taken. NULL fits always. */

@@ -2,7 +2,7 @@
 #ifndef CONFIG_SECRET_H
 #define CONFIG_SECRET_H
 
-#include "config/lines.h"
+#include "lines.h"
 
 /* Whether a setting of this name ("sasl.password", "secret_key") holds a secret. */
 bool secret_is_name(struct slice name);

@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 #include "config/document.h"
-#include "config/lines.h"
-#include "config/syntax.h"
+#include "lines.h"
+#include "syntax.h"
 
 /* Reads the text of `lines` into nodes in `arena`. NULL when it is empty, and when an error was added
  * to `errors`, or `ret_problem` filled: what libyaml found, which the caller has to report. */

@@ -1,11 +1,11 @@
-#include "config/property.h"
+#include "properties.h"
 
 #include "base/memory.h"
 #include "config/reference.h"
 
 #include <stdlib.h>
 
-const struct config_property *property_find(const struct config *config, const char *name)
+const struct config_property *properties_find(const struct config *config, const char *name)
 {
     for (size_t i = 0; i < config->property_count; i++) {
         if (strcmp(config->properties[i].name, name) == 0) {
@@ -95,7 +95,7 @@ static void read_property(struct config *config, const struct node *node, struct
     }
 }
 
-void property_read(struct config *config, const struct node *kafka, struct error_list *errors)
+void properties_read(struct config *config, const struct node *kafka, struct error_list *errors)
 {
     if (kafka->kind != NODE_MAPPING) {
         document_error(config->document, errors, kafka->place, required_properties[0].hint,
@@ -114,7 +114,7 @@ void property_read(struct config *config, const struct node *kafka, struct error
     }
 }
 
-void property_free(struct config *config)
+void properties_free(struct config *config)
 {
     for (size_t i = 0; i < config->property_count; i++) {
         free(config->properties[i].name);
