@@ -17,7 +17,8 @@
 #define KEEP_ALIVE_IDLE_S 30L
 #define KEEP_ALIVE_INTERVAL_S 10L
 
-/* One of `connections_max`, made at the start and used for one request after the other. */
+/* Made at the start and used for one request after the other. There is one more than may be in flight:
+ * the one whose answer the caller is looking at. */
 struct request {
     CURL *easy;
     void *owner;          /* NULL: idle */
@@ -419,9 +420,9 @@ static bool make_requests(struct curl_transport *transport, size_t count, struct
             return false;
         }
     }
-    transport->requests = memory_new(count, sizeof *transport->requests);
-    transport->request_count = count;
-    for (size_t i = 0; i < count; i++) {
+    transport->request_count = count + 1;
+    transport->requests = memory_new(transport->request_count, sizeof *transport->requests);
+    for (size_t i = 0; i < transport->request_count; i++) {
         if (!prepare(transport, &transport->requests[i])) {
             error_set(error, "this libcurl (%s) lacks what is needed", curl_version());
             return false;
