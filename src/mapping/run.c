@@ -296,7 +296,8 @@ static bool check_requirements(struct run *run, const struct conversion *convers
             continue;
         }
         if (!found) {
-            return dead(run, reason_required, "%s is required, and missing%s%s", requirement->name,
+            return dead(run, reason_required, "%s is required, and missing%s%s",
+                        requirement->alternatives,
                         run->omission.text[0] == '\0' ? "" : "; left out: ", run->omission.text);
         }
         found = false;
