@@ -849,7 +849,7 @@ static void a_certificate_that_is_not_trusted_is_refused(void **state)
     struct identity identity = identity_new("IP:127.0.0.1");
     struct identity other = identity_new("DNS:api.example");
     struct site site = {.key = identity.key, .certificate = identity.certificate};
-    expect_distrust(&site, NULL, "self-signed certificate");
+    expect_distrust(&site, NULL, ""); /* by the system's certificates, if there are any */
     site = (struct site){.key = identity.key, .certificate = identity.certificate};
     expect_distrust(&site, other.file, "certificate");
     site = (struct site){.key = other.key, .certificate = other.certificate};
