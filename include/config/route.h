@@ -1,7 +1,7 @@
 /* route: the section routes: which mapping the messages of which topics go through.
  *
- * A topic goes one way. The first route that takes it has it, so a name may stand before a pattern that
- * fits it too; behind that pattern it would never be reached, which is an error. */
+ * A topic goes one way: the route that has its name, else the first with a pattern that fits it. The room
+ * kafka goes by the same rule. */
 #ifndef CONFIG_ROUTE_H
 #define CONFIG_ROUTE_H
 
@@ -14,7 +14,7 @@
 void route_read(struct config *config, const struct node *routes, struct error_list *errors);
 void route_free(struct config *config);
 
-/* The first route that takes the topic of this name, or NULL. */
+/* The route that the topic of this name goes, or NULL. */
 const struct config_route *route_find(const struct config *config, const char *name);
 
 #endif

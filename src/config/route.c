@@ -14,7 +14,6 @@ static const char example[] = "write {topics: [orders], mapping: mappings/shop.y
 /* A topic that has been read, to compare the later ones with. */
 struct seen {
     const char *topic;
-    size_t route;
     size_t line;
 };
 
@@ -51,23 +50,17 @@ static char *read_text(const struct routing *routing, const struct node *node, c
     return text;
 }
 
-/* Whether a topic that was read before has taken what this one would. */
-static bool is_taken(const struct routing *routing, const struct node *node, const char *topic,
-                     size_t route)
+/* The same name, or the same pattern. */
+static bool is_taken(const struct routing *routing, const struct node *node, const char *topic)
 {
     for (size_t i = 0; i < routing->seen_count; i++) {
         const struct seen *seen = &routing->seen[i];
-        bool same = strcmp(seen->topic, topic) == 0;
-        if (!same && (seen->route == route || !topic_fits(seen->topic, topic))) {
-            continue;
+        if (strcmp(seen->topic, topic) == 0) {
+            char hint[64];
+            (void)snprintf(hint, sizeof hint, "it is the one in line %zu", seen->line);
+            refuse(routing, node->place, hint, "this topic stands in a route already");
+            return true;
         }
-        char hint[128];
-        (void)snprintf(hint, sizeof hint, "it is the one in line %zu%s", seen->line,
-                       same ? "" : ": put this route before that one");
-        refuse(routing, node->place, hint,
-               same ? "this topic stands in a route already"
-                    : "a pattern before this takes the topic already");
-        return true;
     }
     return false;
 }
@@ -77,8 +70,7 @@ static void add_topic(struct routing *routing, struct config_route *route, char 
 {
     route->topics = memory_resize(route->topics, route->topic_count + 1, sizeof *route->topics);
     route->topics[route->topic_count++] = topic;
-    size_t index = (size_t)(route - routing->config->routes);
-    routing->seen[routing->seen_count++] = (struct seen){topic, index, node->place.line};
+    routing->seen[routing->seen_count++] = (struct seen){topic, node->place.line};
 }
 
 static void read_topic(struct routing *routing, struct config_route *route, const struct node *node)
@@ -88,13 +80,12 @@ static void read_topic(struct routing *routing, struct config_route *route, cons
         return;
     }
     struct error error;
-    size_t index = (size_t)(route - routing->config->routes);
     if (routing->seen_count == ROUTE_TOPICS_MAX) {
         refuse(routing, node->place, "a pattern, as ^orders\\., takes many", "too many topics");
     } else if (!topic_check(topic, &error)) {
         const char *hint = topic_is_pattern(topic) ? NULL : "a regular expression begins with ^";
         refuse(routing, node->place, hint, error.text);
-    } else if (!is_taken(routing, node, topic, index)) {
+    } else if (!is_taken(routing, node, topic)) {
         add_topic(routing, route, topic, node);
         return;
     }
@@ -207,15 +198,22 @@ void route_free(struct config *config)
     config->route_count = 0;
 }
 
-const struct config_route *route_find(const struct config *config, const char *name)
+static const struct config_route *find(const struct config *config, const char *name, bool pattern)
 {
     for (size_t i = 0; i < config->route_count; i++) {
         const struct config_route *route = &config->routes[i];
         for (size_t j = 0; j < route->topic_count; j++) {
-            if (topic_fits(route->topics[j], name)) {
+            const char *topic = route->topics[j];
+            if (topic_is_pattern(topic) == pattern && topic_fits(topic, name)) {
                 return route;
             }
         }
     }
     return NULL;
+}
+
+const struct config_route *route_find(const struct config *config, const char *name)
+{
+    const struct config_route *route = find(config, name, false);
+    return route != NULL ? route : find(config, name, true);
 }
