@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #define SLEEP_MAX_MS 1000 /* librdkafka wants to be polled, and so do deadlines nobody thought of */
 #define PROGRESS_INTERVAL_MS 60000
 #define ALARM_INTERVAL_MS 60000
+#define PARTITION_LIST_SIZE 2048
 
 /* When something is to be done at a time; INT64_MAX: never. */
 #define NEVER INT64_MAX
@@ -201,11 +203,21 @@ static void reap_letters(struct pipeline *pipeline)
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-static void say_partition(struct pipeline *pipeline, const char *event,
-                          const struct consumer_partition *partition)
+/* "orders-0 orders-1 …", as much of it as a line can bear. */
+static void say_partitions(struct pipeline *pipeline, const char *name,
+                           const struct consumer_event *event)
 {
-    log_event(pipeline->stages.log, LOG_LEVEL_INFO, event, LOG_TEXT("topic", partition->topic),
-              LOG_INTEGER("partition", partition->partition));
+    char list[PARTITION_LIST_SIZE];
+    size_t used = 0;
+
+    list[0] = '\0';
+    for (size_t i = 0; i < event->partition_count && used < sizeof list; i++) {
+        int length = snprintf(list + used, sizeof list - used, "%s%s-%d", i > 0 ? " " : "",
+                              event->partitions[i].topic, event->partitions[i].partition);
+        used += length > 0 ? (size_t)length : 0;
+    }
+    log_event(pipeline->stages.log, LOG_LEVEL_INFO, name,
+              LOG_INTEGER("count", event->partition_count), LOG_TEXT("partitions", list));
 }
 
 static void assigned(struct pipeline *pipeline, const struct consumer_event *event)
@@ -213,8 +225,8 @@ static void assigned(struct pipeline *pipeline, const struct consumer_event *eve
     for (size_t i = 0; i < event->partition_count; i++) {
         assignment_add(&pipeline->assignment, event->partitions[i].slot);
         ledger_assign(pipeline->ledger, event->partitions[i].slot);
-        say_partition(pipeline, "partition_assigned", &event->partitions[i]);
     }
+    say_partitions(pipeline, "partitions_assigned", event);
     pipeline->messages_waiting = true;
 }
 
@@ -234,8 +246,8 @@ static void revoked(struct pipeline *pipeline, const struct consumer_event *even
     for (size_t i = 0; i < event->partition_count; i++) {
         assignment_leave(&pipeline->assignment, event->partitions[i].slot);
         drop_fetched(pipeline, event->partitions[i].slot);
-        say_partition(pipeline, "partition_revoked", &event->partitions[i]);
     }
+    say_partitions(pipeline, "partitions_revoked", event);
     pipeline->release_due_ms = now_ms(pipeline) + pipeline->settings.drain_timeout_ms;
 }
 

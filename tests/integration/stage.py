@@ -158,8 +158,9 @@ class Relay:
                      "batch": {"linger": "100ms"},
                      "requests": {"in_flight": 8, "timeout": "10s",
                                   "backoff": {"base": "20ms", "cap": "500ms"}},
-                     "probe_interval": "500ms"},
+                     "probe_interval": "1s"},
             "dead_letter": {"topic": "dead-letters"},
+            "drain_timeout": "3s",
             "log": {"format": "json", "level": "info"},
         }
         if sandbox.ca_file is None:
