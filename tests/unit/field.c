@@ -1,6 +1,7 @@
 #include "conversion/field.h"
 
 #include "conversion/currency.h"
+#include "support/reference.h"
 #include "support/shared.h"
 
 #include <setjmp.h>
@@ -305,7 +306,7 @@ static void the_currencies_are_those_of_the_published_list(void **state)
     free((void *)(uintptr_t)list.data);
 }
 
-static void the_reference_has_a_row_for_each_field(void **state)
+static void the_reference_has_a_row_for_each_field_and_stands_in_the_readme(void **state)
 {
     (void)state;
     struct buffer buffer;
@@ -317,6 +318,7 @@ static void the_reference_has_a_row_for_each_field(void **state)
         lines += buffer.data[i] == '\n';
     }
     assert_int_equal(lines, FIELD_COUNT + 2);
+    reference_check("fields", buffer_slice(&buffer));
     buffer_done(&buffer);
 }
 
@@ -339,7 +341,7 @@ int main(void)
         cmocka_unit_test(the_other_rules_hold),
         cmocka_unit_test(a_bad_amount_costs_the_conversion_and_a_bad_attribute_does_not),
         cmocka_unit_test(the_currencies_are_those_of_the_published_list),
-        cmocka_unit_test(the_reference_has_a_row_for_each_field),
+        cmocka_unit_test(the_reference_has_a_row_for_each_field_and_stands_in_the_readme),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,6 +1,7 @@
 #include "mapping/transform.h"
 
 #include "mapping/expression.h"
+#include "support/reference.h"
 #include "json/reader.h"
 
 #include <setjmp.h>
@@ -444,7 +445,7 @@ static void default_is_another_way_to_write_alternatives(void **state)
     on_gives("[1, 2]", "$.absent | default($[*])", "[1, 2]");
 }
 
-static void the_reference_has_a_row_for_each_transform(void **state)
+static void the_reference_has_a_row_for_each_transform_and_stands_in_the_readme(void **state)
 {
     (void)state;
     struct buffer buffer;
@@ -460,6 +461,7 @@ static void the_reference_has_a_row_for_each_transform(void **state)
         transforms++;
     }
     assert_int_equal(rows, transforms + 2);
+    reference_check("transforms", buffer_slice(&buffer));
     buffer_done(&buffer);
 }
 
@@ -497,7 +499,7 @@ int main(void)
         cmocka_unit_test(ids_never_change),
         cmocka_unit_test(only_public_addresses_pass),
         cmocka_unit_test(default_is_another_way_to_write_alternatives),
-        cmocka_unit_test(the_reference_has_a_row_for_each_transform),
+        cmocka_unit_test(the_reference_has_a_row_for_each_transform_and_stands_in_the_readme),
         cmocka_unit_test(those_that_reduce_a_list_are_named),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,44 @@
+#include "support/reference.h"
+
+#include "support/shared.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#ifndef ROKT_RELAY_SOURCE
+#define ROKT_RELAY_SOURCE "."
+#endif
+
+/* Where the mark stands in the text, or behind it. */
+static size_t find_mark(struct slice text, const char *slash, const char *name, bool behind)
+{
+    char mark[64];
+    (void)snprintf(mark, sizeof mark, "<!-- %s%s -->\n", slash, name);
+    size_t at = slice_find(text, slice_of(mark));
+    if (at == SIZE_MAX) {
+        fail_msg("config/README.md has no line %s", mark);
+    }
+    return behind ? at + strlen(mark) : at;
+}
+
+void reference_check(const char *name, struct slice table)
+{
+    struct slice readme = shared_read_file(ROKT_RELAY_SOURCE "/config/README.md");
+    assert_non_null(readme.data);
+    size_t from = find_mark(readme, "", name, true);
+    size_t to = find_mark(readme, "/", name, false);
+    assert_true(from <= to);
+    bool same = slice_equal(slice_part(readme, from, to - from), table);
+    free((void *)(uintptr_t)readme.data);
+    if (!same) {
+        print_error("between the marks \"%s\" config/README.md must hold:\n%.*s", name,
+                    SLICE_PRINT(table));
+        fail();
+    }
+}
