@@ -162,14 +162,11 @@ static bool check_required(const char *name, struct slice value, size_t length_m
     return true;
 }
 
-static bool check_value_length(struct slice name, struct slice value, struct error *error)
+static bool refuse_long(struct slice name, struct error *error)
 {
-    if (longer_than(value, CONVERSION_ATTRIBUTE_VALUE_MAX)) {
-        error_set(error, "%.*s is longer than %d characters", SLICE_PRINT(name),
-                  CONVERSION_ATTRIBUTE_VALUE_MAX);
-        return false;
-    }
-    return true;
+    error_set(error, "%.*s is longer than %d characters", SLICE_PRINT(name),
+              CONVERSION_ATTRIBUTE_VALUE_MAX);
+    return false;
 }
 
 static bool check_event(const struct conversion *conversion, int64_t wall_ms, struct error *error)
@@ -216,9 +213,11 @@ static bool refuse_twice(struct slice name, struct error *error)
 static bool check_attribute(const struct attribute attributes[], size_t at, struct error *error)
 {
     const struct attribute *attribute = &attributes[at];
-    if (!check_attribute_name(attribute->name, error) ||
-        !check_value_length(attribute->name, attribute->value, error)) {
+    if (!check_attribute_name(attribute->name, error)) {
         return false;
+    }
+    if (longer_than(attribute->value, CONVERSION_ATTRIBUTE_VALUE_MAX)) {
+        return refuse_long(attribute->name, error);
     }
     for (size_t i = 0; i < at; i++) {
         if (attributes[i].value.size > 0 && slice_equal(attributes[i].name, attribute->name)) {
@@ -230,25 +229,22 @@ static bool check_attribute(const struct attribute attributes[], size_t at, stru
 
 #define FIELD_OPENING_SIZE 64
 
-/* What stands before the value of each field: {"name":"amount","value":" */
+/* Each field's name, and what stands before its value: {"name":"amount","value":" */
 static struct {
-    char text[FIELD_OPENING_SIZE];
-    size_t size;
-} field_openings[FIELD_COUNT];
+    struct slice name;
+    struct slice opening;
+    char text[FIELD_OPENING_SIZE]; /* of the opening */
+} field_texts[FIELD_COUNT];
 
-static void make_field_openings(void)
+static void make_fields(void)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        int size = snprintf(field_openings[i].text, FIELD_OPENING_SIZE,
-                            "{\"name\":\"%s\",\"value\":\"", field_info((enum field)i)->name);
+        field_texts[i].name = slice_of(field_info((enum field)i)->name);
+        int size = snprintf(field_texts[i].text, FIELD_OPENING_SIZE,
+                            "{\"name\":\"%.*s\",\"value\":\"", SLICE_PRINT(field_texts[i].name));
         assert(size > 0 && size < FIELD_OPENING_SIZE);
-        field_openings[i].size = (size_t)size;
+        field_texts[i].opening = (struct slice){field_texts[i].text, (size_t)size};
     }
-}
-
-static struct slice field_opening(size_t field)
-{
-    return (struct slice){field_openings[field].text, field_openings[field].size};
 }
 
 /* One list of names and values under way. */
@@ -283,18 +279,16 @@ static void append_attribute(struct pairs *pairs, const struct attribute *attrib
 static bool append_fields(struct pairs *pairs, const struct conversion *conversion,
                           struct error *error)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, make_field_openings);
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         struct slice value = conversion->fields[i];
         if (value.size == 0) {
             continue;
         }
-        if (!check_value_length(slice_of(field_info((enum field)i)->name), value, error)) {
-            return false;
+        if (longer_than(value, CONVERSION_ATTRIBUTE_VALUE_MAX)) {
+            return refuse_long(field_texts[i].name, error);
         }
         begin_pair(pairs);
-        buffer_append(pairs->body, field_opening(i));
+        buffer_append(pairs->body, field_texts[i].opening);
         end_pair(pairs, value);
     }
     return true;
@@ -316,15 +310,23 @@ static bool append_attributes(struct pairs *pairs, const struct attribute attrib
     return true;
 }
 
+static bool is_field_with_value(const struct conversion *conversion, struct slice name)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (conversion->fields[i].size > 0 && slice_equal(field_texts[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Custom attributes share objectData with the fields, so they may not be called like one of
  * those. */
 static bool check_custom_names(const struct conversion *conversion, struct error *error)
 {
     for (size_t i = 0; i < conversion->custom_count; i++) {
         const struct attribute *attribute = &conversion->custom[i];
-        enum field field;
-        if (attribute->value.size > 0 && field_find(attribute->name, &field) &&
-            conversion->fields[field].size > 0) {
+        if (attribute->value.size > 0 && is_field_with_value(conversion, attribute->name)) {
             return refuse_twice(attribute->name, error);
         }
     }
@@ -361,6 +363,8 @@ static bool append_metadata(struct buffer *body, const struct conversion *conver
 static bool event_api_encode(const struct conversion *conversion, bool first, int64_t wall_ms,
                              struct buffer *body, struct error *error)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, make_fields);
     if (!check_event(conversion, wall_ms, error) || !check_custom_names(conversion, error)) {
         return false;
     }
