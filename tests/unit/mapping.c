@@ -1,0 +1,643 @@
+#include "mapping/mapping.h"
+
+#include "base/memory.h"
+#include "base/timestamp.h"
+#include "support/allocations.h"
+#include "support/shared.h"
+#include "json/reader.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#ifndef ROKT_RELAY_SOURCE
+#define ROKT_RELAY_SOURCE "."
+#endif
+
+#define TEXT_MAX 65536
+
+static const char full_mapping[] =
+    "name: full\n"
+    "let:\n"
+    "  order: $.payload ?? $\n"
+    "  lines: $order.items[*]\n"
+    "when:\n"
+    "  paid: $order.status in ['paid', 'shipped'] && $order.test != true\n"
+    "conversion:\n"
+    "  eventTime: $order.at\n"
+    "  email: $order.email\n"
+    "  emailsha256: $order.email | email_sha256\n"
+    "  passbackconversiontrackingid: $order.landing | url_param('rtid', 'rclid')\n"
+    "  transactionid: $order.id\n"
+    "  confirmationref: $order.name | strip_prefix('#')\n"
+    "  amount: $order.cents | minor_units($order.currency)\n"
+    "  currency: $order.currency\n"
+    "  quantity: $lines.qty | sum\n"
+    "  productname: $lines.name | html_decode | replace(',', ' ') | join(',')\n"
+    "  sku: $lines.sku | distinct | only\n"
+    "  paymenttype: $order.gateways | first\n"
+    "  conversiontype: {text: purchase}\n"
+    "  firstname: $order.who | given_name\n"
+    "  lastname: $order.who | family_name\n"
+    "  mobile: $order.phone | digits\n"
+    "  ipaddress: $order.ip | public_ip\n"
+    "custom:\n"
+    "  region: kafka.headers.region\n"
+    "  tier: $order.tier | upper | default('none')\n"
+    "metadata:\n"
+    "  source: kafka.topic\n"
+    "require: [transactionid | confirmationref, amount, currency]\n";
+
+static const char full_order[] =
+    "{\"payload\": {\"id\": 1234567890123456789012345, \"name\": \"#1001\", \"status\": \"paid\","
+    " \"at\": \"2026-11-23T10:03:00+01:00\", \"email\": \" Ada@Example.org\", \"cents\": 9980,"
+    " \"currency\": \"eur\", \"landing\": \"/?rtid=a%2Bb\", \"gateways\": [\"\", \"visa\"],"
+    " \"who\": \"Ada Lovelace\", \"phone\": \"+1 (323) 867\", \"ip\": \"8.8.8.8\","
+    " \"items\": [{\"qty\": 2, \"name\": \"Tom &amp; Jerry\", \"sku\": \"A\"},"
+    " {\"qty\": 1, \"name\": \"Mug\", \"sku\": \"A\"}]}}";
+
+/* A mapping and an arena to run it in. */
+struct fixture {
+    struct mapping *mapping;
+    struct arena arena;
+    struct error_list errors;
+};
+
+static const struct message_header headers[] = {{{"region", 6}, {"eu", 2}}};
+
+static struct message record_of(struct slice value)
+{
+    return (struct message){.topic = SLICE("orders"),
+                            .partition = 3,
+                            .offset = 42,
+                            .timestamp_ms = 1795428180125,
+                            .value = value,
+                            .headers = headers,
+                            .header_count = 1};
+}
+
+static void compile(struct fixture *fixture, const char *yaml)
+{
+    *fixture = (struct fixture){.mapping = NULL};
+    arena_init(&fixture->arena, 0);
+    struct document *document = document_read("folder/test.yaml", slice_of(yaml), &fixture->errors);
+    assert_non_null(document);
+    fixture->mapping = mapping_compile(document, &fixture->errors);
+    document_free(document);
+}
+
+static void need_mapping(const struct fixture *fixture)
+{
+    if (fixture->mapping == NULL) {
+        fail_msg("the mapping does not compile: %s",
+                 fixture->errors.count > 0 ? fixture->errors.items[0].message : "");
+    }
+}
+
+static void release(struct fixture *fixture)
+{
+    mapping_free(fixture->mapping);
+    arena_done(&fixture->arena);
+    error_list_done(&fixture->errors);
+}
+
+static struct slice field_of(const struct mapping_result *result, enum field field)
+{
+    return result->conversions[0].fields[field];
+}
+
+static void a_whole_order_becomes_a_conversion(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct mapping_result result;
+    compile(&fixture, full_mapping);
+    need_mapping(&fixture);
+    assert_string_equal(mapping_name(fixture.mapping), "full");
+    struct message message = record_of(slice_of(full_order));
+    mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+    assert_int_equal(result.outcome, MAPPING_MAPPED);
+    assert_int_equal(result.count, 1);
+    assert_int_equal(result.omitted, 0);
+    assert_true(slice_equal(field_of(&result, FIELD_EMAIL), SLICE("ada@example.org")));
+    assert_true(slice_equal(field_of(&result, FIELD_AMOUNT), SLICE("99.80")));
+    assert_true(
+        slice_equal(field_of(&result, FIELD_TRANSACTIONID), SLICE("1234567890123456789012345")));
+    assert_true(slice_equal(field_of(&result, FIELD_SKU), SLICE("A")));
+    assert_int_equal(result.conversions[0].custom_count, 2);
+    assert_true(slice_equal(result.conversions[0].custom[1].value, SLICE("none")));
+    release(&fixture);
+}
+
+/* Runs the mapping on the messages in turn, and counts with `count` from when the arena has grown. */
+static size_t count_allocations(const char *yaml, struct message messages[], size_t message_count,
+                                size_t (*count)(void))
+{
+    struct fixture fixture;
+    struct mapping_result result;
+    size_t before = 0;
+    compile(&fixture, yaml);
+    need_mapping(&fixture);
+    for (size_t i = 0; i < 100 * message_count; i++) {
+        if (i == 10 * message_count) {
+            before = count();
+        }
+        arena_reset(&fixture.arena);
+        mapping_run(fixture.mapping, &messages[i % message_count], &fixture.arena, &result);
+        assert_int_equal(result.outcome, i % message_count == 0 ? MAPPING_MAPPED : MAPPING_SKIPPED);
+    }
+    size_t after = count();
+    release(&fixture);
+    return after - before;
+}
+
+static void nothing_is_allocated_for_a_message_once_the_arena_has_grown(void **state)
+{
+    (void)state;
+    struct message messages[] = {record_of(slice_of(full_order)), record_of(SLICE("{}")),
+                                 record_of((struct slice){NULL, 0})};
+    assert_int_equal(count_allocations(full_mapping, messages, 3, memory_allocations), 0);
+}
+
+/* Of libraries only OpenSSL allocates, for each digest. */
+static void without_digests_libraries_allocate_nothing_either(void **state)
+{
+    (void)state;
+    static const char yaml[] = "let: {order: $.payload}\n"
+                               "when: {paid: $order.status == 'paid'}\n"
+                               "conversion:\n"
+                               "  eventTime: $order.at\n"
+                               "  clientEventId: $order.id\n"
+                               "  email: $order.email\n"
+                               "  amount: $order.cents | minor_units($order.currency)\n"
+                               "  productname: $order.items[*].name | html_decode | join(', ')\n"
+                               "  quantity: $order.items[*].qty | sum\n";
+    struct message messages[] = {record_of(slice_of(full_order)), record_of(SLICE("{}"))};
+    assert_int_equal(count_allocations(yaml, messages, 2, allocations_count), 0);
+}
+
+/* The id that the record gets when the mapping makes none. */
+static struct slice id_of(struct fixture *fixture, const struct message *message)
+{
+    struct mapping_result result;
+    mapping_run(fixture->mapping, message, &fixture->arena, &result);
+    assert_int_equal(result.outcome, MAPPING_MAPPED);
+    assert_int_equal(result.conversions[0].client_event_id.size, 36);
+    return result.conversions[0].client_event_id;
+}
+
+static void an_id_depends_on_where_the_record_stands_alone(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    compile(&fixture, "conversion: {eventTime: kafka.timestamp, email: $.e}");
+    need_mapping(&fixture);
+    struct message first = record_of(SLICE("{\"e\": \"a@example.com\"}"));
+    struct slice id = id_of(&fixture, &first);
+    struct message other_value = record_of(SLICE("{\"e\": \"b@example.com\"}"));
+    assert_true(slice_equal(id, id_of(&fixture, &first)));
+    assert_true(slice_equal(id, id_of(&fixture, &other_value)));
+    struct message others[] = {first, first, first, first};
+    others[0].topic = SLICE("orders2");
+    others[1].partition++;
+    others[2].offset++;
+    others[3].timestamp_ms++;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_false(slice_equal(id, id_of(&fixture, &others[i])));
+    }
+    release(&fixture);
+}
+
+/* Whoever changes it makes every message that is sent again a new one to Rokt. */
+static void the_id_of_a_record_never_changes(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    compile(&fixture, "conversion: {eventTime: kafka.timestamp, email: $.e}");
+    need_mapping(&fixture);
+    struct message message = record_of(SLICE("{\"e\": \"a@example.com\"}"));
+    assert_true(
+        slice_equal(id_of(&fixture, &message), SLICE("475fd2d4-00ec-5fae-aa91-7056de8972a9")));
+    release(&fixture);
+}
+
+static void the_name_is_the_files_unless_said(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    compile(&fixture, "conversion: {eventTime: kafka.timestamp, email: $.e}");
+    need_mapping(&fixture);
+    assert_string_equal(mapping_name(fixture.mapping), "test");
+    release(&fixture);
+}
+
+static void a_file_that_cannot_be_read_is_an_error(void **state)
+{
+    (void)state;
+    struct error_list errors = {0};
+    assert_null(mapping_load("/nowhere/mapping.yaml", &errors));
+    assert_int_equal(errors.errors, 1);
+    error_list_done(&errors);
+}
+
+/* What becomes of a value, with a mapping of an item's e-mail or the message's. */
+static void expect_dead(const char *yaml, struct slice value, const char *reason)
+{
+    struct fixture fixture;
+    struct mapping_result result;
+    compile(&fixture, yaml);
+    need_mapping(&fixture);
+    struct message message = record_of(value);
+    mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+    assert_int_equal(result.outcome, MAPPING_DEAD);
+    assert_string_equal(result.reason, reason);
+    assert_true(strlen(result.error.text) > 10);
+    assert_int_equal(result.count, 0);
+    assert_null(result.conversions);
+    release(&fixture);
+}
+
+static void a_message_that_is_too_large_is_dead(void **state)
+{
+    (void)state;
+    size_t size = 8 * 1024 * 1024 + 1;
+    char *text = memory_new(size, 1);
+    memset(text, ' ', size);
+    expect_dead("conversion: {eventTime: kafka.timestamp, email: $.e}", (struct slice){text, size},
+                "too_large");
+    text[0] = '1';
+    struct fixture fixture;
+    struct mapping_result result;
+    compile(&fixture, "conversion: {eventTime: kafka.timestamp, email: $.e}");
+    struct message message = record_of((struct slice){text, size - 1});
+    mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+    assert_string_equal(result.reason, "missing_identity");
+    release(&fixture);
+    free(text);
+}
+
+static void a_message_that_is_nested_too_deep_is_dead(void **state)
+{
+    (void)state;
+    size_t size = 100000;
+    char *text = memory_new(size, 1);
+    memset(text, '[', size);
+    expect_dead("conversion: {eventTime: kafka.timestamp, email: $.e}", (struct slice){text, size},
+                "not_json");
+    free(text);
+}
+
+static void too_many_items_are_dead_and_as_many_as_may_be_are_not(void **state)
+{
+    (void)state;
+    static char json[16384];
+    static const char yaml[] = "for_each: $[*]\n"
+                               "conversion: {eventTime: kafka.timestamp, email: {text: a@b.cd}}\n";
+    size_t size = 0;
+    for (size_t i = 0; i < 1001; i++) {
+        size += (size_t)snprintf(json + size, sizeof json - size, "%c%zu", i == 0 ? '[' : ',', i);
+    }
+    json[size] = ']';
+    expect_dead(yaml, (struct slice){json, size + 1}, "too_many_items");
+    size_t less = slice_find((struct slice){json, size}, SLICE(",1000"));
+    json[less] = ']';
+    struct fixture fixture;
+    struct mapping_result result;
+    compile(&fixture, yaml);
+    struct message message = record_of((struct slice){json, less + 1});
+    mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+    assert_int_equal(result.outcome, MAPPING_MAPPED);
+    assert_int_equal(result.count, 1000);
+    release(&fixture);
+}
+
+static void a_path_that_selects_too_much_is_dead(void **state)
+{
+    (void)state;
+    size_t count = 300;
+    char *json = memory_new(count * count * 3 + 2 * count + 16, 1);
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        json[size++] = i == 0 ? '[' : ',';
+        json[size++] = '[';
+        for (size_t j = 0; j < count; j++) {
+            json[size++] = '1';
+            json[size++] = j + 1 < count ? ',' : ']';
+        }
+    }
+    json[size++] = ']';
+    expect_dead("conversion: {eventTime: kafka.timestamp, email: {text: a@b.cd},"
+                " amount: '$[*,*,*,*][*,*,*,*] | count'}",
+                (struct slice){json, size}, "expression_error");
+    free(json);
+}
+
+/* Each value of the message is a secret; whatever is wrong with it must not repeat it. */
+static void no_error_repeats_a_value(void **state)
+{
+    (void)state;
+    static const char *const mappings[] = {
+        "conversion: {eventTime: $.s, email: $.s}",
+        "conversion: {eventTime: kafka.timestamp, email: $.s}",
+        "conversion: {eventTime: kafka.timestamp, email: {text: a@b.cd}, amount: $.s}",
+        "conversion: {eventTime: kafka.timestamp, email: {text: a@b.cd}, amount: $.s | decimal}",
+        "conversion: {eventTime: kafka.timestamp, email: {text: a@b.cd}, currency: $.s}",
+        "conversion: {eventTime: kafka.timestamp, email: {text: a@b.cd}, sku: $.l}",
+        "conversion: {eventTime: kafka.timestamp, email: {text: a@b.cd}, sku: $.o}",
+        "conversion: {eventTime: kafka.timestamp, email: {text: a@b.cd}, clientEventId: $.s}",
+        "conversion: {eventTime: kafka.timestamp, email: {text: a@b.cd}, amount: '$.n | "
+        "minor_units($.s)'}",
+        "conversion: {eventTime: $.s | timestamp, email: {text: a@b.cd}}",
+        "conversion: {eventTime: kafka.timestamp, email: {text: a@b.cd}}\nwhen: {w: $.l | sum > 1}",
+    };
+    static const char json[] =
+        "{\"s\": \"SECRET-SECRET-SECRET-SECRET-SECRET-SECRET\", \"l\": [\"SECRET\", \"SECRET\"],"
+        " \"o\": {\"SECRET\": \"SECRET\"}, \"n\": 1}";
+    for (size_t i = 0; i < sizeof mappings / sizeof *mappings; i++) {
+        struct fixture fixture;
+        struct mapping_result result;
+        compile(&fixture, mappings[i]);
+        need_mapping(&fixture);
+        struct message message = record_of(SLICE(json));
+        mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+        assert_int_equal(result.outcome, MAPPING_DEAD);
+        assert_null(strstr(result.error.text, "SECRET"));
+        release(&fixture);
+    }
+    expect_dead("conversion: {eventTime: kafka.timestamp, email: $.e}", SLICE("{\"SECRET"),
+                "not_json");
+}
+
+static void fields_that_are_left_out_are_counted(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct mapping_result result;
+    compile(&fixture, "conversion:\n  eventTime: kafka.timestamp\n  email: {text: a@b.cd}\n"
+                      "  quantity: $.bad\n  country: $.bad\n  age: $.bad | decimal\n  sku: $.no\n");
+    need_mapping(&fixture);
+    struct message message = record_of(SLICE("{\"bad\": \"bad\"}"));
+    mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+    assert_int_equal(result.outcome, MAPPING_MAPPED);
+    assert_int_equal(result.omitted, 3);
+    release(&fixture);
+}
+
+static void named_values_that_build_on_each_other_are_bounded(void **state)
+{
+    (void)state;
+    static char yaml[TEXT_MAX];
+    size_t size = (size_t)snprintf(yaml, sizeof yaml, "let:\n  v0: $.x\n");
+    for (size_t i = 1; i <= 120; i++) {
+        size +=
+            (size_t)snprintf(yaml + size, sizeof yaml - size, "  v%zu: $v%zu | trim\n", i, i - 1);
+    }
+    (void)snprintf(yaml + size, sizeof yaml - size,
+                   "conversion: {eventTime: kafka.timestamp, email: $v120}\n");
+    struct fixture fixture;
+    compile(&fixture, yaml);
+    assert_null(fixture.mapping);
+    assert_int_equal(fixture.errors.errors, 1);
+    assert_non_null(strstr(fixture.errors.items[0].message, "nested deeper than 100"));
+    release(&fixture);
+}
+
+static void a_mapping_has_a_maximum_of_names(void **state)
+{
+    (void)state;
+    static char yaml[TEXT_MAX];
+    size_t size = (size_t)snprintf(
+        yaml, sizeof yaml, "conversion: {eventTime: kafka.timestamp, email: $.e}\ncustom:\n");
+    for (size_t i = 0; i <= 200; i++) {
+        size += (size_t)snprintf(yaml + size, sizeof yaml - size, "  n%zu: $.x\n", i);
+    }
+    struct fixture fixture;
+    compile(&fixture, yaml);
+    assert_null(fixture.mapping);
+    assert_string_equal(fixture.errors.items[0].message, "more than 200 entries");
+    release(&fixture);
+}
+
+/* --- The gallery on what vendors publish --------------------------------------------------------------- */
+
+/* A published order, the mapping of its platform, and a change that makes it one to be mapped. */
+struct published {
+    const char *order;
+    const char *mapping;
+    const char *old, *new;
+    const char *differs; /* a field whose expectation is not ours, see below */
+};
+
+static const struct published published[] = {
+    /* Its click id is in a parameter of another name (source). */
+    {"shopify_order_rest", "shopify", "\"partially_refunded\"", "\"paid\"", "click id"},
+    /* Telephone numbers are not brought into the international form. */
+    {"woocommerce_order_completed", "woocommerce", NULL, NULL, "mobile"},
+    {"stripe_checkout_session_completed_data_usd", "stripe", "\"livemode\": false",
+     "\"livemode\": true", NULL},
+    /* Without an identity of their own, to see the other fields. */
+    {"shopify_order_eur_paid", "shopify", "\"email\": \"\"", "\"email\": \"a@b.cd\"", NULL},
+    {"shopify_order_paid_no_identity", "shopify", "\"email\": \"\"", "\"email\": \"a@b.cd\"",
+     "email"},
+    {"adyen_authorisation", "adyen", "\"live\": \"false\"", "\"live\": \"true\"", "email"},
+};
+
+static struct slice read_shared_order(const char *name)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "orders/%s.json", name);
+    return shared_read(path);
+}
+
+static struct mapping *load_gallery(const char *name)
+{
+    char path[4096];
+    struct error_list errors = {0};
+    (void)snprintf(path, sizeof path, "%s/config/mappings/%s.yaml", ROKT_RELAY_SOURCE, name);
+    struct mapping *mapping = mapping_load(path, &errors);
+    if (mapping == NULL || errors.count > 0) {
+        fail_msg("%s: %s", path, errors.count > 0 ? errors.items[0].message : "");
+    }
+    error_list_done(&errors);
+    return mapping;
+}
+
+static struct slice replace_once(struct slice text, const char *old, const char *new,
+                                 struct arena *arena)
+{
+    size_t at = slice_find(text, slice_of(old));
+    assert_true(at != SIZE_MAX);
+    struct slice rest = slice_part(text, at + strlen(old), SIZE_MAX);
+    char *room = arena_alloc(arena, text.size + strlen(new));
+    memcpy(room, text.data, at);
+    memcpy(room + at, new, strlen(new));
+    memcpy(room + at + strlen(new), rest.data, rest.size);
+    return (struct slice){room, at + strlen(new) + rest.size};
+}
+
+/* The value of the field that is so called in the expectations; false when the gallery has no such one. */
+static bool find_value(const struct conversion *conversion, struct slice name,
+                       struct slice *ret_value, struct arena *arena)
+{
+    enum field field;
+    struct slice custom = slice_part(name, strlen("custom."), SIZE_MAX);
+    if (slice_equal(name, SLICE("click id"))) {
+        name = SLICE("passbackconversiontrackingid");
+    }
+    if (slice_equal(name, SLICE("eventTime"))) {
+        char *time = arena_alloc(arena, TIMESTAMP_SIZE);
+        timestamp_format(conversion->event_time_ms, time);
+        *ret_value = (struct slice){time, strlen("2026-11-23T10:03:00")};
+        return true;
+    }
+    if (field_find(name, &field)) {
+        *ret_value = conversion->fields[field];
+        return true;
+    }
+    for (size_t i = 0; i < conversion->custom_count; i++) {
+        if (slice_equal(conversion->custom[i].name, custom)) {
+            *ret_value = conversion->custom[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Returns how many fields were compared. */
+static size_t compare_fields(const struct published *sample, const struct conversion *conversion,
+                             const struct json_value *expected, struct arena *arena)
+{
+    size_t compared = 0;
+    for (const struct json_value *field = json_member(expected, SLICE("fields"))->first;
+         field != NULL; field = field->next) {
+        struct slice name = json_member(field, SLICE("field"))->text;
+        struct slice wanted = json_member(field, SLICE("expected"))->text;
+        struct slice value = {NULL, 0};
+        if ((sample->differs != NULL && slice_equal(name, slice_of(sample->differs))) ||
+            !find_value(conversion, name, &value, arena)) {
+            continue;
+        }
+        if (slice_equal(name, SLICE("eventTime"))) {
+            wanted = slice_part(wanted, 0, value.size);
+        }
+        if (!slice_equal(value, wanted)) {
+            fail_msg("%s: %.*s is %.*s and not %.*s", sample->order, SLICE_PRINT(name),
+                     SLICE_PRINT(value), SLICE_PRINT(wanted));
+        }
+        compared++;
+    }
+    return compared;
+}
+
+static size_t run_published(const struct published *sample, const struct json_value *expected,
+                            struct arena *arena)
+{
+    struct mapping *mapping = load_gallery(sample->mapping);
+    struct slice text = read_shared_order(sample->order);
+    struct mapping_result result;
+    struct slice value =
+        sample->old == NULL ? text : replace_once(text, sample->old, sample->new, arena);
+    if (strcmp(sample->mapping, "adyen") == 0) { /* has nobody's address */
+        value = replace_once(value, "\"expiryDate\"",
+                             "\"shopperEmail\": \"a@b.cd\", \"expiryDate\"", arena);
+    }
+    struct message message = record_of(value);
+    mapping_run(mapping, &message, arena, &result);
+    if (result.outcome != MAPPING_MAPPED) {
+        fail_msg("%s: %s %s", sample->order, result.reason, result.error.text);
+    }
+    size_t compared = compare_fields(sample, &result.conversions[0], expected, arena);
+    mapping_free(mapping);
+    free((void *)(uintptr_t)text.data);
+    return compared;
+}
+
+static void the_gallery_maps_what_vendors_publish(void **state)
+{
+    (void)state;
+    struct slice text = shared_read("orders/EXPECTED.json");
+    struct arena arena;
+    struct error error;
+    const struct json_value *all = NULL;
+    size_t compared = 0;
+    if (text.data == NULL) {
+        print_message("skipped: %s is not there\n", shared_path("orders/EXPECTED.json"));
+        skip();
+    }
+    arena_init(&arena, 0);
+    assert_true(json_read(text, &arena, &all, &error));
+    for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
+        const struct json_value *expected = json_member(all, slice_of(published[i].order));
+        assert_non_null(expected);
+        compared += run_published(&published[i], expected, &arena);
+    }
+    assert_true(compared > 45);
+    arena_done(&arena);
+    free((void *)(uintptr_t)text.data);
+}
+
+static void the_gallery_refuses_and_skips_what_it_should(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *order;
+        const char *mapping;
+        enum mapping_outcome outcome;
+        const char *reason;
+    } samples[] = {
+        {"shopify_order_rest", "shopify", MAPPING_SKIPPED, "paid"},
+        {"shopify_order_paid_no_identity", "shopify", MAPPING_DEAD, "missing_identity"},
+        {"shopify_order_eur_paid", "shopify", MAPPING_DEAD, "missing_identity"},
+        {"stripe_checkout_session_completed_data_usd", "stripe", MAPPING_SKIPPED, "live"},
+        {"adyen_authorisation", "adyen", MAPPING_SKIPPED, "live"},
+        {"adyen_capture_false", "adyen", MAPPING_SKIPPED, "live"},
+    };
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        struct slice text = read_shared_order(samples[i].order);
+        struct mapping_result result;
+        if (text.data == NULL) {
+            print_message("skipped: %s is not there\n", shared_path("orders"));
+            arena_done(&arena);
+            skip();
+        }
+        struct mapping *mapping = load_gallery(samples[i].mapping);
+        struct message message = record_of(text);
+        mapping_run(mapping, &message, &arena, &result);
+        assert_int_equal(result.outcome, samples[i].outcome);
+        assert_string_equal(result.reason, samples[i].reason);
+        mapping_free(mapping);
+        free((void *)(uintptr_t)text.data);
+    }
+    arena_done(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_order_becomes_a_conversion),
+        cmocka_unit_test(nothing_is_allocated_for_a_message_once_the_arena_has_grown),
+        cmocka_unit_test(without_digests_libraries_allocate_nothing_either),
+        cmocka_unit_test(an_id_depends_on_where_the_record_stands_alone),
+        cmocka_unit_test(the_id_of_a_record_never_changes),
+        cmocka_unit_test(the_name_is_the_files_unless_said),
+        cmocka_unit_test(a_file_that_cannot_be_read_is_an_error),
+        cmocka_unit_test(a_message_that_is_too_large_is_dead),
+        cmocka_unit_test(a_message_that_is_nested_too_deep_is_dead),
+        cmocka_unit_test(too_many_items_are_dead_and_as_many_as_may_be_are_not),
+        cmocka_unit_test(a_path_that_selects_too_much_is_dead),
+        cmocka_unit_test(no_error_repeats_a_value),
+        cmocka_unit_test(fields_that_are_left_out_are_counted),
+        cmocka_unit_test(named_values_that_build_on_each_other_are_bounded),
+        cmocka_unit_test(a_mapping_has_a_maximum_of_names),
+        cmocka_unit_test(the_gallery_maps_what_vendors_publish),
+        cmocka_unit_test(the_gallery_refuses_and_skips_what_it_should),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
