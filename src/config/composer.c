@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "syntax.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <yaml.h>
@@ -268,17 +269,24 @@ static void check_duplicates(struct composer *composer, const struct node *mappi
     free(nodes);
 }
 
+/* libyaml ends no collection that it has not begun. */
+static struct node *close_collection(struct composer *composer)
+{
+    assert(composer->depth > 0);
+    composer->depth--;
+    return composer->frames[composer->depth].node;
+}
+
 /* A mapping in lines has no bracket to point at: its place is its first key. */
 static void close_mapping(struct composer *composer)
 {
-    struct node *mapping = top(composer)->node;
+    struct node *mapping = close_collection(composer);
     const struct node *first = mapping->first;
     if (first != NULL && first->key_place.line == mapping->place.line &&
         first->key_place.column == mapping->place.column) {
         mapping->place = first->key_place;
     }
     check_duplicates(composer, mapping);
-    composer->depth--;
 }
 
 static bool open_document(struct composer *composer, const yaml_event_t *event)
@@ -312,7 +320,7 @@ static bool take_event(struct composer *composer, const yaml_event_t *event)
         close_mapping(composer);
         return true;
     case YAML_SEQUENCE_END_EVENT:
-        composer->depth--;
+        (void)close_collection(composer);
         return true;
     default:
         return true;

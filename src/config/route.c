@@ -130,10 +130,11 @@ static void read_mapping_path(struct routing *routing, struct config_route *rout
 static void refuse_key(const struct routing *routing, const struct node *node)
 {
     const char *nearest = error_nearest(node->key, keys, sizeof keys / sizeof keys[0]);
-    char hint[64];
-    (void)snprintf(hint, sizeof hint, "the nearest known is \"%s\"", nearest);
-    document_error(routing->config->document, routing->errors, node->key_place,
-                   nearest == NULL ? "a route has topics and a mapping" : hint,
+    char hint[64] = "a route has topics and a mapping";
+    if (nearest != NULL) {
+        (void)snprintf(hint, sizeof hint, "the nearest known is \"%s\"", nearest);
+    }
+    document_error(routing->config->document, routing->errors, node->key_place, hint,
                    "unknown option \"%.*s\" of a route", SLICE_PRINT(node->key));
 }
 
