@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -56,6 +57,24 @@ static void assert_written(struct fixture *fixture, const char *expected)
     assert_string_equal(text, expected);
 }
 
+/* A text of `size` bytes that doubles when it is escaped. */
+static const char *newlines(size_t size)
+{
+    static char text[2001];
+    memset(text, '\n', size);
+    text[size] = '\0';
+    return text;
+}
+
+static struct slice written_by(struct fixture *fixture)
+{
+    static char text[256 * 1024];
+    ssize_t size = pread(fixture->fd, text, sizeof text, fixture->read);
+    assert_true(size >= 0);
+    fixture->read += size;
+    return (struct slice){text, (size_t)size};
+}
+
 static void pass(struct fixture *fixture, int64_t ms)
 {
     fixture->clock.monotonic_ms += ms;
@@ -94,12 +113,14 @@ static void text_is_for_a_person(void **state)
     log_event(fixture.log, LOG_LEVEL_WARNING, "stopped");
     log_event(fixture.log, LOG_LEVEL_ERROR, "failed", LOG_TEXT("message", "no \"way\""));
     log_event(fixture.log, LOG_LEVEL_DEBUG, "odd", LOG_TEXT("a", "b c"), LOG_TEXT("d", ""),
-              LOG_TEXT("e", "x=\"y\""), LOG_BOOLEAN("f", true));
-    assert_written(&fixture,
-                   "10:03:00 info  assigned  topic=orders partition=3  took over a partition\n"
-                   "10:03:00 warn  stopped\n"
-                   "10:03:00 error failed  no \"way\"\n"
-                   "10:03:00 debug odd  a=\"b c\" d=\"\" e=\"x=\\\"y\\\"\" f=true\n");
+              LOG_TEXT("e", "x\"y"), LOG_TEXT("f", "x=y"), LOG_TEXT("g", "x\\y"),
+              LOG_BOOLEAN("h", true));
+    assert_written(
+        &fixture,
+        "10:03:00 info  assigned  topic=orders partition=3  took over a partition\n"
+        "10:03:00 warn  stopped\n"
+        "10:03:00 error failed  no \"way\"\n"
+        "10:03:00 debug odd  a=\"b c\" d=\"\" e=\"x\\\"y\" f=\"x=y\" g=\"x\\\\y\" h=true\n");
     close_log(&fixture);
 }
 
@@ -159,9 +180,7 @@ static void fields_that_find_no_room_are_told_of(void **state)
 {
     (void)state;
     struct fixture fixture;
-    char text[2001];
-    memset(text, '\n', sizeof text - 1); /* "\n" each, so 4,000 bytes */
-    text[sizeof text - 1] = '\0';
+    const char *text = newlines(2000);
     static const enum log_format formats[] = {LOG_FORMAT_JSON, LOG_FORMAT_TEXT};
     static const char *const ends[] = {",\"small\":1,\"truncated\":true}\n",
                                        " small=1 truncated=true\n"};
@@ -170,12 +189,52 @@ static void fields_that_find_no_room_are_told_of(void **state)
         log_event(fixture.log, LOG_LEVEL_INFO, "x", LOG_TEXT("a", text), LOG_TEXT("b", text),
                   LOG_TEXT("c", text), LOG_TEXT("d", text), LOG_TEXT("e", text),
                   LOG_INTEGER("small", 1), LOG_TEXT("message", text));
-        char written[32 * 1024];
-        ssize_t size = pread(fixture.fd, written, sizeof written, 0);
-        assert_in_range(size, 16000, 20 * 1024);
-        assert_true(slice_ends_with((struct slice){written, (size_t)size}, slice_of(ends[i])));
+        struct slice written = written_by(&fixture);
+        assert_in_range(written.size, 16000, 20 * 1024);
+        assert_true(slice_ends_with(written, slice_of(ends[i])));
         close_log(&fixture);
     }
+}
+
+/* `f` fills the room for fields to the last byte: 4 * (7 + 4000) + 7 + 349 = 16 KiB. */
+static void fields_have_room_to_the_byte(void **state)
+{
+    (void)state;
+    char filler[351];
+    memset(filler, 'f', sizeof filler - 1);
+    filler[350] = '\0';
+    for (size_t from = 0; from < 2; from++) {
+        struct fixture fixture;
+        open_log(&fixture, LOG_FORMAT_JSON, LOG_LEVEL_DEBUG);
+        for (int i = 0; i < LOG_BURST + 1; i++) {
+            log_event(fixture.log, LOG_LEVEL_INFO, "x", LOG_TEXT("a", newlines(2000)),
+                      LOG_TEXT("b", newlines(2000)), LOG_TEXT("c", newlines(2000)),
+                      LOG_TEXT("d", newlines(2000)), LOG_TEXT("f", filler + from),
+                      LOG_TEXT("g", ""));
+        }
+        bool fits = from == 1;
+        struct slice text = written_by(&fixture);
+        assert_int_equal(slice_find(text, SLICE("\"f\":\"ff")) != SIZE_MAX, fits);
+        assert_int_equal(slice_find(text, SLICE("\"g\"")) == SIZE_MAX, fits);
+        assert_true(slice_ends_with(text, SLICE(",\"truncated\":true}\n")));
+        pass(&fixture, LOG_WINDOW_MS);
+        log_flush(fixture.log, fixture.clock.monotonic_ms);
+        text = written_by(&fixture);
+        assert_true(slice_ends_with(text, SLICE(",\"truncated\":true,\"repeated\":1}\n")));
+        close_log(&fixture);
+    }
+}
+
+static void a_message_that_finds_no_room_is_told_of(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_log(&fixture, LOG_FORMAT_TEXT, LOG_LEVEL_DEBUG);
+    log_event(fixture.log, LOG_LEVEL_INFO, "x", LOG_TEXT("a", newlines(2000)),
+              LOG_TEXT("b", newlines(2000)), LOG_TEXT("c", newlines(2000)),
+              LOG_TEXT("d", newlines(2000)), LOG_TEXT("message", newlines(2000)));
+    assert_true(slice_ends_with(written_by(&fixture), SLICE("\\n\" truncated=true\n")));
+    close_log(&fixture);
 }
 
 static void write_often(struct fixture *fixture, int times)
@@ -207,6 +266,21 @@ static void repetitions_are_counted_and_reported_at_the_end(void **state)
     assert_written(&fixture, "");
     write_often(&fixture, 1);
     assert_written(&fixture, "10:04:00 info  retry  n=1  again\n");
+    close_log(&fixture);
+}
+
+static void a_window_begins_with_its_first_event(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_log(&fixture, LOG_FORMAT_TEXT, LOG_LEVEL_DEBUG);
+    write_often(&fixture, 6);
+    fixture.read = lseek(fixture.fd, 0, SEEK_END);
+    pass(&fixture, LOG_WINDOW_MS / 2);
+    write_often(&fixture, 1);
+    pass(&fixture, LOG_WINDOW_MS / 2);
+    log_flush(fixture.log, fixture.clock.monotonic_ms);
+    assert_written(&fixture, "10:04:00 info  retry  n=1  again  repeated=2\n");
     close_log(&fixture);
 }
 
@@ -369,20 +443,29 @@ static void assert_whole_lines(struct slice text)
     }
 }
 
+static int64_t now_ms(void)
+{
+    struct clock clock = {0};
+    clock_refresh(&clock);
+    return clock.monotonic_ms;
+}
+
 /* A line of more than the pipe holds is begun, and finished once there is room again. */
 static void a_line_that_is_begun_is_finished_later(void **state)
 {
     (void)state;
     int ends[2];
     static char text[64 * 1024];
-    char value[2001];
-    memset(value, '\n', 2000);
-    value[2000] = '\0';
+    const char *value = newlines(2000);
     open_pipe(ends);
     struct log *log = log_new(ends[1], LOG_FORMAT_JSON, LOG_LEVEL_INFO);
     log_event(log, LOG_LEVEL_INFO, "long", LOG_TEXT("a", value), LOG_TEXT("b", value));
-    log_event(log, LOG_LEVEL_INFO, "lost");
-    log_event(log, LOG_LEVEL_INFO, "lost");
+    int64_t start_ms = now_ms();
+    for (int i = 0; i < LOG_BURST; i++) {
+        log_event(log, LOG_LEVEL_INFO, "lost");
+        log_event(log, LOG_LEVEL_ERROR, "lost");
+    }
+    assert_true(now_ms() - start_ms < 5000); /* not waiting each time */
     size_t size = read_all(ends[0], text, sizeof text);
     assert_int_equal(size, 4096);
     log_flush(log, 0);
@@ -394,7 +477,7 @@ static void a_line_that_is_begun_is_finished_later(void **state)
     assert_whole_lines(all);
     assert_true(slice_find(all, SLICE("\"event\":\"long\"")) != SIZE_MAX);
     assert_int_equal(slice_find(all, SLICE("\"event\":\"lost\"")), SIZE_MAX);
-    size_t report = slice_find(all, SLICE("\"event\":\"log_line_lost\",\"repeated\":2}"));
+    size_t report = slice_find(all, SLICE("\"event\":\"log_line_lost\",\"repeated\":10}"));
     size_t after = slice_find(all, SLICE("\"event\":\"after\""));
     assert_true(report < after);
     assert_true(after != SIZE_MAX);
@@ -428,8 +511,7 @@ struct writer {
 static void *write_some(void *argument)
 {
     const struct writer *writer = argument;
-    char value[1000];
-    memset(value, 'v', sizeof value);
+    static const char value[6000] = "longer than the pipe"; /* and the rest is NUL */
     for (size_t i = 0; i < 40 * LOG_BURST; i++) {
         log_event(writer->log, LOG_LEVEL_INFO, writer->names[i % 40],
                   LOG_SLICE("value", ((struct slice){value, sizeof value})));
@@ -445,6 +527,7 @@ static long long accounted_for(const char *text)
     for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) {
         count++;
     }
+    assert_true(count > 4 * 40 * LOG_BURST / 2); /* a reader that is slow is waited for */
     for (const char *at = text; (at = strstr(at, lost)) != NULL; at += sizeof lost) {
         count += strtoll(at + sizeof lost - 1, NULL, 10) - 1;
     }
@@ -484,6 +567,86 @@ static void threads_write_whole_lines_and_count_lost_ones(void **state)
     buffer_done(all);
     free(all);
     (void)close(ends[0]);
+}
+
+static int go; /* what the reader waits for before it reads */
+
+static void give_the_go(int signal)
+{
+    (void)signal;
+    ssize_t ignored = write(go, "!", 1);
+    (void)ignored;
+}
+
+static void *read_after_the_go(void *argument)
+{
+    const int *ends = argument;
+    char text[8192];
+    bool both = read(ends[0], text, 1) == 1 && read(ends[1], text, sizeof text) == 4096;
+    return both ? argument : NULL;
+}
+
+/* The pipe is full, so the write blocks until the signal comes, and only then it is emptied. */
+static void a_write_that_a_signal_interrupts_is_repeated(void **state)
+{
+    (void)state;
+    int ends[2];
+    int gate[2];
+    open_pipe(ends);
+    assert_int_equal(write(ends[1], newlines(2000), 2000), 2000);
+    assert_int_equal(write(ends[1], newlines(2000), 2000), 2000);
+    assert_int_equal(write(ends[1], newlines(96), 96), 96);
+    assert_int_equal(fcntl(ends[1], F_SETFL, 0), 0);
+    assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
+    go = gate[1];
+    sigset_t alarm_only;
+    (void)sigemptyset(&alarm_only);
+    (void)sigaddset(&alarm_only, SIGALRM);
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, &alarm_only, NULL), 0);
+    pthread_t reader;
+    int reads[2] = {gate[0], ends[0]};
+    assert_int_equal(pthread_create(&reader, NULL, read_after_the_go, reads), 0);
+    assert_int_equal(pthread_sigmask(SIG_UNBLOCK, &alarm_only, NULL), 0);
+    const struct sigaction action = {.sa_handler = give_the_go}; /* without SA_RESTART */
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    struct log *log = log_new(ends[1], LOG_FORMAT_JSON, LOG_LEVEL_INFO);
+    const struct itimerval soon = {.it_value = {.tv_usec = 20000}};
+    assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    log_event(log, LOG_LEVEL_INFO, "x");
+    void *result = NULL;
+    assert_int_equal(pthread_join(reader, &result), 0);
+    assert_ptr_equal(result, reads);
+    char text[200] = {0};
+    assert_true(read(ends[0], text, sizeof text - 1) > 0);
+    assert_non_null(strstr(text, "\"event\":\"x\"}\n"));
+    log_free(log);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    (void)close(gate[0]);
+    (void)close(gate[1]);
+}
+
+static void lines_that_are_lost_are_counted_before_the_next(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_log(&fixture, LOG_FORMAT_TEXT, LOG_LEVEL_INFO);
+    int good = dup(fixture.fd);
+    int bad = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    assert_true(good >= 0 && bad >= 0);
+    assert_int_equal(dup2(bad, fixture.fd), fixture.fd);
+    for (int i = 0; i < 3; i++) {
+        log_event(fixture.log, LOG_LEVEL_INFO, "x");
+    }
+    assert_int_equal(dup2(good, fixture.fd), fixture.fd);
+    assert_written(&fixture, "");
+    log_event(fixture.log, LOG_LEVEL_INFO, "y");
+    assert_written(&fixture, "10:03:00 warn  log_line_lost  repeated=3\n10:03:00 info  y\n");
+    log_event(fixture.log, LOG_LEVEL_INFO, "y");
+    assert_written(&fixture, "10:03:00 info  y\n");
+    (void)close(good);
+    (void)close(bad);
+    close_log(&fixture);
 }
 
 static void a_file_that_takes_nothing_does_no_harm(void **state)
@@ -560,7 +723,10 @@ int main(void)
         cmocka_unit_test(whatever_a_text_holds_the_line_is_one_line),
         cmocka_unit_test(a_long_text_is_cut_between_code_points),
         cmocka_unit_test(fields_that_find_no_room_are_told_of),
+        cmocka_unit_test(fields_have_room_to_the_byte),
+        cmocka_unit_test(a_message_that_finds_no_room_is_told_of),
         cmocka_unit_test(repetitions_are_counted_and_reported_at_the_end),
+        cmocka_unit_test(a_window_begins_with_its_first_event),
         cmocka_unit_test(a_burst_that_is_written_whole_reports_nothing),
         cmocka_unit_test(a_window_ends_without_a_flush_too),
         cmocka_unit_test(what_is_held_back_is_reported_when_the_log_ends),
@@ -572,6 +738,8 @@ int main(void)
         cmocka_unit_test(freeing_no_log_is_fine),
         cmocka_unit_test(a_line_that_is_begun_is_finished_later),
         cmocka_unit_test(threads_write_whole_lines_and_count_lost_ones),
+        cmocka_unit_test(a_write_that_a_signal_interrupts_is_repeated),
+        cmocka_unit_test(lines_that_are_lost_are_counted_before_the_next),
         cmocka_unit_test(a_file_that_takes_nothing_does_no_harm),
         cmocka_unit_test(a_terminal_gets_text_in_colour_unless_it_is_unwanted),
         cmocka_unit_test(a_file_gets_json_without_being_told),
