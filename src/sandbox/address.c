@@ -86,6 +86,7 @@ static bool get_port(int fd, uint16_t *ret_port)
 {
     struct sockaddr_storage bound;
     socklen_t size = sizeof bound;
+    memset(&bound, 0, sizeof bound);
     if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0) {
         return false;
     }

@@ -11,20 +11,20 @@
 static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 static const struct market markets[] = {
-    {"USD", 2, 108, 7, "US", "United States", "Springfield", "62704", "Illinois",
-     "12 Walnut Street", "en-US", "+1 217 555 01", -360},
-    {"EUR", 2, 100, 19, "DE", "Germany", "Köln", "50667", "Nordrhein-Westfalen", "Hohe Straße 12",
-     "de-DE", "+49 221 5550", 60},
-    {"EUR", 2, 100, 20, "FR", "France", "Besançon", "25000", "Bourgogne-Franche-Comté",
-     "3 rue de l'Église", "fr-FR", "+33 1 99 00 1", 60},
-    {"GBP", 2, 86, 20, "GB", "United Kingdom", "York", "YO1 7HH", "North Yorkshire",
-     "Flat 4, 9 Petergate", "en-GB", "+44 1632 9601", 0},
-    {"JPY", 0, 165, 10, "JP", "Japan", "京都市", "600-8216", "京都府", "下京区 12-3", "ja-JP",
-     "+81 75 555 01", 540},
-    {"AUD", 2, 163, 10, "AU", "Australia", "Ballarat", "3350", "Victoria", "7 Lydiard Street",
-     "en-AU", "+61 3 5550 10", 660},
-    {"CAD", 2, 148, 13, "CA", "Canada", "Québec", "G1R 4S9", "Québec", "21, rue Saint-Jean",
-     "fr-CA", "+1 418 555 01", -300},
+    {"USD", "US", "United States", "Springfield", "62704", "Illinois", "12 Walnut Street", "en-US",
+     "+1 217 555 01", 2, 108, 7, -360},
+    {"EUR", "DE", "Germany", "Köln", "50667", "Nordrhein-Westfalen", "Hohe Straße 12", "de-DE",
+     "+49 221 5550", 2, 100, 19, 60},
+    {"EUR", "FR", "France", "Besançon", "25000", "Bourgogne-Franche-Comté", "3 rue de l'Église",
+     "fr-FR", "+33 1 99 00 1", 2, 100, 20, 60},
+    {"GBP", "GB", "United Kingdom", "York", "YO1 7HH", "North Yorkshire", "Flat 4, 9 Petergate",
+     "en-GB", "+44 1632 9601", 2, 86, 20, 0},
+    {"JPY", "JP", "Japan", "京都市", "600-8216", "京都府", "下京区 12-3", "ja-JP", "+81 75 555 01",
+     0, 165, 10, 540},
+    {"AUD", "AU", "Australia", "Ballarat", "3350", "Victoria", "7 Lydiard Street", "en-AU",
+     "+61 3 5550 10", 2, 163, 10, 660},
+    {"CAD", "CA", "Canada", "Québec", "G1R 4S9", "Québec", "21, rue Saint-Jean", "fr-CA",
+     "+1 418 555 01", 2, 148, 13, -300},
 };
 
 static const struct product products[] = {

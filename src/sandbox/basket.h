@@ -32,9 +32,6 @@ enum basket_case {
 
 struct market {
     const char *currency;
-    unsigned decimals; /* of the currency */
-    unsigned factor;   /* percent of the catalogue's price */
-    unsigned tax;      /* percent, contained in the price */
     const char *country;
     const char *country_name;
     const char *city;
@@ -43,6 +40,9 @@ struct market {
     const char *street;
     const char *locale;
     const char *telephone; /* the start of a number in international notation */
+    unsigned decimals;     /* of the currency */
+    unsigned factor;       /* percent of the catalogue's price */
+    unsigned tax;          /* percent, contained in the price */
     int offset_minutes;    /* from UTC */
 };
 

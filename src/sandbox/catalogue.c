@@ -108,6 +108,7 @@ void catalogue_plan(struct catalogue *catalogue, uint64_t orders, uint64_t seed,
         (struct season){.seed = seed, .count = most * catalogue->topic_count, .now_ms = now_ms};
     for (size_t i = 0; i < catalogue->topic_count; i++) {
         struct catalogue_topic *topic = &catalogue->topics[i];
+        topic->counts = (struct order_counts){0};
         for (uint64_t index = 0; index < topic->count; index++) {
             order_count(&catalogue->season, topic->shop, order_number(catalogue, i, index),
                         &topic->counts);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define FLUSH_TIMEOUT_MS 60000
+#define PURGE_TIMEOUT_MS 1000
 #define FULL_WAIT_MS 10
 #define POLL_INTERVAL_MS 50
 
@@ -339,6 +340,8 @@ void feed_stop(struct feed *feed)
         (void)pthread_join(feed->thread, NULL);
     }
     if (feed->producer != NULL) {
+        (void)rd_kafka_purge(feed->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        (void)rd_kafka_flush(feed->producer, PURGE_TIMEOUT_MS);
         rd_kafka_destroy(feed->producer);
     }
     for (size_t i = 0; feed->lanes != NULL && i < catalogue_partitions(feed->catalogue); i++) {

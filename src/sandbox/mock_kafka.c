@@ -10,9 +10,11 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* A real cluster waits 3 s for more members of a new group; here nobody wants to. */
 #define REBALANCE_DELAY_MS 100
+#define CALL_PAUSE_MS 2
 
 struct mock_kafka {
     const struct catalogue *catalogue;
@@ -22,10 +24,19 @@ struct mock_kafka {
     struct feed *feed;
 };
 
+/* The cluster's thread misses the wake-up for a call that follows too closely on another, and takes it up only
+ * at its next tick, a second later (seen with librdkafka 2.14.2). */
+static void let_cluster_rest(void)
+{
+    const struct timespec pause = {.tv_nsec = CALL_PAUSE_MS * 1000000L};
+    (void)nanosleep(&pause, NULL);
+}
+
 static bool create_topics(struct mock_kafka *kafka, struct error *error)
 {
     for (size_t i = 0; i < kafka->catalogue->topic_count; i++) {
         const struct catalogue_topic *topic = &kafka->catalogue->topics[i];
+        let_cluster_rest();
         rd_kafka_resp_err_t result =
             rd_kafka_mock_topic_create(kafka->cluster, topic->name, (int)topic->partitions, 1);
         if (result != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -20,23 +20,23 @@ struct option_list {
 /* Texts point into argv; NULL when they were not given and have no default. */
 struct options {
     const char *listen;
-    bool plain;
     const char *ca_file;
     const char *account_id;
     const char *public_key;
     const char *secret_key;
-    bool strict_request;
-    uint64_t seed;
-    struct option_list faults;
     const char *account_file;
     const char *ready_file;
-    bool kafka;
+    const char *group;
+    uint64_t seed;
+    uint64_t orders;
+    uint64_t size;
+    struct option_list faults;
     struct option_list topics; /* NAME:PARTITIONS */
     struct option_list shops;  /* SHOP=TOPIC:PARTITIONS */
-    uint64_t orders;
+    bool plain;
+    bool strict_request;
+    bool kafka;
     bool orders_given;
-    uint64_t size;
-    const char *group;
     bool help;
     bool version;
 };
