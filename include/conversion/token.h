@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 struct token {
-    uint32_t slot;    /* of the partition, among those assigned */
-    uint32_t epoch;   /* of its assignment: what comes back from an older one changes nothing */
+    uint32_t slot;     /* of the partition, among those assigned */
+    uint32_t epoch;    /* of its assignment: what comes back from an older one changes nothing */
     uint64_t sequence; /* of the message within the epoch */
 };
 

@@ -25,11 +25,13 @@ struct mapping_result {
     enum mapping_outcome outcome;
     const struct conversion *conversions; /* in the arena, or in the message's own bytes */
     size_t count;
-    const char *reason; /* skipped: the name of the condition, or "tombstone"; dead: one of the codes that
+    const char
+        *reason; /* skipped: the name of the condition, or "tombstone"; dead: one of the codes that
                            mapping.c lists ("not_json", "invalid_field", "missing_identity", …). It
                            lives as long as the mapping. */
-    struct error error; /* dead: which field and expression, and what kind of value; nothing personal */
-    size_t omitted;     /* fields left out because their value broke the rule */
+    struct error
+        error;      /* dead: which field and expression, and what kind of value; nothing personal */
+    size_t omitted; /* fields left out because their value broke the rule */
 };
 
 /* NULL, with errors in `errors`, when there is one; warnings alone do not fail it. */

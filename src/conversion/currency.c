@@ -6,7 +6,7 @@
 
 struct currency {
     char code[CODE_SIZE + 1];
-    signed char digits;
+    unsigned char digits;
 };
 
 /* In the order of the codes. BGN was withdrawn in January 2026. */

@@ -1,0 +1,145 @@
+/* Compiling the fields and attributes of a conversion. */
+#include "compiler.h"
+#include "conversion/conversion.h"
+
+/* What a conversion has besides the fields of the table. */
+static const char *const own_names[] = {"eventTime", "clientEventId", "eventType"};
+
+bool compiler_is_own(struct slice name)
+{
+    return compiler_is_one_of(name, own_names, sizeof own_names / sizeof *own_names);
+}
+
+/* Of a name that is one of them. */
+static struct assignment *own_assignment(struct mapping *mapping, struct slice name)
+{
+    if (slice_equal(name, SLICE("eventTime"))) {
+        return &mapping->event_time;
+    }
+    return slice_equal(name, SLICE("eventType")) ? &mapping->event_type : &mapping->client_event_id;
+}
+
+const char *compiler_nearest_field(struct slice name)
+{
+    const char *nearest = error_nearest(name, own_names, sizeof own_names / sizeof *own_names);
+    return nearest != NULL ? nearest : field_nearest(name);
+}
+
+static void unknown_field(struct compiler *compiler, const struct node *node)
+{
+    const char *nearest = compiler_nearest_field(node->key);
+    struct error hint;
+    error_set(&hint, "the nearest known is \"%s\"", nearest == NULL ? "" : nearest);
+    compiler_error(compiler, node->key_place,
+                   nearest != NULL ? hint.text : "attributes of your own stand in custom",
+                   "Rokt has no field \"%.*s\"", SLICE_PRINT(node->key));
+}
+
+static void compile_field(struct compiler *compiler, const struct node *node)
+{
+    struct mapping *mapping = compiler->mapping;
+    enum field field;
+    if (compiler_is_own(node->key)) {
+        struct assignment *own = own_assignment(mapping, node->key);
+        own->target = arena_string(compiler_arena(compiler), node->key);
+        own->policy = FIELD_DEAD_LETTER;
+        compiler_assignment(compiler, node, false, own);
+    } else if (!field_find(node->key, &field)) {
+        unknown_field(compiler, node);
+    } else {
+        struct field_assignment *assignment = &mapping->fields[mapping->field_count++];
+        assignment->field = field;
+        assignment->assignment.target = field_info(field)->name;
+        assignment->assignment.policy = field_info(field)->policy;
+        compiler_assignment(compiler, node, true, &assignment->assignment);
+    }
+}
+
+bool compiler_is_mapped(const struct compiler *compiler, enum field field)
+{
+    const struct mapping *mapping = compiler->mapping;
+    for (size_t i = 0; i < mapping->field_count; i++) {
+        if (mapping->fields[i].field == field) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Without these no message could ever be delivered, or not with the right time. */
+static void check_conversion(struct compiler *compiler, const struct node *node)
+{
+    const struct mapping *mapping = compiler->mapping;
+    if (!compiler_is_mapped(compiler, FIELD_EMAIL) &&
+        !compiler_is_mapped(compiler, FIELD_EMAILSHA256) &&
+        !compiler_is_mapped(compiler, FIELD_PASSBACKCONVERSIONTRACKINGID)) {
+        compiler_error(compiler, node->key_place, NULL,
+                       "nothing tells the customer: map email, emailsha256 or "
+                       "passbackconversiontrackingid");
+    }
+    if (mapping->event_time.target == NULL) {
+        error_list_add(compiler->errors, ERROR_GRADE_WARNING, document_source(compiler->document),
+                       node->key_place, "eventTime is not mapped: the record's timestamp is taken",
+                       "to say so: `eventTime: kafka.timestamp`");
+    }
+}
+
+void compiler_conversion(struct compiler *compiler, const struct node *node)
+{
+    if (!compiler_need(compiler, node, NODE_MAPPING, "a mapping of fields to expressions")) {
+        return;
+    }
+    for (const struct node *child = node->first; child != NULL; child = child->next) {
+        compile_field(compiler, child);
+    }
+    check_conversion(compiler, node);
+}
+
+static bool is_field_in_any_case(struct slice name)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (slice_equal_ignoring_case(name, slice_of(field_info((enum field)i)->name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_attribute_name(struct compiler *compiler, const struct node *node, bool is_custom)
+{
+    struct slice prefix = slice_part(node->key, 0, sizeof "rokt." - 1);
+    const char *fault = NULL;
+    if (slice_trim(node->key).size == 0) {
+        fault = "the name of an attribute is blank";
+    } else if (slice_equal_ignoring_case(prefix, SLICE("rokt."))) {
+        fault = "names that begin with \"rokt.\" are Rokt's own";
+    } else if (slice_length(node->key) > CONVERSION_ATTRIBUTE_NAME_MAX) {
+        fault = "the name of an attribute is longer than 256 characters";
+    } else if (is_custom && is_field_in_any_case(node->key)) {
+        fault = "this is a field of Rokt's: it stands in conversion";
+    }
+    if (fault != NULL) {
+        compiler_error(compiler, node->key_place, NULL, "%s", fault);
+    }
+}
+
+void compiler_attributes(struct compiler *compiler, const struct node *node, bool is_custom,
+                         struct named_assignments *assignments)
+{
+    if (!compiler_need(compiler, node, NODE_MAPPING, "a mapping of names to expressions")) {
+        return;
+    }
+    assignments->items =
+        arena_calloc(compiler_arena(compiler), node->count + 1, sizeof *assignments->items);
+    for (const struct node *child = node->first; child != NULL; child = child->next) {
+        check_attribute_name(compiler, child, is_custom);
+        struct named_assignment *assignment = &assignments->items[assignments->count++];
+        assignment->name = arena_copy(compiler_arena(compiler), child->key);
+        struct slice target =
+            arena_printf(compiler_arena(compiler), "%s.%.*s", is_custom ? "custom" : "metadata",
+                         SLICE_PRINT(child->key));
+        assignment->assignment.target = arena_string(compiler_arena(compiler), target);
+        assignment->assignment.policy = FIELD_OMIT;
+        compiler_assignment(compiler, child, true, &assignment->assignment);
+    }
+}

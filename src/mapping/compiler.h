@@ -1,0 +1,56 @@
+/* compiler: what the files share that make a plan from the nodes of a document. Every key has one function;
+ * errors are collected, and reading goes on behind them. */
+#ifndef MAPPING_COMPILER_H
+#define MAPPING_COMPILER_H
+
+#include "plan.h"
+
+struct compiler {
+    struct mapping *mapping;
+    const struct document *document;
+    struct error_list *errors;
+    struct scope scope;
+};
+
+/* Where the plan is. */
+struct arena *compiler_arena(struct compiler *compiler);
+
+/* Adds an error; `hint` may be NULL. */
+__attribute__((format(printf, 4, 5))) void compiler_error(struct compiler *compiler,
+                                                          struct place place, const char *hint,
+                                                          const char *format, ...);
+
+/* Whether the node is of that kind and not too large; else an error that says `what` was expected. */
+bool compiler_need(struct compiler *compiler, const struct node *node, enum node_kind kind,
+                   const char *what);
+
+/* Whether `name` is one of these. */
+bool compiler_is_one_of(struct slice name, const char *const names[], size_t count);
+
+/* Errors for all keys of the node that are none of these, with the nearest. */
+void compiler_check_keys(struct compiler *compiler, const struct node *node,
+                         const char *const names[], size_t count);
+
+/* compile_value.c: an expression, or the long form. `may_omit`: whether on_invalid makes sense. The target
+ * and the standard policy of the assignment are set before. */
+void compiler_assignment(struct compiler *compiler, const struct node *node, bool may_omit,
+                         struct assignment *assignment);
+
+/* compile_conversion.c: the keys of that name. */
+void compiler_conversion(struct compiler *compiler, const struct node *node);
+void compiler_attributes(struct compiler *compiler, const struct node *node, bool is_custom,
+                         struct named_assignments *assignments);
+
+/* compile_require.c */
+void compiler_require(struct compiler *compiler, const struct node *node);
+
+/* Whether it is what a conversion has besides the fields of the table: eventTime … */
+bool compiler_is_own(struct slice name);
+
+/* The name of a field, or of one of those, that is nearest to one that is none; or NULL. */
+const char *compiler_nearest_field(struct slice name);
+
+/* Whether the field is mapped. */
+bool compiler_is_mapped(const struct compiler *compiler, enum field field);
+
+#endif

@@ -1,0 +1,135 @@
+/* The mapping. The first byte says what the rest is: the text of a mapping, which is compiled and run on an
+ * order, or a record, which goes through a mapping that uses all transforms. */
+#include "mapping/mapping.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char order[] =
+    "{\"id\": 4711, \"ref\": \"#1001\", \"total\": \"99.80\", \"cents\": 9980, \"currency\": "
+    "\"EUR\","
+    " \"at\": \"2026-11-23T10:03:00+01:00\", \"email\": \" John@Email.com \", \"ip\": \"8.8.8.8\","
+    " \"url\": \"/?rtid=a%2Bb\", \"name\": \"Ada King\", \"items\": [{\"sku\": \"A\", \"qty\": 2},"
+    " {\"sku\": \"B\", \"qty\": 1}, null, \"\", [1, [2]], {}], \"nil\": null, \"yes\": true}";
+
+static const char all_transforms[] =
+    "let: {items: '$.items[*]', each: $.each ?? $}\n"
+    "for_each: $each[*] ?? $each\n"
+    "when: {a: $.a != 1 || $.b in [1, 'x', $.c] && !present($.d), b: '@.a <= $.b'}\n"
+    "conversion:\n"
+    "  eventTime: ($.at | timestamp) ?? ($.s | timestamp('s')) ?? kafka.timestamp\n"
+    "  email: '@.email | trim | lower ?? $.email'\n"
+    "  emailsha256: $.email | email_sha256\n"
+    "  passbackconversiontrackingid: $.url | url_param('rtid', $.name)\n"
+    "  amount: $.cents | minor_units($.currency)\n"
+    "  currency: $.currency | upper\n"
+    "  quantity: $items.qty | sum\n"
+    "  productname: $items.name | html_decode | replace($.old, $.new) | distinct | join($.comma)\n"
+    "  sku: $items.sku | only\n"
+    "  margin: $.margin | shift($.places)\n"
+    "  age: $.items | count\n"
+    "  firstname: $.name | given_name | strip_prefix($.prefix)\n"
+    "  lastname: $.name | family_name | strip_suffix($.suffix)\n"
+    "  mobile: $.phone | digits\n"
+    "  ipaddress: $.ip | public_ip\n"
+    "  dob: $.dob\n"
+    "  gender: $.gender | default($.other)\n"
+    "  transactionid: uuid5($.space, $.id, $.ref)\n"
+    "custom: {first: '$.items | first', last: '$..sku | last', hash: $.ref | sha256,\n"
+    "         number: $.ref | decimal, header: kafka.headers.h, key: kafka.key}\n";
+
+static void demand(bool holds)
+{
+    if (!holds) {
+        abort();
+    }
+}
+
+static void check_text(struct slice text)
+{
+    demand(slice_is_utf8(text));
+}
+
+static void check_attributes(const struct attribute attributes[], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        demand(attributes[i].name.size > 0 && attributes[i].value.size > 0);
+        check_text(attributes[i].name);
+        check_text(attributes[i].value);
+        demand(slice_length(attributes[i].value) <= CONVERSION_ATTRIBUTE_VALUE_MAX);
+    }
+}
+
+/* What the header promises of a conversion. */
+static void check_conversion(const struct conversion *conversion)
+{
+    demand(conversion_has_identity(conversion));
+    demand(conversion->client_event_id.size > 0 && conversion->event_type.size > 0);
+    demand(slice_length(conversion->client_event_id) <= CONVERSION_CLIENT_EVENT_ID_MAX);
+    demand(slice_length(conversion->event_type) <= CONVERSION_EVENT_TYPE_MAX);
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        check_text(conversion->fields[i]);
+        demand(conversion->fields[i].size == 0 ||
+               slice_length(conversion->fields[i]) <= field_info((enum field)i)->length_max);
+    }
+    check_attributes(conversion->custom, conversion->custom_count);
+    check_attributes(conversion->metadata, conversion->metadata_count);
+}
+
+static void run(const struct mapping *mapping, struct slice value)
+{
+    struct message_header header = {SLICE("h"), slice_part(value, 1, 5)};
+    struct message message = {.topic = SLICE("orders"),
+                              .offset = 7,
+                              .timestamp_ms = 1795428180125,
+                              .key = slice_part(value, 0, 4),
+                              .value = value,
+                              .headers = &header,
+                              .header_count = 1};
+    struct arena arena;
+    struct mapping_result result;
+    arena_init(&arena, 0);
+    mapping_run(mapping, &message, &arena, &result);
+    demand((result.count > 0) == (result.outcome == MAPPING_MAPPED));
+    demand((result.reason == NULL) == (result.outcome == MAPPING_MAPPED));
+    demand((result.error.text[0] != '\0') == (result.outcome == MAPPING_DEAD));
+    check_text(slice_of(result.error.text));
+    for (size_t i = 0; i < result.count; i++) {
+        check_conversion(&result.conversions[i]);
+    }
+    arena_done(&arena);
+}
+
+static void compile_and_run(struct slice text, struct slice value)
+{
+    struct error_list errors = {0};
+    struct document *document = document_read("fuzz.yaml", text, &errors);
+    struct mapping *mapping = document == NULL ? NULL : mapping_compile(document, &errors);
+    demand((mapping == NULL) == (errors.errors > 0));
+    struct buffer buffer;
+    buffer_init(&buffer, SIZE_MAX - 1);
+    error_list_write(&errors, &buffer);
+    check_text(buffer_slice(&buffer));
+    buffer_done(&buffer);
+    document_free(document);
+    if (mapping != NULL) {
+        run(mapping, value);
+    }
+    mapping_free(mapping);
+    error_list_done(&errors);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0) {
+        return 0;
+    }
+    struct slice rest = {(const char *)data + 1, size - 1};
+    if (data[0] % 2 == 0) {
+        compile_and_run(rest, SLICE(order));
+    } else {
+        compile_and_run(SLICE(all_transforms), rest);
+    }
+    return 0;
+}
