@@ -6,8 +6,8 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "sandbox/catalogue.h"
 #include "json/reader.h"
+#include "sandbox/catalogue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,9 +130,10 @@ static void finds_an_order_by_its_transaction(void **state)
     struct slice id = slice_of(order.shop_order.transaction_id.text);
     assert_true(catalogue_write_order(catalogue, id, &buffer));
     assert_true(json_read(buffer_slice(&buffer), &arena, &found, &error));
-    assert_true(slice_equal(json_member(found, SLICE("topic"))->text, SLICE("b")));
-    assert_int_equal(atoll(json_member(found, SLICE("partition"))->text.data), index % 3);
-    assert_int_equal(atoll(json_member(found, SLICE("offset"))->text.data), index / 3);
+    struct slice start =
+        arena_printf(&arena, "{\"topic\":\"b\",\"partition\":%u,\"offset\":%u,\"key\":\"%s\"",
+                     (unsigned)(index % 3), (unsigned)(index / 3), order.shop_order.key.text);
+    assert_true(slice_starts_with(buffer_slice(&buffer), start));
     assert_true(slice_find(buffer_slice(&buffer), buffer_slice(&message)) != SIZE_MAX);
     arena_done(&arena);
     buffer_done(&message);

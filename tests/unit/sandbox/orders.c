@@ -6,9 +6,9 @@
 #include <cmocka.h>
 
 #include "base/timestamp.h"
+#include "json/reader.h"
 #include "sandbox/id_table.h"
 #include "sandbox/orders.h"
-#include "json/reader.h"
 
 #include <string.h>
 
