@@ -46,8 +46,10 @@ const struct command command_check = {
     "validate a configuration and its mappings without starting",
     "usage: rokt-relay check --config FILE\n"
     "\n"
-    "Reads the configuration, the secrets and the mappings that it names, and checks everything that\n"
-    "can be known without a connection. All errors are shown at once, each with its place in the file\n"
+    "Reads the configuration, the secrets and the mappings that it names, and checks everything "
+    "that\n"
+    "can be known without a connection. All errors are shown at once, each with its place in the "
+    "file\n"
     "and what to do.\n"
     "\n"
     "  -c, --config FILE   the configuration (YAML)\n"

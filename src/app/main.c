@@ -11,7 +11,8 @@ static const struct command *const commands[] = {&command_run, &command_check, &
 
 static void print_help(FILE *out)
 {
-    fputs("rokt-relay delivers completed orders from Kafka topics to Rokt as conversions, and commits\n"
+    fputs("rokt-relay delivers completed orders from Kafka topics to Rokt as conversions, and "
+          "commits\n"
           "an offset only when everything up to it has been taken care of.\n"
           "\n"
           "usage: rokt-relay COMMAND [OPTION …]\n"

@@ -335,8 +335,8 @@ static int set_message(const struct map_request *request, struct mapper *mapper)
     message->topic = slice_of(request->topic == NULL ? "orders" : request->topic);
     message->timestamp_ms = -1;
     message->key = slice_of(request->key);
-    if (request->partition != NULL && (!read_integer(request->partition, &partition) ||
-                                       partition < 0 || partition > INT32_MAX)) {
+    if (request->partition != NULL &&
+        (!read_integer(request->partition, &partition) || partition < 0 || partition > INT32_MAX)) {
         return app_usage(&command_map, "--partition %s: a number is wanted", request->partition);
     }
     message->partition = (int32_t)partition;
@@ -407,13 +407,10 @@ static int run(int argc, char **argv)
         {.name = "offset", .letter = 'o', .value = &request.offset},
         {.name = "timestamp", .letter = 'T', .value = &request.timestamp},
         {.name = "key", .letter = 'k', .value = &request.key},
-        {.name = "header",
-         .letter = 'H',
-         .value = request.headers,
-         .value_max = HEADERS_MAX},
+        {.name = "header", .letter = 'H', .value = request.headers, .value_max = HEADERS_MAX},
     };
-    int operand = app_arguments(&command_map, argc, argv, arguments,
-                                sizeof arguments / sizeof arguments[0]);
+    int operand =
+        app_arguments(&command_map, argc, argv, arguments, sizeof arguments / sizeof arguments[0]);
 
     if (operand < 0) {
         return EXIT_USAGE;
@@ -429,9 +426,12 @@ const struct command command_map = {
     "show what a mapping makes of messages",
     "usage: rokt-relay map --mapping FILE [OPTION …] [ORDER.json …|-]\n"
     "\n"
-    "Prints one line of JSON for each message: what it becomes, or why it is skipped or dead. A file is\n"
-    "one message, or one message a line when its first line is a whole one. Without a file, or for -,\n"
-    "standard input is read. Nothing is sent anywhere. The output holds the orders' personal values.\n"
+    "Prints one line of JSON for each message: what it becomes, or why it is skipped or dead. A "
+    "file is\n"
+    "one message, or one message a line when its first line is a whole one. Without a file, or for "
+    "-,\n"
+    "standard input is read. Nothing is sent anywhere. The output holds the orders' personal "
+    "values.\n"
     "\n"
     "  -m, --mapping FILE        the mapping (YAML)\n"
     "  -r, --request             print the very bytes that would be sent to Rokt's Event API\n"
@@ -445,7 +445,8 @@ const struct command command_map = {
     "  -k, --key TEXT            default: none\n"
     "  -H, --header NAME=VALUE   may stand several times\n"
     "\n"
-    "Exit code 0 whatever becomes of the messages, 1 when a file cannot be read, 3 when the mapping has\n"
+    "Exit code 0 whatever becomes of the messages, 1 when a file cannot be read, 3 when the "
+    "mapping has\n"
     "errors.\n",
     run,
 };

@@ -327,13 +327,15 @@ const struct command command_run = {
     "consume, map and deliver until it is told to stop",
     "usage: rokt-relay run --config FILE\n"
     "\n"
-    "Joins the consumer group, maps each order to conversions, delivers them to Rokt in batches, and\n"
+    "Joins the consumer group, maps each order to conversions, delivers them to Rokt in batches, "
+    "and\n"
     "commits offsets when what is before them has been taken care of. Logs to standard error.\n"
     "\n"
     "  -c, --config FILE   the configuration (YAML)\n"
     "\n"
     "SIGTERM or SIGINT: takes in no more, delivers what is open within shutdown_timeout, commits,\n"
-    "leaves the group, exit code 0. A second signal: out at once, exit code 4; nothing is committed\n"
+    "leaves the group, exit code 0. A second signal: out at once, exit code 4; nothing is "
+    "committed\n"
     "that was not delivered.\n",
     run,
 };

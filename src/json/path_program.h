@@ -2,8 +2,8 @@
 #ifndef JSON_PATH_PROGRAM_H
 #define JSON_PATH_PROGRAM_H
 
-#include "regexp.h"
 #include "json/path.h"
+#include "regexp.h"
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
 
 #include "base/hash.h"
 #include "base/timestamp.h"
-#include "rokt/event_api_answer.h"
 #include "json/writer.h"
+#include "rokt/event_api_answer.h"
 
 #include <assert.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 #include "rokt/event_api_answer.h"
 
-#include "rokt/scrub.h"
 #include "json/reader.h"
+#include "rokt/scrub.h"
 
 #include <limits.h>
 

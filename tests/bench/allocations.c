@@ -29,8 +29,8 @@ struct table {
 };
 
 void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *memory, size_t size);
+void *__libc_calloc(size_t nmemb, size_t size);
+void *__libc_realloc(void *ptr, size_t size);
 
 static struct table *_Atomic table;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -84,16 +84,16 @@ void *malloc(size_t size)
     return __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t size)
+void *calloc(size_t nmemb, size_t size)
 {
     count_stack();
-    return __libc_calloc(count, size);
+    return __libc_calloc(nmemb, size);
 }
 
-void *realloc(void *memory, size_t size)
+void *realloc(void *ptr, size_t size)
 {
     count_stack();
-    return __libc_realloc(memory, size);
+    return __libc_realloc(ptr, size);
 }
 
 __attribute__((constructor)) static void start(void)

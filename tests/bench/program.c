@@ -10,8 +10,8 @@
 void fail(const char *format, ...)
 {
     va_list arguments;
-    fputs("bench: ", stderr);
     va_start(arguments, format);
+    fputs("bench: ", stderr);
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);

@@ -183,7 +183,8 @@ static size_t write_order(char *order, const char *prefix, int index, int size, 
         "{\"id\":\"%s-%08d\",\"status\":\"paid\",\"created_at\":\"%s\",\"total\":\"%d.%02d\","
         "\"currency\":\"EUR\",\"customer\":{\"email\":\"Customer.%d@Example.com\","
         "\"first_name\":\"Zo\xc3\xab\",\"last_name\":\"M\xc3\xbcller\"},"
-        "\"lines\":[{\"sku\":\"SKU-%d\",\"title\":\"Thing no. %d\",\"quantity\":%d,\"price\":\"%d.%02d\"}],"
+        "\"lines\":[{\"sku\":\"SKU-%d\",\"title\":\"Thing no. "
+        "%d\",\"quantity\":%d,\"price\":\"%d.%02d\"}],"
         "\"note\":\"",
         prefix, index, time, index % 1000, index % 100, index, index % 97, index % 97,
         1 + index % 5, index % 1000, index % 100);
@@ -307,7 +308,8 @@ static void print_message(const rd_kafka_message_t *message, struct buffer *out)
     size_t size;
 
     buffer_reset(out);
-    buffer_printf(out, "{\"partition\":%d,\"offset\":%" PRId64 ",\"timestamp\":%" PRId64 ",\"value\":",
+    buffer_printf(out,
+                  "{\"partition\":%d,\"offset\":%" PRId64 ",\"timestamp\":%" PRId64 ",\"value\":",
                   message->partition, message->offset, rd_kafka_message_timestamp(message, NULL));
     write_text(out, message->payload, message->len);
     buffer_append(out, SLICE(",\"key\":"));

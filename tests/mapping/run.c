@@ -10,10 +10,10 @@
  * Either expected.json or errors.txt may be left out: a mapping that does not compile has no result. Exit code 0 when
  * all is as expected; else what was got instead is printed. */
 #include "base/timestamp.h"
-#include "mapping/mapping.h"
-#include "support/shared.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "mapping/mapping.h"
+#include "support/shared.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -535,23 +535,26 @@ size_t scripted_consumer_partition(struct scripted_consumer *scripted, const cha
     return scripted->partition_count++;
 }
 
-int64_t scripted_consumer_produce(struct scripted_consumer *scripted, size_t index, int64_t offset,
-                                  struct slice value)
+int64_t scripted_consumer_next(const struct scripted_consumer *scripted, size_t index)
 {
     assert(index < scripted->partition_count);
+    const struct scripted_partition *partition = &scripted->partitions[index];
+    return partition->count == 0 ? 0 : partition->records[partition->count - 1].offset + 1;
+}
+
+void scripted_consumer_produce(struct scripted_consumer *scripted, size_t index, int64_t offset,
+                               struct slice value)
+{
+    assert(offset >= scripted_consumer_next(scripted, index));
     struct scripted_partition *partition = &scripted->partitions[index];
-    int64_t next = partition->count == 0 ? 0 : partition->records[partition->count - 1].offset + 1;
-    assert(offset == -1 || offset >= next);
     if (partition->count == partition->capacity) {
         partition->capacity = partition->capacity == 0 ? 64 : partition->capacity * 2;
         partition->records =
             memory_resize(partition->records, partition->capacity, sizeof *partition->records);
     }
     struct slice copy = {value.data == NULL ? NULL : memory_string(value), value.size};
-    struct record *record = &partition->records[partition->count++];
-    *record = (struct record){offset == -1 ? next : offset, copy};
+    partition->records[partition->count++] = (struct record){offset, copy};
     wake_if_hungry(scripted);
-    return record->offset;
 }
 
 int64_t scripted_consumer_committed(const struct scripted_consumer *scripted, size_t partition)

@@ -44,10 +44,12 @@ struct consumer *scripted_consumer_interface(struct scripted_consumer *scripted)
 size_t scripted_consumer_partition(struct scripted_consumer *scripted, const char *topic,
                                    int32_t number, size_t route);
 
-/* At `offset`, which is above the partition's last, or -1 for the next. `value` is copied; data of
- * NULL is a tombstone. */
-int64_t scripted_consumer_produce(struct scripted_consumer *scripted, size_t partition,
-                                  int64_t offset, struct slice value);
+/* The offset behind the partition's last. */
+int64_t scripted_consumer_next(const struct scripted_consumer *scripted, size_t partition);
+
+/* At that offset or above. `value` is copied; data of NULL is a tombstone. */
+void scripted_consumer_produce(struct scripted_consumer *scripted, size_t partition, int64_t offset,
+                               struct slice value);
 
 /* -1: nothing was committed yet. */
 int64_t scripted_consumer_committed(const struct scripted_consumer *scripted, size_t partition);

@@ -7,10 +7,10 @@
 
 #include "base/arena.h"
 #include "base/timestamp.h"
+#include "json/reader.h"
 #include "rokt/event_api.h"
 #include "support/allocations.h"
 #include "support/conversions.h"
-#include "json/reader.h"
 
 #include <stdlib.h>
 

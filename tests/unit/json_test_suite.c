@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "support/shared.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "support/shared.h"
 
 #include <dirent.h>
 #include <stdio.h>

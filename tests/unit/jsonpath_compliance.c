@@ -6,10 +6,10 @@
 
 #include <cmocka.h>
 
-#include "support/shared.h"
 #include "json/path.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "support/shared.h"
 
 static struct slice suite_text;
 static struct arena suite_arena;

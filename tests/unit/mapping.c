@@ -2,9 +2,9 @@
 
 #include "base/memory.h"
 #include "base/timestamp.h"
+#include "json/reader.h"
 #include "support/allocations.h"
 #include "support/shared.h"
-#include "json/reader.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

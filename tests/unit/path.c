@@ -5,10 +5,10 @@
 
 #include <cmocka.h>
 
-#include "support/allocations.h"
 #include "json/path.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "support/allocations.h"
 
 static struct arena arena;
 static struct error error;

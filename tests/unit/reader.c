@@ -5,9 +5,9 @@
 
 #include <cmocka.h>
 
-#include "support/allocations.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "support/allocations.h"
 
 #include <stdlib.h>
 

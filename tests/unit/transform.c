@@ -1,8 +1,8 @@
 #include "mapping/transform.h"
 
+#include "json/reader.h"
 #include "mapping/expression.h"
 #include "support/reference.h"
-#include "json/reader.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
