@@ -1,9 +1,10 @@
-/* consumer: where messages come from: an interface, with librdkafka behind it, or a script in tests.
+/* consumer: where messages come from: an interface, with librdkafka behind it, or a script in
+ * tests.
  *
- * A member of a consumer group. Events (assignments, errors, commits) and messages come apart, so that
- * events are served every turn while messages are left where they are when there is no room: no
- * partition is ever paused. One thread. Assigned partitions are named by slots: small numbers, unique among
- * the present assignment, that a later assignment may use again. */
+ * A member of a consumer group. Events (assignments, errors, commits) and messages come apart, so
+ * that events are served every turn while messages are left where they are when there is no room:
+ * no partition is ever paused. One thread. Assigned partitions are named by slots: small numbers,
+ * unique among the present assignment, that a later assignment may use again. */
 #ifndef KAFKA_CONSUMER_H
 #define KAFKA_CONSUMER_H
 
@@ -36,8 +37,9 @@ enum consumer_event_kind {
     CONSUMER_REVOKED,   /* `partitions` are to be given back: finish, commit, then call release() */
     CONSUMER_LOST,      /* the same, but they are gone already: nothing of them can be committed */
     CONSUMER_COMMITTED, /* the commit in flight ended: `failed` with `text`, or not */
-    CONSUMER_ERROR,     /* `text`: something that librdkafka gets over by itself, or a log line of its own */
-    CONSUMER_FATAL      /* `text`: this member can go on no more */
+    CONSUMER_ERROR, /* `text`: something that librdkafka gets over by itself, or a log line of its
+                           own; with one of `partitions`: that one is blocked, see below */
+    CONSUMER_FATAL  /* `text`: this member can go on no more, only free() is left */
 };
 
 struct consumer_event {
@@ -45,27 +47,42 @@ struct consumer_event {
     const struct consumer_partition *partitions; /* valid until the next event */
     size_t partition_count;
     bool failed;
-    const char *code;  /* ERROR, FATAL: librdkafka's name of it ("_ALL_BROKERS_DOWN"); never NULL */
+    const char *code;  /* librdkafka's name of it ("_ALL_BROKERS_DOWN"); valid like `partitions` */
     struct error text; /* without secrets or anything personal */
 };
+
+/* A partition is blocked when its next message cannot be read (damaged, of an unknown format), or
+ * when there is no offset to begin at (auto.offset.reset: error). librdkafka would go on behind
+ * what it cannot read; here nothing more is delivered of that partition until it is assigned anew,
+ * because the next message's offset would pass what was never delivered.
+ *
+ * Offsets of a slot only rise. Where those of a partition fall, because its topic was made anew or
+ * lost its end with a broker, it is LOST and then ASSIGNED with another slot. */
 
 struct consumer;
 
 struct consumer_operations {
-    /* The next event; false when there is none. Must be called every turn and at least every second. */
+    /* The next event; false when there is none. Must be called every turn, until it is false, and
+     * at least every second. While a REVOKED or LOST is not released, no other event with
+     * partitions comes. */
     bool (*event)(struct consumer *consumer, struct consumer_event *ret_event);
 
-    /* Up to `max` messages, in the order of each partition. They are valid until discard(). */
+    /* Up to `max` messages, in the order of each partition. They are valid until discard(), which
+     * must come before the next fetch. Only after 0 is the fd written when there are some again:
+     * after any other number there may be more. */
     size_t (*fetch)(struct consumer *consumer, struct consumer_message *ret_messages, size_t max);
     void (*discard)(struct consumer *consumer);
 
-    /* Commits: asynchronously, ending in CONSUMER_COMMITTED, with one at most in flight; or at once, as
-     * before a release and at the end. */
+    /* Commits: asynchronously, ending in CONSUMER_COMMITTED, with one at most in flight; or at
+     * once, as before a release and at the end, which blocks until the group's coordinator has
+     * answered (it may be moving to another broker), 10 s at most. Offsets of a partition that was
+     * taken away meanwhile are left out. A commit of which any offset was refused has failed. */
     void (*commit)(struct consumer *consumer, const struct consumer_offset offsets[], size_t count);
     bool (*commit_now)(struct consumer *consumer, const struct consumer_offset offsets[],
                        size_t count, struct error *error);
 
-    /* Answers REVOKED or LOST: the partitions of that event are given up. */
+    /* Answers REVOKED or LOST: the partitions of that event are given up, and their slots are
+     * free. */
     void (*release)(struct consumer *consumer);
 
     /* Readable when an event or a message may be there. */
@@ -90,16 +107,20 @@ struct consumer_subscription {
     size_t topic_count;
 };
 
-/* By librdkafka. Properties are its own, by their names; those that this module sets itself are refused.
- * `wake_fd` is the eventfd written when something may be there; it stays the caller's. NULL on failure. */
+/* By librdkafka. Properties are its own, by their names; those that this module sets are refused.
+ * `wake_fd` is the eventfd (non-blocking) written when something may be there; it stays the
+ * caller's. A topic in two subscriptions is refused; one that two expressions match goes the first
+ * one's way. NULL on failure. */
 struct consumer *consumer_new(const struct consumer_property properties[], size_t property_count,
                               const struct consumer_subscription subscriptions[],
                               size_t subscription_count, int wake_fd, struct error *error);
 
-/* Whether a user may set this property to this value: known to librdkafka, of the right type, and not one
- * that would break the promise (enable.auto.commit …); `error` says which and why, `ret_hint` what to do
- * or the nearest known name (static or owned by `error`), or NULL. */
-__attribute__((warn_unused_result)) bool consumer_property_check(const char *name, const char *value,
+/* Whether a user may set this property to this value: known to librdkafka, of the right type, and
+ * not one that would break the promise (enable.auto.commit …). If not, `error` says which and why,
+ * never showing the value, and `ret_hint` what to do, or the nearest known name; its text is empty
+ * when there is no hint. */
+__attribute__((warn_unused_result)) bool consumer_property_check(const char *name,
+                                                                 const char *value,
                                                                  struct error *error,
                                                                  struct error *ret_hint);
 

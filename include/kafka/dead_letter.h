@@ -13,7 +13,7 @@
 #include "mapping/message.h"
 
 struct dead_letter_report {
-    bool failed;       /* not written yet: it will be tried again; `error` says why */
+    bool failed; /* not written yet: it will be tried again; `error` says why */
     struct token token;
     struct error error;
 };
@@ -24,8 +24,8 @@ struct dead_letter_operations {
     /* Whether another letter may be sent now. */
     bool (*has_room)(const struct dead_letter *dead_letter);
     /* Copies the message. `reason` is a code, `text` says it in words (nothing personal). */
-    void (*send)(struct dead_letter *dead_letter, const struct message *message,
-                 const char *reason, const char *text, struct token token);
+    void (*send)(struct dead_letter *dead_letter, const struct message *message, const char *reason,
+                 const char *text, struct token token);
     /* The next report; false when there is none. Also tries again what is due. */
     bool (*reap)(struct dead_letter *dead_letter, int64_t now_ms,
                  struct dead_letter_report *ret_report);

@@ -45,7 +45,8 @@ enum ledger_state ledger_done(struct ledger *ledger, struct token token);
 /* The offset to commit (that of the next message to read), or -1 when nothing has popped yet. */
 int64_t ledger_watermark(const struct ledger *ledger, uint32_t slot);
 
-/* Messages of the slot, or of all, that are not popped. */
+/* Messages of the slot, or of all, that have an open part: those behind an open head which have ended are
+ * not among them, though they cannot be committed yet. */
 size_t ledger_open_count(const struct ledger *ledger, uint32_t slot);
 size_t ledger_open_total(const struct ledger *ledger);
 

@@ -1,0 +1,817 @@
+#include "kafka/consumer.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "event_queue.h"
+#include "member.h"
+#include "partitions.h"
+#include "property.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* How often it is seen whether the group knows the member, and how long it may not. */
+#define MEMBERSHIP_CHECK_MS 1000
+#define MEMBERSHIP_PATIENCE_MS 5000
+
+/* Messages read from librdkafka: [0, next) were given out or dropped, [next, count) not yet looked
+ * at. */
+struct batch {
+    rd_kafka_message_t **messages;
+    size_t next;
+    size_t count;
+    size_t capacity;
+};
+
+struct group_consumer {
+    struct consumer consumer; /* first: what the pipeline knows of it */
+    struct member member;
+    int wake_fd;
+    struct property_list properties;
+    struct partitions *partitions;
+    struct event_queue queue;
+    bool unanswered; /* REVOKED or LOST was given out and not yet released */
+    bool closing;
+    bool failed; /* FATAL was said */
+
+    bool stuck;               /* librdkafka's member is: see restart() */
+    int64_t checked_ms;       /* when it was last seen whether the group knows it */
+    int64_t unknown_since_ms; /* 0: it does */
+
+    struct batch batch;
+    struct arena headers; /* of the batch */
+
+    /* The partition of the last message, as the next is usually of the same; PARTITIONS_NONE:
+     * none. */
+    const rd_kafka_topic_t *last_topic;
+    int32_t last_number;
+    uint32_t last_slot;
+};
+
+static struct group_consumer *group_consumer(struct consumer *consumer)
+{
+    return (struct group_consumer *)consumer;
+}
+
+/* ---- what the pipeline is told --------------------------------------------------------------- */
+
+/* What librdkafka does not know of may wait too. */
+static void wake_if(const struct group_consumer *consumer, bool something_waits)
+{
+    if (something_waits) {
+        uint64_t one = 1;
+        ssize_t written = write(consumer->wake_fd, &one, sizeof one);
+        (void)written; /* a full counter wakes as well */
+    }
+}
+
+static void say(struct group_consumer *consumer, enum consumer_event_kind kind, const char *code,
+                const struct consumer_partition *partition, struct error *text)
+{
+    property_list_scrub(&consumer->properties, text);
+    event_queue_line(&consumer->queue, kind, code, text, partition);
+}
+
+static void say_error(struct group_consumer *consumer, rd_kafka_resp_err_t err, const char *reason)
+{
+    struct error text;
+    error_set(&text, "%s", reason);
+    say(consumer, CONSUMER_ERROR, rd_kafka_err2name(err), NULL, &text);
+}
+
+/* Once: nothing that comes after it is of use. */
+static void say_fatal(struct group_consumer *consumer, rd_kafka_resp_err_t err, const char *reason)
+{
+    if (!consumer->failed) {
+        struct error text;
+        error_set(&text, "%s", reason);
+        consumer->failed = true;
+        say(consumer, CONSUMER_FATAL, rd_kafka_err2name(err), NULL, &text);
+    }
+}
+
+static void say_fatal_error(struct group_consumer *consumer)
+{
+    char reason[ERROR_SIZE] = "";
+    rd_kafka_resp_err_t err = rd_kafka_fatal_error(consumer->member.rk, reason, sizeof reason);
+    say_fatal(consumer, err, reason);
+}
+
+static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+{
+    (void)rk;
+    if (err == RD_KAFKA_RESP_ERR__FATAL) {
+        say_fatal_error(opaque);
+    } else {
+        say_error(opaque, (rd_kafka_resp_err_t)err, reason);
+    }
+}
+
+/* On our thread, as log.queue is set, but for what rd_kafka_new() says before it has made anything.
+ * What is above log_level does not come here. */
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *line)
+{
+    struct error text;
+    (void)level;
+    if (rk == NULL) {
+        return;
+    }
+    error_set(&text, "%s", line);
+    say(rd_kafka_opaque(rk), CONSUMER_ERROR, facility, NULL, &text);
+}
+
+/* ---- rebalances ------------------------------------------------------------------------------ */
+
+/* Several slots, in the forms in which the pipeline and librdkafka want them. */
+struct slot_list {
+    struct consumer_partition *partitions;
+    size_t count;
+};
+
+static void slot_list_add(struct slot_list *list, const struct partitions *partitions,
+                          uint32_t slot)
+{
+    list->partitions = memory_resize(list->partitions, list->count + 1, sizeof *list->partitions);
+    list->partitions[list->count++] = partitions_public(partitions, slot);
+}
+
+static void slot_list_done(struct slot_list *list)
+{
+    free(list->partitions);
+}
+
+static void announce(struct group_consumer *consumer, enum consumer_event_kind kind,
+                     struct slot_list *list)
+{
+    if (list->count > 0) {
+        event_queue_assignment(&consumer->queue, kind, list->partitions, list->count);
+    }
+    slot_list_done(list);
+}
+
+static void forget_last(struct group_consumer *consumer)
+{
+    consumer->last_slot = PARTITIONS_NONE;
+}
+
+/* What librdkafka refuses here it would wait for without end, and the group with it. */
+static void check_answer(struct group_consumer *consumer, rd_kafka_error_t *error)
+{
+    if (error != NULL) {
+        say_fatal(consumer, rd_kafka_error_code(error), rd_kafka_error_string(error));
+        rd_kafka_error_destroy(error);
+    }
+}
+
+static void unassign(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
+{
+    check_answer(consumer, member_unassign(&consumer->member, list));
+    forget_last(consumer);
+}
+
+/* Gives up towards librdkafka whatever is leaving; the slots are the pipeline's until it releases
+ * them. False when nothing is. */
+static bool unassign_leaving(struct group_consumer *consumer)
+{
+    struct partitions *partitions = consumer->partitions;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(0);
+    for (uint32_t slot = 0; slot < partitions_count(partitions); slot++) {
+        const struct partition *partition = partitions_at(partitions, slot);
+        if (partition->state == PARTITION_LEAVING) {
+            (void)rd_kafka_topic_partition_list_add(list, partition->topic, partition->number);
+            partitions_set(partitions, slot, PARTITION_GONE);
+        }
+    }
+    bool any = list->cnt > 0;
+    if (any) {
+        unassign(consumer, list);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return any;
+}
+
+static void release_slots(struct group_consumer *consumer)
+{
+    struct partitions *partitions = consumer->partitions;
+    for (uint32_t slot = 0; slot < partitions_count(partitions); slot++) {
+        if (partitions_at(partitions, slot)->announced) {
+            partitions_set(partitions, slot, PARTITION_FREE);
+            partitions_at(partitions, slot)->announced = false;
+        }
+    }
+}
+
+static void say_no_route(struct group_consumer *consumer, const char *topic)
+{
+    struct error text;
+    error_set(&text, "the group assigned the topic \"%s\", which matches no subscription", topic);
+    say_fatal(consumer, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, text.text);
+}
+
+static void add_partitions(struct group_consumer *consumer,
+                           const rd_kafka_topic_partition_list_t *list)
+{
+    struct slot_list added = {NULL, 0};
+    for (int i = 0; i < list->cnt; i++) {
+        const char *topic = list->elems[i].topic;
+        size_t route = 0;
+        if (!partitions_route(consumer->partitions, topic, &route)) {
+            say_no_route(consumer, topic);
+            continue;
+        }
+        uint32_t slot =
+            partitions_add(consumer->partitions, topic, list->elems[i].partition, route);
+        slot_list_add(&added, consumer->partitions, slot);
+    }
+    announce(consumer, CONSUMER_ASSIGNED, &added);
+}
+
+static void assign(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
+{
+    check_answer(consumer, member_assign(&consumer->member, list));
+    forget_last(consumer);
+    add_partitions(consumer, list);
+}
+
+/* The slots of the list that are held get the state. */
+static struct slot_list take_away(struct group_consumer *consumer,
+                                  const rd_kafka_topic_partition_list_t *list,
+                                  enum partition_state state)
+{
+    struct slot_list taken = {NULL, 0};
+    for (int i = 0; i < list->cnt; i++) {
+        uint32_t slot =
+            partitions_find(consumer->partitions, list->elems[i].topic, list->elems[i].partition);
+        if (slot != PARTITIONS_NONE) {
+            partitions_set(consumer->partitions, slot, state);
+            slot_list_add(&taken, consumer->partitions, slot);
+        }
+    }
+    forget_last(consumer);
+    return taken;
+}
+
+/* Lost partitions are somebody else's already, and at the close nobody asks: both are given up at
+ * once. */
+static void take_back(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
+{
+    bool lost = consumer->closing || rd_kafka_assignment_lost(consumer->member.rk) != 0;
+    struct slot_list taken = take_away(consumer, list, lost ? PARTITION_GONE : PARTITION_LEAVING);
+    if (lost || taken.count == 0) {
+        unassign(consumer, list);
+    }
+    announce(consumer, lost ? CONSUMER_LOST : CONSUMER_REVOKED, &taken);
+}
+
+/* Called by rd_kafka_consumer_poll() and rd_kafka_consumer_close() on our thread. An earlier revoke
+ * may be unanswered still: when a topic comes or goes, librdkafka joins again without the answer.
+ * It then has to be given before anything else is done, or it would undo what comes now; and if it
+ * was a cooperative one, librdkafka never gets over it. */
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
+                         rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    struct group_consumer *consumer = opaque;
+    (void)rk;
+    bool overtaken = unassign_leaving(consumer);
+    member_begin_rebalance(&consumer->member);
+    if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        assign(consumer, list);
+        consumer->stuck = overtaken && consumer->member.cooperative;
+    } else if (err == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
+        take_back(consumer, list);
+    } else {
+        say_fatal(consumer, err, rd_kafka_err2str(err));
+    }
+}
+
+static void release(struct consumer *base)
+{
+    struct group_consumer *consumer = group_consumer(base);
+    assert(consumer->unanswered);
+    (void)unassign_leaving(consumer);
+    release_slots(consumer);
+    consumer->unanswered = false;
+    wake_if(consumer, consumer->queue.assignments > 0); /* those that stayed back */
+}
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+static void discard(struct consumer *base)
+{
+    struct group_consumer *consumer = group_consumer(base);
+    struct batch *batch = &consumer->batch;
+    for (size_t i = 0; i < batch->next; i++) {
+        rd_kafka_message_destroy(batch->messages[i]);
+    }
+    batch->count -= batch->next;
+    if (batch->count > 0) {
+        memmove(batch->messages, batch->messages + batch->next,
+                batch->count * sizeof *batch->messages);
+    }
+    batch->next = 0;
+    arena_reset(&consumer->headers);
+}
+
+static void reserve(struct batch *batch, size_t more)
+{
+    if (batch->capacity - batch->count < more) {
+        batch->capacity = batch->count + more;
+        batch->messages = memory_resize(batch->messages, batch->capacity, sizeof *batch->messages);
+    }
+}
+
+/* False when librdkafka has none now; it then wakes us when one comes. */
+static bool read_batch(struct group_consumer *consumer, size_t max)
+{
+    struct batch *batch = &consumer->batch;
+    if (batch->next < batch->count) {
+        return true;
+    }
+    reserve(batch, max);
+    ssize_t count = rd_kafka_consume_batch_queue(consumer->member.messages, 0,
+                                                 batch->messages + batch->count, max);
+    batch->count += count > 0 ? (size_t)count : 0;
+    return count > 0;
+}
+
+static uint32_t find_slot(struct group_consumer *consumer, const rd_kafka_message_t *rkmessage)
+{
+    if (consumer->last_slot == PARTITIONS_NONE || consumer->last_topic != rkmessage->rkt ||
+        consumer->last_number != rkmessage->partition) {
+        consumer->last_slot = partitions_find(
+            consumer->partitions, rd_kafka_topic_name(rkmessage->rkt), rkmessage->partition);
+        /* No other topic gets this address while one of its partitions is ours. */
+        consumer->last_topic = rkmessage->rkt;
+        consumer->last_number = rkmessage->partition;
+    }
+    return consumer->last_slot;
+}
+
+/* Nothing behind a message that cannot be read may be given out: its offset would pass with the
+ * next. */
+static void block(struct group_consumer *consumer, uint32_t slot, const char *code,
+                  struct error *text)
+{
+    struct partition *partition = partitions_at(consumer->partitions, slot);
+    struct consumer_partition named = partitions_public(consumer->partitions, slot);
+    if (partition->blocked || partition->state != PARTITION_HELD) {
+        return;
+    }
+    partition->blocked = true;
+    error_prefix(text, "%s [%" PRId32 "] is blocked, nothing more of it is delivered",
+                 partition->topic, partition->number);
+    say(consumer, CONSUMER_ERROR, code, &named, text);
+}
+
+/* Whether librdkafka goes on behind what it could not read, or not at all. */
+static bool is_blocking(rd_kafka_resp_err_t err)
+{
+    return err == RD_KAFKA_RESP_ERR__BAD_MSG || err == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
+           err == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED || err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;
+}
+
+/* An error in the place of a message. */
+static void take_error(struct group_consumer *consumer, const rd_kafka_message_t *rkmessage)
+{
+    struct error text;
+    if (rkmessage->err == RD_KAFKA_RESP_ERR__FATAL) {
+        say_fatal_error(consumer);
+        return;
+    }
+    if (rkmessage->rkt == NULL) {
+        say_error(consumer, rkmessage->err, rd_kafka_message_errstr(rkmessage));
+        return;
+    }
+    error_set(&text, "%s", rd_kafka_message_errstr(rkmessage));
+    uint32_t slot = find_slot(consumer, rkmessage);
+    if (is_blocking(rkmessage->err) && slot != PARTITIONS_NONE) {
+        block(consumer, slot, rd_kafka_err2name(rkmessage->err), &text);
+        return;
+    }
+    error_prefix(&text, "%s [%" PRId32 "]", rd_kafka_topic_name(rkmessage->rkt),
+                 rkmessage->partition);
+    say(consumer, CONSUMER_ERROR, rd_kafka_err2name(rkmessage->err), NULL, &text);
+}
+
+/* Offsets of an assignment only rise, and the ledger relies on it. They fall when a topic was made
+ * anew under the same name, or lost its end with a broker: these are other messages, so the slot's
+ * are lost and the partition is assigned to another slot. */
+static void start_anew(struct group_consumer *consumer, uint32_t slot)
+{
+    struct partition old = *partitions_at(consumer->partitions, slot);
+    struct slot_list lost = {NULL, 0};
+    struct slot_list added = {NULL, 0};
+    partitions_set(consumer->partitions, slot, PARTITION_GONE);
+    slot_list_add(&lost, consumer->partitions, slot);
+    announce(consumer, CONSUMER_LOST, &lost);
+    slot = partitions_add(consumer->partitions, old.topic, old.number, old.route);
+    slot_list_add(&added, consumer->partitions, slot);
+    announce(consumer, CONSUMER_ASSIGNED, &added);
+    forget_last(consumer);
+}
+
+static bool read_headers(struct group_consumer *consumer, const rd_kafka_message_t *rkmessage,
+                         struct message *message)
+{
+    rd_kafka_headers_t *headers = NULL;
+    rd_kafka_resp_err_t err = rd_kafka_message_headers(rkmessage, &headers);
+    message->headers = NULL;
+    message->header_count = 0;
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return err == RD_KAFKA_RESP_ERR__NOENT;
+    }
+    size_t count = rd_kafka_header_cnt(headers);
+    struct message_header *list = arena_calloc(&consumer->headers, count, sizeof *list);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = NULL;
+        const void *value = NULL;
+        size_t size = 0;
+        (void)rd_kafka_header_get_all(headers, i, &name, &value, &size);
+        list[i] = (struct message_header){slice_of(name), {value, size}};
+    }
+    message->headers = list;
+    message->header_count = count;
+    return true;
+}
+
+static bool convert(struct group_consumer *consumer, const rd_kafka_message_t *rkmessage,
+                    uint32_t slot, struct consumer_message *ret_message)
+{
+    const struct partition *partition = partitions_at(consumer->partitions, slot);
+    rd_kafka_timestamp_type_t type;
+    *ret_message = (struct consumer_message){
+        .message =
+            {
+                .topic = {partition->topic, partition->topic_size},
+                .partition = partition->number,
+                .offset = rkmessage->offset,
+                .timestamp_ms = rd_kafka_message_timestamp(rkmessage, &type),
+                .key = {rkmessage->key, rkmessage->key_len},
+                .value = {rkmessage->payload, rkmessage->len},
+            },
+        .slot = slot,
+        .route = partition->route,
+    };
+    return read_headers(consumer, rkmessage, &ret_message->message);
+}
+
+enum taken {
+    TAKEN_GIVEN,   /* as a message for the pipeline */
+    TAKEN_DROPPED, /* not one for the pipeline */
+    TAKEN_LATER    /* the pipeline has to hear of something else first */
+};
+
+/* What is of no partition that is held was in the queue when the partition went away. It is not in
+ * the ledger, no offset passes it, and whoever has the partition next reads it from its committed
+ * offset. */
+static enum taken take(struct group_consumer *consumer, const rd_kafka_message_t *rkmessage,
+                       struct consumer_message *ret_message)
+{
+    if (rkmessage->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        take_error(consumer, rkmessage);
+        return TAKEN_DROPPED;
+    }
+    uint32_t slot = find_slot(consumer, rkmessage);
+    if (slot == PARTITIONS_NONE) {
+        return TAKEN_DROPPED;
+    }
+    struct partition *partition = partitions_at(consumer->partitions, slot);
+    if (partition->state != PARTITION_HELD || partition->blocked) {
+        return TAKEN_DROPPED;
+    }
+    if (rkmessage->offset < partition->next_offset) {
+        start_anew(consumer, slot);
+        return TAKEN_LATER;
+    }
+    if (!convert(consumer, rkmessage, slot, ret_message)) {
+        struct error text;
+        error_set(&text, "the headers of the message at offset %" PRId64 " cannot be read",
+                  rkmessage->offset);
+        block(consumer, slot, rd_kafka_err2name(RD_KAFKA_RESP_ERR__BAD_MSG), &text);
+        return TAKEN_DROPPED;
+    }
+    partition->next_offset = rkmessage->offset + 1;
+    return TAKEN_GIVEN;
+}
+
+static size_t fetch(struct consumer *base, struct consumer_message *ret_messages, size_t max)
+{
+    struct group_consumer *consumer = group_consumer(base);
+    struct batch *batch = &consumer->batch;
+    assert(batch->next == 0);
+    size_t count = 0;
+    /* A message may be of a partition that the pipeline has not heard of yet. */
+    while (count == 0 && consumer->queue.assignments == 0 && read_batch(consumer, max)) {
+        enum taken taken = TAKEN_DROPPED;
+        while (taken != TAKEN_LATER && batch->next < batch->count && count < max) {
+            taken = take(consumer, batch->messages[batch->next], &ret_messages[count]);
+            count += taken == TAKEN_GIVEN;
+            batch->next += taken != TAKEN_LATER;
+        }
+        if (count == 0) {
+            discard(base);
+        }
+    }
+    wake_if(consumer, consumer->queue.first != NULL);
+    return count;
+}
+
+/* ---- commits --------------------------------------------------------------------------------- */
+
+/* Of what is still ours: the offsets of a partition that is gone are its next owner's to commit. */
+static rd_kafka_topic_partition_list_t *commit_list(const struct group_consumer *consumer,
+                                                    const struct consumer_offset offsets[],
+                                                    size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++) {
+        const struct partition *partition = partitions_at(consumer->partitions, offsets[i].slot);
+        assert(partition->state != PARTITION_FREE);
+        if (partition->state != PARTITION_GONE) {
+            rd_kafka_topic_partition_list_add(list, partition->topic, partition->number)->offset =
+                offsets[i].offset;
+        }
+    }
+    return list;
+}
+
+static void commit(struct consumer *base, const struct consumer_offset offsets[], size_t count)
+{
+    struct group_consumer *consumer = group_consumer(base);
+    committer_start(&consumer->member.committer, commit_list(consumer, offsets, count));
+    wake_if(consumer, consumer->member.committer.answered);
+}
+
+static bool commit_now(struct consumer *base, const struct consumer_offset offsets[], size_t count,
+                       struct error *error)
+{
+    struct group_consumer *consumer = group_consumer(base);
+    rd_kafka_resp_err_t err =
+        committer_now(&consumer->member.committer, commit_list(consumer, offsets, count));
+    wake_if(consumer, consumer->member.committer.answered);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        error_set(error, "%s", rd_kafka_err2str(err));
+    }
+    return err == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static void reap_commit(struct group_consumer *consumer)
+{
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    struct error failure;
+    if (!committer_reap(&consumer->member.committer, &err)) {
+        return;
+    }
+    error_set(&failure, "%s", rd_kafka_err2str(err));
+    event_queue_committed(&consumer->queue, rd_kafka_err2name(err),
+                          err == RD_KAFKA_RESP_ERR_NO_ERROR ? NULL : &failure);
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+/* Only errors come here. Should a message take this way all the same, it waits for the next
+ * fetch(), as losing it would lose an order: the messages behind it would carry the offset past
+ * it. */
+static void take_polled(struct group_consumer *consumer, rd_kafka_message_t *rkmessage)
+{
+    if (rkmessage->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        reserve(&consumer->batch, 1);
+        consumer->batch.messages[consumer->batch.count++] = rkmessage;
+        wake_if(consumer, true);
+        return;
+    }
+    take_error(consumer, rkmessage);
+    rd_kafka_message_destroy(rkmessage);
+}
+
+/* Until the queue is empty: only then does it wake us again. */
+static void poll_events(struct group_consumer *consumer)
+{
+    reap_commit(consumer);
+    rd_kafka_message_t *rkmessage = rd_kafka_consumer_poll(consumer->member.rk, 0);
+    while (rkmessage != NULL) {
+        take_polled(consumer, rkmessage);
+        rkmessage = rd_kafka_consumer_poll(consumer->member.rk, 0);
+    }
+}
+
+/* ---- beginning and end ----------------------------------------------------------------------- */
+
+static bool has_value(const rd_kafka_conf_t *conf, const char *name)
+{
+    char value[2];
+    size_t size = sizeof value;
+    return rd_kafka_conf_get(conf, name, value, &size) == RD_KAFKA_CONF_OK && value[0] != '\0';
+}
+
+static bool has_needed(const rd_kafka_conf_t *conf, struct error *error)
+{
+    static const char *const needed[] = {"bootstrap.servers", "group.id"};
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        if (!has_value(conf, needed[i])) {
+            error_set(error, "the property \"%s\" is missing", needed[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static rd_kafka_conf_t *configure(struct group_consumer *consumer, struct error *error)
+{
+    rd_kafka_conf_t *conf =
+        property_list_configure(&consumer->properties, PROPERTY_CONSUMER, error);
+    if (conf != NULL && !has_needed(conf, error)) {
+        rd_kafka_conf_destroy(conf);
+        conf = NULL;
+    }
+    if (conf != NULL) {
+        rd_kafka_conf_set_opaque(conf, consumer);
+        rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+        rd_kafka_conf_set_error_cb(conf, on_error);
+        rd_kafka_conf_set_log_cb(conf, on_log);
+    }
+    return conf;
+}
+
+static bool open_member(struct group_consumer *consumer, struct error *error)
+{
+    rd_kafka_conf_t *conf = configure(consumer, error);
+    if (conf == NULL) {
+        return false;
+    }
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(0);
+    const char *pattern = partitions_pattern(consumer->partitions, 0);
+    for (size_t i = 0; pattern != NULL; pattern = partitions_pattern(consumer->partitions, ++i)) {
+        (void)rd_kafka_topic_partition_list_add(topics, pattern, RD_KAFKA_PARTITION_UA);
+    }
+    bool opened = member_open(&consumer->member, conf, topics, consumer->wake_fd, error);
+    rd_kafka_topic_partition_list_destroy(topics);
+    if (!opened) {
+        property_list_scrub(&consumer->properties, error);
+    }
+    return opened;
+}
+
+/* Leaves the group. All messages go back before, those that the pipeline has not discarded too. */
+static bool close_member(struct group_consumer *consumer)
+{
+    consumer->closing = true;
+    consumer->batch.next = consumer->batch.count;
+    discard(&consumer->consumer);
+    bool unreaped = member_close(&consumer->member);
+    consumer->closing = false;
+    return unreaped;
+}
+
+static void lose_all(struct group_consumer *consumer)
+{
+    struct slot_list lost = {NULL, 0};
+    for (uint32_t slot = 0; slot < partitions_count(consumer->partitions); slot++) {
+        enum partition_state state = partitions_at(consumer->partitions, slot)->state;
+        if (state == PARTITION_HELD) {
+            slot_list_add(&lost, consumer->partitions, slot);
+        }
+        if (state == PARTITION_HELD || state == PARTITION_LEAVING) {
+            partitions_set(consumer->partitions, slot, PARTITION_GONE);
+        }
+    }
+    announce(consumer, CONSUMER_LOST, &lost);
+    forget_last(consumer);
+}
+
+/* Another member instead of one that librdkafka does not get out of a rebalance again (as of 2.14:
+ * after a cooperative revoke that another rebalance overtook, it takes part in no further one, says
+ * nothing, and reads on what others have been given). */
+static void restart(struct group_consumer *consumer)
+{
+    struct error text;
+    error_set(&text, "the group no longer knows this member: it joins as another one");
+    say(consumer, CONSUMER_ERROR, "MEMBER_RESTARTED", NULL, &text);
+    lose_all(consumer);
+    if (close_member(consumer)) {
+        error_set(&text, "%s", rd_kafka_err2str(RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST));
+        event_queue_committed(&consumer->queue,
+                              rd_kafka_err2name(RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST), &text);
+    }
+    consumer->stuck = false;
+    consumer->unknown_since_ms = 0;
+    if (!open_member(consumer, &text)) {
+        say_fatal(consumer, RD_KAFKA_RESP_ERR__FAIL, text.text);
+    }
+}
+
+static bool holds_any(const struct group_consumer *consumer)
+{
+    for (uint32_t slot = 0; slot < partitions_count(consumer->partitions); slot++) {
+        if (partitions_at(consumer->partitions, slot)->state == PARTITION_HELD) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A member that the group does not know has lost its partitions, and is told so at once. One that
+ * goes on holding them is stuck. */
+static void check_membership(struct group_consumer *consumer)
+{
+    struct clock clock = {0};
+    clock_refresh(&clock);
+    if (clock.monotonic_ms - consumer->checked_ms < MEMBERSHIP_CHECK_MS) {
+        return;
+    }
+    consumer->checked_ms = clock.monotonic_ms;
+    if (consumer->unanswered || !holds_any(consumer) || !member_is_unknown(&consumer->member)) {
+        consumer->unknown_since_ms = 0;
+    } else if (consumer->unknown_since_ms == 0) {
+        consumer->unknown_since_ms = clock.monotonic_ms;
+    } else if (clock.monotonic_ms - consumer->unknown_since_ms >= MEMBERSHIP_PATIENCE_MS) {
+        consumer->stuck = true;
+    }
+}
+
+/* Only while the pipeline has no messages in hands: they are the old member's. */
+static void restart_if_stuck(struct group_consumer *consumer)
+{
+    check_membership(consumer);
+    if (consumer->stuck && !consumer->failed && consumer->batch.next == 0) {
+        restart(consumer);
+    }
+}
+
+static void free_consumer(struct consumer *base)
+{
+    struct group_consumer *consumer = group_consumer(base);
+    if (consumer->member.rk != NULL) {
+        (void)unassign_leaving(consumer);
+        (void)close_member(consumer);
+    }
+    free(consumer->batch.messages);
+    arena_done(&consumer->headers);
+    event_queue_done(&consumer->queue);
+    partitions_free(consumer->partitions);
+    property_list_done(&consumer->properties);
+    free(consumer);
+}
+
+/* ---- the interface --------------------------------------------------------------------------- */
+
+static void mark_announced(struct group_consumer *consumer, const struct consumer_event *event)
+{
+    for (size_t i = 0; i < event->partition_count; i++) {
+        partitions_at(consumer->partitions, event->partitions[i].slot)->announced = true;
+    }
+    consumer->unanswered = true;
+}
+
+static bool next_event(struct consumer *base, struct consumer_event *ret_event)
+{
+    struct group_consumer *consumer = group_consumer(base);
+    if (!event_queue_take(&consumer->queue, !consumer->unanswered, ret_event)) {
+        poll_events(consumer);
+        restart_if_stuck(consumer);
+        if (!event_queue_take(&consumer->queue, !consumer->unanswered, ret_event)) {
+            return false;
+        }
+    }
+    if (ret_event->kind == CONSUMER_REVOKED || ret_event->kind == CONSUMER_LOST) {
+        mark_announced(consumer, ret_event);
+    }
+    return true;
+}
+
+static int wake_fd(const struct consumer *base)
+{
+    return ((const struct group_consumer *)base)->wake_fd;
+}
+
+static const struct consumer_operations operations = {
+    .event = next_event,
+    .fetch = fetch,
+    .discard = discard,
+    .commit = commit,
+    .commit_now = commit_now,
+    .release = release,
+    .fd = wake_fd,
+    .free = free_consumer,
+};
+
+struct consumer *consumer_new(const struct consumer_property properties[], size_t property_count,
+                              const struct consumer_subscription subscriptions[],
+                              size_t subscription_count, int wake_fd, struct error *error)
+{
+    struct group_consumer *consumer = memory_new(1, sizeof *consumer);
+    consumer->consumer.operations = &operations;
+    consumer->wake_fd = wake_fd;
+    consumer->last_slot = PARTITIONS_NONE;
+    property_list_init(&consumer->properties, properties, property_count);
+    arena_init(&consumer->headers, 0);
+    consumer->partitions = partitions_new(subscriptions, subscription_count, error);
+    if (consumer->partitions != NULL && open_member(consumer, error)) {
+        return &consumer->consumer;
+    }
+    free_consumer(&consumer->consumer);
+    return NULL;
+}
