@@ -4,17 +4,16 @@
 
 #define BIT(kind) (1U << (kind))
 
-/* Cases that a platform does not have: a click id is kept for sure by Shopify alone (its landing page), and
- * payment services see no order that costs nothing. */
+/* `without` are the cases that a platform does not have: payment services see no order that is free. */
 static const struct {
     const char *name;
     shop_writer write;
     unsigned without;
 } shops[SHOPS] = {
     [SHOP_SHOPIFY] = {"shopify", shop_write_shopify, 0},
-    [SHOP_WOOCOMMERCE] = {"woocommerce", shop_write_woocommerce, BIT(BASKET_CLICK_ONLY)},
-    [SHOP_STRIPE] = {"stripe", shop_write_stripe, BIT(BASKET_CLICK_ONLY) | BIT(BASKET_FREE)},
-    [SHOP_ADYEN] = {"adyen", shop_write_adyen, BIT(BASKET_CLICK_ONLY) | BIT(BASKET_FREE)},
+    [SHOP_WOOCOMMERCE] = {"woocommerce", shop_write_woocommerce, 0},
+    [SHOP_STRIPE] = {"stripe", shop_write_stripe, BIT(BASKET_FREE)},
+    [SHOP_ADYEN] = {"adyen", shop_write_adyen, BIT(BASKET_FREE)},
 };
 
 const char *shop_name(enum shop shop)

@@ -97,19 +97,19 @@ static void write_metadata(const struct basket *basket, struct slice note, struc
 }
 
 static void write_payment(struct basket *basket, struct buffer *message,
-                          struct basket_text *transaction_id)
+                          struct basket_text *ret_transaction_id)
 {
+    char *id = ret_transaction_id->text;
+    const size_t size = sizeof ret_transaction_id->text;
     if (is_subscription(basket)) {
+        (void)snprintf(id, size, "sub_1%s%.12s", basket->code, basket_letters(basket, 12).text);
         buffer_printf(message,
-                      "\"mode\":\"subscription\",\"payment_intent\":null,"
-                      "\"subscription\":\"sub_1%s\",",
-                      basket->code);
+                      "\"mode\":\"subscription\",\"payment_intent\":null,\"subscription\":\"%s\",",
+                      id);
     } else {
-        (void)snprintf(transaction_id->text, sizeof transaction_id->text, "pi_3%s%.12s",
-                       basket->code, basket_letters(basket, 12).text);
+        (void)snprintf(id, size, "pi_3%s%.12s", basket->code, basket_letters(basket, 12).text);
         buffer_printf(message,
-                      "\"mode\":\"payment\",\"payment_intent\":\"%s\",\"subscription\":null,",
-                      transaction_id->text);
+                      "\"mode\":\"payment\",\"payment_intent\":\"%s\",\"subscription\":null,", id);
     }
     buffer_printf(message,
                   "\"payment_link\":null,\"payment_method_types\":[\"card\"%s],"
@@ -136,12 +136,11 @@ static void write_tail(const struct basket *basket, struct buffer *message)
 void shop_write_stripe(struct basket *basket, struct slice note, struct buffer *message,
                        struct shop_order *ret_order)
 {
-    struct basket_text *transaction_id = &ret_order->transaction_id;
-    (void)snprintf(transaction_id->text, sizeof transaction_id->text, "cs_%s_a1%s%.20s",
-                   mode(basket), basket->code, basket_letters(basket, 20).text);
-    ret_order->key = *transaction_id;
+    struct basket_text *session = &ret_order->key;
+    (void)snprintf(session->text, sizeof session->text, "cs_%s_a1%s%.20s", mode(basket),
+                   basket->code, basket_letters(basket, 20).text);
     write_envelope(basket, message);
-    buffer_printf(message, "{\"id\":\"%s\",\"object\":\"checkout.session\",", transaction_id->text);
+    buffer_printf(message, "{\"id\":\"%s\",\"object\":\"checkout.session\",", session->text);
     write_amounts(basket, message);
     write_customer(basket, message);
     buffer_printf(message,
@@ -149,6 +148,6 @@ void shop_write_stripe(struct basket *basket, struct slice note, struct buffer *
                   basket->time_ms / 1000 + 86400, basket->kind == BASKET_TEST ? "false" : "true",
                   basket->market->locale);
     write_metadata(basket, note, message);
-    write_payment(basket, message, transaction_id);
+    write_payment(basket, message, &ret_order->transaction_id);
     write_tail(basket, message);
 }

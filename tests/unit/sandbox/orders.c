@@ -75,7 +75,8 @@ static struct reading read_woocommerce(const struct json_value *order)
     return (struct reading){
         .conversion =
             is_text(AT(order, "status"), "processing") || is_text(AT(order, "status"), "completed"),
-        .identity = !is_blank(AT(order, "billing", "email")),
+        .identity = !is_blank(AT(order, "billing", "email")) ||
+                    is_text(AT(order, "meta_data", "2", "key"), "rtid"),
         .transaction_id = is_blank(transaction) ? AT(order, "id")->text : transaction->text,
         .time = AT(order, "date_created_gmt")->text,
         .amount = AT(order, "total")->text,
@@ -90,8 +91,9 @@ static struct reading read_stripe(const struct json_value *order)
         .conversion = is_text(AT(order, "type"), "checkout.session.completed") &&
                       is_text(AT(session, "payment_status"), "paid") &&
                       AT(order, "livemode")->kind == JSON_TRUE,
-        .identity = !is_blank(AT(session, "customer_details", "email")),
-        .transaction_id = is_blank(intent) ? AT(session, "id")->text : intent->text,
+        .identity = !is_blank(AT(session, "customer_details", "email")) ||
+                    !is_blank(AT(session, "metadata", "rtid")),
+        .transaction_id = is_blank(intent) ? AT(session, "subscription")->text : intent->text,
         .amount = AT(session, "amount_total")->text,
     };
 }
@@ -103,7 +105,8 @@ static struct reading read_adyen(const struct json_value *order)
         .conversion = is_text(AT(order, "live"), "true") &&
                       is_text(AT(item, "eventCode"), "AUTHORISATION") &&
                       is_text(AT(item, "success"), "true"),
-        .identity = !is_blank(AT(item, "additionalData", "shopperEmail")),
+        .identity = !is_blank(AT(item, "additionalData", "shopperEmail")) ||
+                    !is_blank(AT(item, "additionalData", "metadata.rtid")),
         .transaction_id = AT(item, "pspReference")->text,
         .time = AT(item, "eventDate")->text,
         .amount = AT(item, "amount", "value")->text,
