@@ -11,6 +11,10 @@
 
 #define SOURCE_MAX 120 /* bytes of an expression in an error */
 
+/* Why a message may be skipped besides a condition. */
+static const char reason_tombstone[] = "tombstone";
+static const char reason_no_items[] = "no_items";
+
 /* What the reason of a dead letter may be; config/README.md says what each means. */
 static const char reason_too_large[] = "too_large";
 static const char reason_not_json[] = "not_json";
@@ -386,7 +390,7 @@ static bool make_items(struct run *run, struct json_nodes *ret_items)
                     SLICE_PRINT(source));
     }
     if (value_is_missing(&value)) {
-        return skip(run, "no_items");
+        return skip(run, reason_no_items);
     }
     *ret_items = value_items(&value, run->arena);
     if (ret_items->count > PLAN_ITEMS_MAX) {
@@ -433,7 +437,7 @@ static bool map_items(struct run *run)
         }
     }
     if (count == 0) {
-        return skip(run, failed);
+        return skip(run, failed == NULL ? reason_no_items : failed);
     }
     run->result->conversions = conversions;
     run->result->count = count;
@@ -462,7 +466,7 @@ static bool read_message(struct run *run)
 {
     struct slice value = run->message->value;
     if (value.size == 0) {
-        return skip(run, "tombstone");
+        return skip(run, reason_tombstone);
     }
     if (value.size > PLAN_MESSAGE_BYTES_MAX) {
         return dead(run, reason_too_large, "the message has more than %d bytes",
