@@ -33,10 +33,14 @@ struct token ledger_open(struct ledger *ledger, uint32_t slot, int64_t offset);
 /* `parts` more are open. The token's message must be open in the slot's current epoch. */
 void ledger_more(struct ledger *ledger, struct token token, size_t parts);
 
+/* One more is open, and it is a dead letter. */
+void ledger_letter(struct ledger *ledger, struct token token);
+
 enum ledger_state {
-    LEDGER_STALE, /* the token is of an older epoch: nothing has changed */
-    LEDGER_OPEN,  /* other parts of its message are still open */
-    LEDGER_CLOSED /* it was the last part: the message has been taken care of */
+    LEDGER_STALE,   /* the token is of an older epoch: nothing has changed */
+    LEDGER_OPEN,    /* other parts of its message are still open */
+    LEDGER_CLOSED,  /* it was the last part: the message has been taken care of */
+    LEDGER_LETTERED /* the same, and one of its parts, this or another, was a dead letter */
 };
 
 /* One part is done. */

@@ -12,7 +12,8 @@
 
 struct entry {
     int64_t offset;
-    size_t open; /* parts; at 0 it pops as soon as it is the head */
+    size_t open;   /* parts; at 0 it pops as soon as it is the head */
+    bool lettered; /* one of them was a dead letter */
 };
 
 /* A ring of a power of two: the message with sequence s stands at s modulo the capacity, so that
@@ -128,7 +129,7 @@ struct token ledger_open(struct ledger *ledger, uint32_t number, int64_t offset)
         grow(slot);
     }
     uint64_t sequence = slot->next++;
-    *entry_at(slot, sequence) = (struct entry){offset, 1};
+    *entry_at(slot, sequence) = (struct entry){offset, 1, false};
     slot->last_offset = offset;
     slot->open++;
     ledger->open_total++;
@@ -150,6 +151,12 @@ void ledger_more(struct ledger *ledger, struct token token, size_t parts)
     struct entry *entry = open_entry(slot, token);
     assert(parts <= SIZE_MAX - entry->open);
     entry->open += parts;
+}
+
+void ledger_letter(struct ledger *ledger, struct token token)
+{
+    ledger_more(ledger, token, 1);
+    open_entry(assigned_slot(ledger, token.slot), token)->lettered = true;
 }
 
 /* The only place where a watermark moves. */
@@ -174,10 +181,11 @@ enum ledger_state ledger_done(struct ledger *ledger, struct token token)
     if (entry->open > 0) {
         return LEDGER_OPEN;
     }
+    enum ledger_state state = entry->lettered ? LEDGER_LETTERED : LEDGER_CLOSED;
     slot->open--;
     ledger->open_total--;
     pop(slot);
-    return LEDGER_CLOSED;
+    return state;
 }
 
 int64_t ledger_watermark(const struct ledger *ledger, uint32_t number)
