@@ -48,9 +48,9 @@ static void list_reasons(const struct pipeline_account *account, bool dead, char
     ret_text[0] = '\0';
     for (size_t i = 0; i < account->reason_count && used < size; i++) {
         if (account->reasons[i].dead == dead) {
-            int length = snprintf(ret_text + used, size - used, "%s%s=%llu", used > 0 ? " " : "",
-                                  account->reasons[i].reason,
-                                  (unsigned long long)account->reasons[i].count);
+            int length =
+                snprintf(ret_text + used, size - used, "%s%s=%llu", used > 0 ? " " : "",
+                         account->reasons[i].reason, (unsigned long long)account->reasons[i].count);
             used += length > 0 ? (size_t)length : 0;
         }
     }
@@ -67,8 +67,7 @@ void account_log(const struct pipeline_account *account, struct log *log, const 
               LOG_INTEGER("delivered", account->delivered),
               LOG_INTEGER("skipped", account->skipped),
               LOG_INTEGER("dead_lettered", account->dead_lettered),
-              LOG_INTEGER("given_back", account->given_back),
-              LOG_INTEGER("open", account->open),
+              LOG_INTEGER("given_back", account->given_back), LOG_INTEGER("open", account->open),
               LOG_INTEGER("conversions", account->conversions),
               LOG_INTEGER("requests", account->requests), LOG_INTEGER("retries", account->retries),
               LOG_INTEGER("fields_omitted", account->fields_omitted),

@@ -87,18 +87,22 @@ size_t assignment_due(struct assignment *assignment, const struct ledger *ledger
 void assignment_sent(struct assignment *assignment)
 {
     assert(!assignment->committing);
-    memcpy(assignment->in_flight, assignment->due,
-           assignment->due_count * sizeof *assignment->due);
+    memcpy(assignment->in_flight, assignment->due, assignment->due_count * sizeof *assignment->due);
     assignment->in_flight_count = assignment->due_count;
     assignment->committing = true;
 }
 
+/* The answer to an older commit may come after a newer one was made at once. */
 static void mark_committed(struct assignment *assignment, const struct consumer_offset offsets[],
                            size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (offsets[i].slot != SLOT_NONE) {
-            assignment->partitions[offsets[i].slot].committed = offsets[i].offset;
+        if (offsets[i].slot == SLOT_NONE) {
+            continue;
+        }
+        struct partition *partition = &assignment->partitions[offsets[i].slot];
+        if (offsets[i].offset > partition->committed) {
+            partition->committed = offsets[i].offset;
         }
     }
 }

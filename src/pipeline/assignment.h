@@ -23,7 +23,7 @@ struct partition {
 struct assignment {
     struct partition *partitions; /* by slot */
     size_t count;
-    size_t leaving; /* how many are */
+    size_t leaving;              /* how many are */
     struct consumer_offset *due; /* as gathered by assignment_due(); room for every slot */
     size_t due_count;
     struct consumer_offset *in_flight; /* of the commit that is */

@@ -101,15 +101,22 @@ static bool stopping(const struct pipeline *pipeline)
 
 /* ---- reap ------------------------------------------------------------------------------------ */
 
-/* One part of a message is done; `ended` counts the message when it was the last. */
-static void acknowledge(struct pipeline *pipeline, struct token token, uint64_t *ended)
+static void commit_soon(struct pipeline *pipeline)
 {
-    if (ledger_done(pipeline->ledger, token) == LEDGER_CLOSED) {
-        (*ended)++;
-    }
     if (pipeline->commit_due_ms == NEVER) {
         pipeline->commit_due_ms = now_ms(pipeline) + pipeline->settings.commit_interval_ms;
     }
+}
+
+/* One part of a message is done. With the last one the message is counted: as dead-lettered when any part
+ * of it was, whichever came last. */
+static void acknowledge(struct pipeline *pipeline, struct token token)
+{
+    enum ledger_state state = ledger_done(pipeline->ledger, token);
+
+    pipeline->account.delivered += state == LEDGER_CLOSED;
+    pipeline->account.dead_lettered += state == LEDGER_LETTERED;
+    commit_soon(pipeline);
 }
 
 static void batch_delivered(struct pipeline *pipeline, const struct delivery_report *report)
@@ -117,7 +124,7 @@ static void batch_delivered(struct pipeline *pipeline, const struct delivery_rep
     const struct batch *batch = report->batch;
 
     for (size_t i = 0; i < batch->count; i++) {
-        acknowledge(pipeline, batch->items[i].token, &pipeline->account.delivered);
+        acknowledge(pipeline, batch->items[i].token);
     }
     pipeline->account.conversions += batch->count;
     log_event(pipeline->stages.log, LOG_LEVEL_DEBUG, "batch_delivered",
@@ -191,7 +198,7 @@ static void reap_letters(struct pipeline *pipeline)
 
     while (dead_letter->operations->reap(dead_letter, now_ms(pipeline), &report)) {
         if (!report.failed) {
-            acknowledge(pipeline, report.token, &pipeline->account.dead_lettered);
+            acknowledge(pipeline, report.token);
             continue;
         }
         log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "dead_letter_not_written",
@@ -273,8 +280,7 @@ static void lost(struct pipeline *pipeline, const struct consumer_event *event)
     }
     pipeline->stages.consumer->operations->release(pipeline->stages.consumer);
     log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "assignment_lost",
-              LOG_INTEGER("partitions", event->partition_count),
-              LOG_INTEGER("open_messages", open),
+              LOG_INTEGER("partitions", event->partition_count), LOG_INTEGER("open_messages", open),
               LOG_TEXT("message", "the group gave the partitions to others; what was open is "
                                   "delivered again by them"));
 }
@@ -388,7 +394,9 @@ static void serve_events(struct pipeline *pipeline)
     while (pipeline->state == PIPELINE_RUNNING && consumer->operations->event(consumer, &event)) {
         serve_event(pipeline, &event);
     }
-    finish_release(pipeline);
+    if (pipeline->state == PIPELINE_RUNNING) {
+        finish_release(pipeline);
+    }
 }
 
 /* ---- intake ---------------------------------------------------------------------------------- */
@@ -398,7 +406,7 @@ static void send_letter(struct pipeline *pipeline, const struct message *message
 {
     struct dead_letter *dead_letter = pipeline->stages.dead_letter;
 
-    ledger_more(pipeline->ledger, token, 1);
+    ledger_letter(pipeline->ledger, token);
     dead_letter->operations->send(dead_letter, message, reason, text, token);
     account_dead(&pipeline->account, reason);
     log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "message_dead",
@@ -457,7 +465,8 @@ static void take_in(struct pipeline *pipeline, const struct consumer_message *fe
         account_skip(&pipeline->account, result.reason);
         break;
     }
-    acknowledge(pipeline, token, &(uint64_t){0}); /* counted above, or when its last part ends */
+    (void)ledger_done(pipeline->ledger, token); /* counted above, or when its last part ends */
+    commit_soon(pipeline);
 }
 
 static bool has_room(const struct pipeline *pipeline)
@@ -527,8 +536,12 @@ static void commit(struct pipeline *pipeline)
 
 /* ---- stop, account, sleep --------------------------------------------------------------------- */
 
+/* Before anything is taken in, and before dispatch: no turn is slept through with a batch that lingers. */
 static void begin_stop(struct pipeline *pipeline)
 {
+    if (stopping(pipeline) || !atomic_load(&pipeline->stop)) {
+        return;
+    }
     pipeline->shutdown_due_ms = now_ms(pipeline) + pipeline->settings.shutdown_timeout_ms;
     log_event(pipeline->stages.log, LOG_LEVEL_INFO, "stopping",
               LOG_INTEGER("open_messages", ledger_open_total(pipeline->ledger)),
@@ -539,6 +552,9 @@ static void finish_stop(struct pipeline *pipeline)
 {
     size_t open = ledger_open_total(pipeline->ledger);
 
+    if (!stopping(pipeline)) {
+        return;
+    }
     if ((open > 0 || pipeline->assignment.committing) &&
         now_ms(pipeline) < pipeline->shutdown_due_ms) {
         return;
@@ -547,20 +563,11 @@ static void finish_stop(struct pipeline *pipeline)
     if (open > 0) {
         log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "drain_incomplete",
                   LOG_INTEGER("open_messages", open),
-                  LOG_TEXT("message", "shutdown_timeout is over; what is open was not committed and "
-                                      "is delivered by the next member"));
+                  LOG_TEXT("message",
+                           "shutdown_timeout is over; what is open was not committed and "
+                           "is delivered by the next member"));
     }
     pipeline->state = PIPELINE_STOPPED;
-}
-
-static void serve_stop(struct pipeline *pipeline)
-{
-    if (!stopping(pipeline) && atomic_load(&pipeline->stop)) {
-        begin_stop(pipeline);
-    }
-    if (stopping(pipeline) && pipeline->state == PIPELINE_RUNNING) {
-        finish_stop(pipeline);
-    }
 }
 
 static void account(struct pipeline *pipeline)
@@ -627,13 +634,16 @@ enum pipeline_state pipeline_turn(struct pipeline *pipeline, bool may_sleep)
         pipeline->messages_waiting = true;
     }
 
+    begin_stop(pipeline);
     reap_requests(pipeline);
     reap_letters(pipeline);
     serve_events(pipeline);
-    take_in_messages(pipeline);
-    dispatch(pipeline);
-    commit(pipeline);
-    serve_stop(pipeline);
+    if (pipeline->state == PIPELINE_RUNNING) {
+        take_in_messages(pipeline);
+        dispatch(pipeline);
+        commit(pipeline);
+        finish_stop(pipeline);
+    }
     account(pipeline);
     if (may_sleep) {
         sleep_until_needed(pipeline);

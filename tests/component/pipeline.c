@@ -1,0 +1,1029 @@
+/* The pipeline, scenario by scenario. Besides what is asserted here, the rig watches in every one of them that
+ * no offset is committed too early, that the account balances, and that no value of an order is logged. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/rig.h"
+
+#define NO_ANSWER ((struct scripted_answer){.status = 200, .delay_ms = 1000000000})
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* With one partition of orders. */
+static void start(struct rig *rig)
+{
+    rig_start(rig);
+    rig_assign(rig, RIG_ORDERS_0);
+}
+
+static void script(struct rig *rig, const struct scripted_answer answers[], size_t count)
+{
+    rig->script = answers;
+    rig->script_count = count;
+}
+
+static int64_t passed_ms(const struct rig *rig)
+{
+    return rig->clock.monotonic_ms - RIG_START_MS;
+}
+
+static size_t commits(const struct rig *rig)
+{
+    return scripted_consumer_commit_count(rig->consumer);
+}
+
+static bool every_order_is_exact(const struct rig *rig, size_t partition)
+{
+    bool exact = true;
+    for (size_t i = 0; i < rig->oracle.partitions[partition].count; i++) {
+        exact = exact && oracle_is_exact(&rig->oracle.partitions[partition].fates[i]);
+    }
+    return exact;
+}
+
+/* ---- delivered, skipped, dead-lettered --------------------------------------------------------- */
+
+static void what_is_delivered_is_committed_and_not_before(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise = (struct scripted_answer){.status = 200, .delay_ms = 3000};
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 2999);
+    assert_int_equal(rig_requests(&rig), 1);
+    assert_int_equal(rig_account(&rig)->open, 2);
+    assert_int_equal(commits(&rig), 0);
+    rig_run(&rig, 1);
+    assert_int_equal(rig_account(&rig)->delivered, 2);
+    assert_int_equal(rig_account(&rig)->conversions, 2);
+    assert_int_equal(commits(&rig), 0);
+    rig_run(&rig, 1000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
+    assert_int_equal(commits(&rig), 1);
+    assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+    rig_free(&rig);
+}
+
+static void the_offset_behind_a_gap_is_the_last_one_and_one(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    (void)rig_produce(&rig, RIG_ORDERS_0, 100, (struct order){ORDER_PAID, 1, 0});
+    (void)rig_produce(&rig, RIG_ORDERS_0, 207, (struct order){ORDER_PAID, 1, 0});
+    rig_run(&rig, 2000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 208);
+    rig_free(&rig);
+}
+
+static void answers_in_any_order_never_take_the_offset_past_an_open_message(void **state)
+{
+    (void)state;
+    /* Three batches of two; what is committed at 1.5 s, 3.5 s and 5.5 s. */
+    static const struct {
+        int64_t delays_ms[3];
+        int64_t committed[3];
+    } rows[] = {
+        {{100, 2000, 4000}, {2, 4, 6}},  {{4000, 2000, 100}, {-1, -1, 6}},
+        {{100, 4000, 2000}, {2, 2, 6}},  {{4000, 100, 2000}, {-1, -1, 6}},
+        {{2000, 100, 4000}, {-1, 4, 6}}, {{2000, 4000, 100}, {-1, 2, 6}},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct rig rig;
+        struct scripted_answer answers[3];
+        rig_init(&rig);
+        start(&rig);
+        for (size_t j = 0; j < 3; j++) {
+            answers[j] = (struct scripted_answer){.status = 200, .delay_ms = rows[i].delays_ms[j]};
+        }
+        script(&rig, answers, 3);
+        rig_produce_paid(&rig, RIG_ORDERS_0, 6);
+        for (size_t j = 0; j < 3; j++) {
+            rig_run(&rig, j == 0 ? 1500 : 2000);
+            assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), rows[i].committed[j]);
+        }
+        rig_free(&rig);
+    }
+}
+
+static void skips_and_tombstones_are_counted_by_reason_and_passed(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_UNPAID, 1, 0});
+    (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_TOMBSTONE, 1, 0});
+    (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_UNPAID, 1, 0});
+    rig_run(&rig, 1000);
+    const struct pipeline_account *account = rig_account(&rig);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 3);
+    assert_int_equal(rig_requests(&rig), 0);
+    assert_int_equal(account->skipped, 3);
+    assert_int_equal(account->reason_count, 2);
+    assert_string_equal(account->reasons[0].reason, "paid");
+    assert_int_equal(account->reasons[0].count, 2);
+    assert_string_equal(account->reasons[1].reason, "tombstone");
+    assert_false(account->reasons[0].dead || account->reasons[1].dead);
+    rig_free(&rig);
+}
+
+static void a_skip_behind_an_open_message_waits_for_it(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise.delay_ms = 5000;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+    (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_UNPAID, 1, 0});
+    rig_run(&rig, 5099);
+    assert_int_equal(commits(&rig), 0);
+    rig_run(&rig, 1001);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
+    rig_free(&rig);
+}
+
+static void what_cannot_be_mapped_is_passed_when_its_letter_is_acknowledged(void **state)
+{
+    (void)state;
+    static const struct {
+        enum order_kind kind;
+        const char *reason;
+    } rows[] = {{ORDER_DAMAGED, "not_json"}, {ORDER_NAMELESS, "missing_identity"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct rig rig;
+        rig_init(&rig);
+        start(&rig);
+        rig.letter_answer.delay_ms = 2500;
+        rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+        (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){rows[i].kind, 1, 0});
+        rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+        rig_run(&rig, 2499);
+        assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 1);
+        assert_int_equal(scripted_dead_letter_count(rig.letters), 1);
+        assert_int_equal(rig_account(&rig)->open, 1);
+        rig_run(&rig, 1001);
+        assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 3);
+        const struct scripted_letter *letter = scripted_dead_letter_letter(rig.letters, 0);
+        assert_string_equal(letter->reason, rows[i].reason);
+        assert_string_equal(letter->topic, "orders");
+        assert_int_equal(letter->offset, 1);
+        assert_int_equal(rig_account(&rig)->dead_lettered, 1);
+        assert_int_equal(rig_account(&rig)->delivered, 2);
+        assert_int_equal(rig_log_count(&rig, "\"message_dead\""), 1);
+        rig_free(&rig);
+    }
+}
+
+static void a_letter_is_the_message_byte_for_byte(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    struct order order = {ORDER_DAMAGED, 1, 0};
+    struct buffer expected;
+    (void)rig_produce(&rig, RIG_ORDERS_0, 7, order);
+    rig_run(&rig, 0);
+    buffer_init(&expected, 4096);
+    oracle_write(&expected, &order, RIG_ORDERS_0, 7, true);
+    struct slice value = scripted_dead_letter_letter(rig.letters, 0)->value;
+    assert_true(slice_equal(value, buffer_slice(&expected)));
+    buffer_done(&expected);
+    rig_free(&rig);
+}
+
+static struct scripted_letter_answer fails_twice(void *context, size_t attempt)
+{
+    (void)context;
+    return (struct scripted_letter_answer){.delay_ms = 10, .failed = attempt <= 2};
+}
+
+static void a_letter_that_fails_is_waited_for_and_said(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.answer_letter = fails_twice;
+    (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_DAMAGED, 1, 0});
+    rig_run(&rig, 2029);
+    assert_int_equal(rig_log_count(&rig, "\"dead_letter_not_written\""), 2);
+    assert_int_equal(commits(&rig), 0);
+    rig_run(&rig, 1001);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 1);
+    assert_int_equal(scripted_dead_letter_count(rig.letters), 1);
+    assert_int_equal(rig_account(&rig)->dead_lettered, 1);
+    rig_free(&rig);
+}
+
+static void without_room_for_a_letter_nothing_is_taken_in(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    scripted_dead_letter_room(rig.letters, 2);
+    rig.letter_answer.delay_ms = 4000;
+    for (int i = 0; i < 5; i++) {
+        (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_DAMAGED, 1, 0});
+    }
+    rig_run(&rig, 3999);
+    assert_int_equal(rig_account(&rig)->consumed, 2);
+    rig_run(&rig, 10000);
+    assert_int_equal(rig_account(&rig)->dead_lettered, 5);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 5);
+    rig_free(&rig);
+}
+
+/* ---- several conversions of one message --------------------------------------------------------- */
+
+static void a_message_of_several_conversions_is_done_with_the_last(void **state)
+{
+    (void)state;
+    static const struct scripted_answer answers[] = {{.status = 200, .delay_ms = 100},
+                                                     {.status = 200, .delay_ms = 3000}};
+    struct rig rig;
+    rig_init(&rig);
+    rig_start(&rig);
+    rig_assign(&rig, RIG_TICKETS_0);
+    script(&rig, answers, COUNT(answers));
+    (void)rig_produce(&rig, RIG_TICKETS_0, -1, (struct order){ORDER_PAID, 3, 0});
+    rig_run(&rig, 3099);
+    assert_int_equal(rig_requests(&rig), 2);
+    assert_int_equal(commits(&rig), 0);
+    rig_run(&rig, 1001);
+    assert_int_equal(rig_committed(&rig, RIG_TICKETS_0), 1);
+    assert_int_equal(rig_account(&rig)->delivered, 1);
+    assert_int_equal(rig_account(&rig)->conversions, 3);
+    rig_free(&rig);
+}
+
+static void a_refused_part_goes_to_a_letter_and_the_others_to_rokt(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned refused;
+        int64_t delivery_ms, letter_ms; /* how long each takes */
+        size_t conversions;
+    } rows[] = {
+        {1, 100, 3000, 2}, {2, 3000, 100, 2}, {4, 3000, 3000, 2},
+        {6, 100, 3000, 1}, {7, 0, 3000, 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct rig rig;
+        rig_init(&rig);
+        rig_start(&rig);
+        rig_assign(&rig, RIG_TICKETS_0);
+        rig.otherwise.delay_ms = rows[i].delivery_ms;
+        rig.letter_answer.delay_ms = rows[i].letter_ms;
+        (void)rig_produce(&rig, RIG_TICKETS_0, -1, (struct order){ORDER_PAID, 3, rows[i].refused});
+        rig_run(&rig, 2999);
+        assert_int_equal(commits(&rig), 0);
+        rig_run(&rig, 1200);
+        assert_int_equal(rig_committed(&rig, RIG_TICKETS_0), 1);
+        assert_true(every_order_is_exact(&rig, RIG_TICKETS_0));
+        const struct scripted_letter *letter = scripted_dead_letter_letter(rig.letters, 0);
+        assert_string_equal(letter->reason, "not_deliverable");
+        assert_non_null(strstr(letter->text, "eventTime"));
+        assert_int_equal(rig_account(&rig)->conversions, rows[i].conversions);
+        assert_int_equal(rig_account(&rig)->dead_lettered, 1);
+        assert_int_equal(rig_account(&rig)->delivered, 0);
+        rig_free(&rig);
+    }
+}
+
+/* ---- answers that are not 200 ------------------------------------------------------------------- */
+
+static void a_transient_answer_sends_the_same_bytes_again(void **state)
+{
+    (void)state;
+    static const struct scripted_answer rows[] = {
+        {.status = 500},
+        {.status = 503, .retry_after_ms = 2000},
+        {.status = 429, .retry_after_ms = 5000},
+        {.status = 408},
+        {.failure = "Timeout was reached", .delay_ms = 10000},
+        {.failure = "Connection reset by peer"},
+        {.status = 200, .body = "<html>"},
+        {.status = 200, .body = ""},
+        {.status = 502, .body = "{\"data\":{\"message\":\"" ORACLE_EMAIL "\"}}"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct rig rig;
+        rig_init(&rig);
+        start(&rig);
+        script(&rig, &rows[i], 1);
+        rig.otherwise.delay_ms = 1500;
+        rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+        rig_run(&rig, rows[i].delay_ms + rows[i].retry_after_ms + 1499);
+        assert_int_equal(commits(&rig), 0);
+        rig_run(&rig, 5000);
+        assert_int_equal(rig_requests(&rig), 2);
+        assert_true(slice_equal(scripted_transport_request(rig.scripted, 0)->body,
+                                scripted_transport_request(rig.scripted, 1)->body));
+        assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
+        assert_int_equal(rig_account(&rig)->requests, 2);
+        assert_int_equal(rig_account(&rig)->retries, 1);
+        rig_free(&rig);
+    }
+}
+
+static void a_hold_keeps_everything_serves_events_and_ends_by_itself(void **state)
+{
+    (void)state;
+    static const struct scripted_answer rows[] = {
+        {.status = 401},
+        {.status = 403},
+        {.status = 404},
+        {.status = 302},
+        {.status = 418},
+        {.status = 400,
+         .body = "{\"data\":{\"code\":\"RequestValidationError\",\"message\":\"email " ORACLE_EMAIL
+                 " of " ORACLE_NAME " is not valid\"}}"},
+        {.status = 200,
+         .body = "{\"data\":{\"unprocessedRecords\":[{\"error\":{\"code\":\"InvalidEmail\","
+                 "\"message\":\"" ORACLE_EMAIL "\"}}]}}"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct rig rig;
+        rig_init(&rig);
+        start(&rig);
+        rig.otherwise = rows[i];
+        rig_produce_paid(&rig, RIG_ORDERS_0, 100);
+        rig_run(&rig, 1000);
+        uint64_t consumed = rig_account(&rig)->consumed;
+        size_t fetches = scripted_consumer_fetches(rig.consumer);
+        assert_true(consumed >= 2 && consumed < 100);
+        rig_assign(&rig, RIG_TICKETS_0);
+        scripted_consumer_error(rig.consumer, "a broker is down");
+        rig_run(&rig, 300000);
+        assert_int_equal(rig_log_count(&rig, "\"partitions_assigned\""), 2);
+        assert_int_equal(rig_log_count(&rig, "a broker is down"), 1);
+        assert_int_equal(rig_account(&rig)->consumed, consumed);
+        assert_int_equal(scripted_consumer_fetches(rig.consumer), fetches);
+        assert_int_equal(commits(&rig), 0);
+        rig.otherwise = (struct scripted_answer){.status = 200};
+        rig_run(&rig, 20000);
+        assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 100);
+        assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+        assert_int_equal(rig_log_count(&rig, "\"delivery_resumed\""), 1);
+        rig_free(&rig);
+    }
+}
+
+static void the_alarm_of_a_hold_is_said_at_once_and_then_each_minute(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise = (struct scripted_answer){.status = 401};
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 0);
+    assert_int_equal(rig_log_count(&rig, "\"delivery_on_hold\""), 1);
+    rig_run(&rig, 599999);
+    assert_int_equal(rig_log_count(&rig, "\"delivery_on_hold\""), 10);
+    assert_int_equal(rig_requests(&rig), 60);
+    rig_free(&rig);
+}
+
+/* ---- room ----------------------------------------------------------------------------------------- */
+
+static void without_room_nothing_is_fetched_and_events_are_served(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise = NO_ANSWER;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 1000);
+    rig_run(&rig, 1000);
+    size_t fetches = scripted_consumer_fetches(rig.consumer);
+    uint64_t turns = rig.turns;
+    /* Three batches of two in flight and two to spare, and what takes the room is the last one's second. */
+    assert_in_range(rig_account(&rig)->consumed, 10, 11);
+    rig_assign(&rig, RIG_TICKETS_0);
+    rig_run(&rig, 60000);
+    assert_int_equal(rig_log_count(&rig, "\"partitions_assigned\""), 2);
+    assert_int_equal(scripted_consumer_fetches(rig.consumer), fetches);
+    assert_true(rig.turns - turns < 70);
+    rig_free(&rig);
+}
+
+static void with_nothing_to_do_it_sleeps(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 10);
+    rig_run(&rig, 5000);
+    uint64_t turns = rig.turns;
+    rig_run(&rig, 60000);
+    assert_true(rig.turns - turns <= 61);
+    assert_int_equal(commits(&rig), 1);
+    rig_free(&rig);
+}
+
+static void messages_are_taken_in_as_they_come(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_run(&rig, 10000);
+    for (int64_t i = 1; i <= 20; i++) {
+        rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+        rig_run(&rig, 100); /* the linger time: no sleep put it off */
+        assert_int_equal(rig_account(&rig)->delivered, i);
+    }
+    rig_free(&rig);
+}
+
+/* ---- revokes ---------------------------------------------------------------------------------------- */
+
+static void a_revoke_waits_for_what_is_open_commits_it_and_releases(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.delivery_settings.batch_linger_ms = 4000;
+    start(&rig);
+    rig.otherwise.delay_ms = 2000;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 3); /* a batch, and one that lingers */
+    rig_run(&rig, 500);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 0);
+    assert_int_equal(rig_requests(&rig), 2);
+    rig_run(&rig, 1999);
+    assert_true(scripted_consumer_unanswered(rig.consumer));
+    rig_run(&rig, 1);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 1);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 3);
+    assert_int_equal(rig_account(&rig)->delivered, 3);
+    assert_int_equal(rig_account(&rig)->given_back, 0);
+    rig_free(&rig);
+}
+
+static void a_revoke_of_what_has_nothing_open_is_answered_at_once(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 0);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 0);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 1);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
+    assert_int_equal(passed_ms(&rig), 0);
+    rig_free(&rig);
+}
+
+static void a_revoke_whose_time_is_over_gives_back_what_is_open(void **state)
+{
+    (void)state;
+    static const struct scripted_answer answers[] = {{.status = 200, .delay_ms = 100}};
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    script(&rig, answers, COUNT(answers));
+    rig.otherwise.delay_ms = 30000;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 6);
+    rig_run(&rig, 0);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 4999);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 0);
+    rig_run(&rig, 1);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 1);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
+    assert_int_equal(rig_account(&rig)->given_back, 4);
+    size_t before = commits(&rig);
+    rig_run(&rig, 60000); /* the late answers change nothing */
+    assert_int_equal(commits(&rig), before);
+    assert_int_equal(rig_account(&rig)->delivered, 2);
+    rig_free(&rig);
+}
+
+static void a_revoke_on_hold_ends_in_time_and_loses_nothing(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise = (struct scripted_answer){.status = 401};
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 100);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 5000);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 1);
+    assert_int_equal(rig_account(&rig)->given_back, 2);
+    assert_int_equal(commits(&rig), 0);
+    rig_free(&rig);
+}
+
+static void what_was_fetched_of_a_revoked_partition_is_not_taken_in(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise.delay_ms = 1000;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 100);
+    rig_run(&rig, 0);
+    uint64_t consumed = rig_account(&rig)->consumed;
+    assert_true(consumed < 100);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 20000);
+    assert_int_equal(rig_account(&rig)->consumed, consumed);
+    assert_int_equal(rig_account(&rig)->delivered, consumed);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), consumed);
+    rig_free(&rig);
+}
+
+static void other_partitions_go_on_while_one_is_drained(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    static const struct scripted_answer answers[] = {{.status = 200, .delay_ms = 4000}};
+    script(&rig, answers, COUNT(answers));
+    rig_assign(&rig, RIG_ORDERS_1);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 0);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_produce_paid(&rig, RIG_ORDERS_1, 20);
+    rig_run(&rig, 1000);
+    assert_true(scripted_consumer_unanswered(rig.consumer));
+    assert_int_equal(rig_account(&rig)->delivered, 20);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_1), 20);
+    rig_free(&rig);
+}
+
+static void revokes_are_answered_one_after_the_other(void **state)
+{
+    (void)state;
+    static const struct scripted_answer answers[] = {{.status = 200, .delay_ms = 2000},
+                                                     {.status = 200, .delay_ms = 3000},
+                                                     {.status = 200, .delay_ms = 2000}};
+    struct rig rig;
+    rig_init(&rig);
+    rig.delivery_settings.batch_conversions = 1;
+    start(&rig);
+    script(&rig, answers, COUNT(answers));
+    rig_assign(&rig, RIG_ORDERS_1);
+    rig_assign(&rig, RIG_TICKETS_0);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+    rig_produce_paid(&rig, RIG_ORDERS_1, 1);
+    rig_produce_paid(&rig, RIG_TICKETS_0, 1);
+    rig_run(&rig, 100);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_lose(&rig, RIG_ORDERS_1);
+    rig_assign(&rig, RIG_ORDERS_1);
+    rig_revoke(&rig, RIG_TICKETS_0);
+    rig_run(&rig, 1899);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 0);
+    rig_run(&rig, 1);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 3);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 1);
+    assert_int_equal(rig_committed(&rig, RIG_TICKETS_0), 1);
+    assert_int_equal(rig_account(&rig)->given_back, 1);
+    rig_run(&rig, 4000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_1), 1);
+    assert_int_equal(rig_account(&rig)->delivered, 3);
+    rig_free(&rig);
+}
+
+static void a_partition_may_come_back_after_its_release(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 3);
+    rig_run(&rig, 200);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_assign(&rig, RIG_ORDERS_0);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 4);
+    rig_run(&rig, 2000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 7);
+    assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+    rig_free(&rig);
+}
+
+/* ---- losses ----------------------------------------------------------------------------------------- */
+
+static void of_a_lost_partition_nothing_is_committed_and_late_answers_change_nothing(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise.delay_ms = 3000;
+    rig.letter_answer.delay_ms = 4000;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_DAMAGED, 1, 0});
+    rig_run(&rig, 1000);
+    rig_lose(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 0);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 1);
+    assert_int_equal(rig_account(&rig)->given_back, 3);
+    rig_run(&rig, 60000);
+    assert_int_equal(commits(&rig), 0);
+    assert_int_equal(rig_account(&rig)->delivered, 0);
+    assert_int_equal(rig_account(&rig)->dead_lettered, 0);
+    assert_int_equal(rig_log_count(&rig, "\"assignment_lost\""), 1);
+    rig_free(&rig);
+}
+
+static void late_answers_do_not_count_for_the_next_assignment_of_the_slot(void **state)
+{
+    (void)state;
+    static const struct scripted_answer answers[] = {{.status = 200, .delay_ms = 3000},
+                                                     {.status = 200, .delay_ms = 6000}};
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    script(&rig, answers, COUNT(answers));
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 1000);
+    rig_lose(&rig, RIG_ORDERS_0);
+    rig_assign(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 0);
+    assert_int_equal(rig_requests(&rig), 2);
+    rig_run(&rig, 5999);
+    assert_int_equal(commits(&rig), 0);
+    assert_int_equal(rig_account(&rig)->delivered, 0);
+    rig_run(&rig, 1001);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
+    assert_int_equal(rig_account(&rig)->delivered, 2);
+    rig_free(&rig);
+}
+
+/* ---- commits ---------------------------------------------------------------------------------------- */
+
+/* Answers that a test scripts: `count` of them, then success at once. */
+struct commit_script {
+    const struct scripted_commit_answer *answers;
+    size_t count;
+};
+
+static struct scripted_commit_answer scripted_commit_answer(void *context, bool at_once)
+{
+    struct commit_script *script = context;
+    if (at_once || script->count == 0) {
+        return (struct scripted_commit_answer){0};
+    }
+    script->count--;
+    return *script->answers++;
+}
+
+static void script_commits(struct rig *rig, struct commit_script *commit_script)
+{
+    rig->answer_commit = scripted_commit_answer;
+    rig->context = commit_script;
+}
+
+static void a_commit_that_fails_is_tried_again(void **state)
+{
+    (void)state;
+    static const struct scripted_commit_answer answers[] = {{.delay_ms = 100, .failed = true},
+                                                            {.delay_ms = 100, .failed = true}};
+    struct commit_script commit_script = {answers, COUNT(answers)};
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    script_commits(&rig, &commit_script);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 3199);
+    assert_int_equal(commits(&rig), 2);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), -1);
+    rig_run(&rig, 1);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
+    assert_int_equal(rig_log_count(&rig, "\"commit_failed\""), 2);
+    rig_run(&rig, 60000);
+    assert_int_equal(commits(&rig), 3);
+    rig_free(&rig);
+}
+
+static void while_a_commit_is_in_flight_there_is_no_other(void **state)
+{
+    (void)state;
+    static const struct scripted_commit_answer answers[] = {{.delay_ms = 5000}};
+    struct commit_script commit_script = {answers, COUNT(answers)};
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    script_commits(&rig, &commit_script);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 1000);
+    uint64_t turns = rig.turns;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 4999); /* the second commit is due for long, which is no reason to spin */
+    assert_int_equal(commits(&rig), 1);
+    assert_true(rig.turns - turns < 10);
+    rig_run(&rig, 1);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 4);
+    rig_free(&rig);
+}
+
+static void the_answer_to_a_commit_of_an_older_assignment_does_not_count(void **state)
+{
+    (void)state;
+    static const struct scripted_commit_answer answers[] = {{.delay_ms = 3000}};
+    struct commit_script commit_script = {answers, COUNT(answers)};
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    script_commits(&rig, &commit_script);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 4);
+    rig_run(&rig, 1500);
+    assert_int_equal(commits(&rig), 1);
+    rig_lose(&rig, RIG_ORDERS_0);
+    rig_assign(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 2499);
+    assert_int_equal(rig_account(&rig)->delivered, 8);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), -1);
+    rig_run(&rig, 1001);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 4);
+    rig_free(&rig);
+}
+
+static void a_revoke_waits_for_the_commit_in_flight(void **state)
+{
+    (void)state;
+    static const struct scripted_commit_answer answers[] = {{.delay_ms = 3000}};
+    struct commit_script commit_script = {answers, COUNT(answers)};
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    script_commits(&rig, &commit_script);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 1000);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 0);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 2999);
+    assert_true(scripted_consumer_unanswered(rig.consumer));
+    rig_run(&rig, 1);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 1);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 4);
+    rig_free(&rig);
+}
+
+static void a_commit_that_is_overtaken_at_the_end_of_a_revoke_is_not_made_again(void **state)
+{
+    (void)state;
+    static const struct scripted_commit_answer answers[] = {{.delay_ms = 9000}};
+    struct commit_script commit_script = {answers, COUNT(answers)};
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    script_commits(&rig, &commit_script);
+    rig_assign(&rig, RIG_ORDERS_1);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_produce_paid(&rig, RIG_ORDERS_1, 2);
+    rig_run(&rig, 1000);
+    rig_produce_paid(&rig, RIG_ORDERS_1, 2);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 5000);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 1);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_1), 4);
+    size_t before = commits(&rig);
+    rig_run(&rig, 60000);
+    assert_int_equal(commits(&rig), before);
+    rig_free(&rig);
+}
+
+static struct scripted_commit_answer fails_at_once(void *context, bool at_once)
+{
+    (void)context;
+    return (struct scripted_commit_answer){.failed = at_once};
+}
+
+static void a_revoke_is_answered_though_its_commit_fails(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.answer_commit = fails_at_once;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 0);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 0);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 1);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), -1);
+    assert_int_equal(rig_log_count(&rig, "\"commit_failed\""), 1);
+    rig_free(&rig);
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------- */
+
+static void a_stop_delivers_and_commits_what_is_open_without_lingering(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.delivery_settings.batch_linger_ms = 60000;
+    start(&rig);
+    rig.otherwise.delay_ms = 700;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+    rig_run(&rig, 100);
+    pipeline_stop(rig.pipeline);
+    pipeline_stop(rig.pipeline);
+    assert_int_equal(rig_run(&rig, 60000), PIPELINE_STOPPED);
+    assert_int_equal(passed_ms(&rig), 800);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 1);
+    assert_int_equal(rig_log_count(&rig, "\"drain_incomplete\""), 0);
+    rig_free(&rig);
+}
+
+static void a_stop_with_nothing_open_is_at_once(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 0);
+    pipeline_stop(rig.pipeline);
+    assert_int_equal(rig_run(&rig, 60000), PIPELINE_STOPPED);
+    assert_int_equal(passed_ms(&rig), 0);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
+    rig_free(&rig);
+}
+
+static void after_a_stop_nothing_is_taken_in(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise.delay_ms = 1000;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 500);
+    pipeline_stop(rig.pipeline);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 50);
+    rig_assign(&rig, RIG_ORDERS_1);
+    rig_produce_paid(&rig, RIG_ORDERS_1, 50);
+    assert_int_equal(rig_run(&rig, 60000), PIPELINE_STOPPED);
+    assert_int_equal(rig_account(&rig)->consumed, 2);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_1), -1);
+    rig_free(&rig);
+}
+
+static void a_stop_whose_time_is_over_commits_only_what_is_done(void **state)
+{
+    (void)state;
+    static const struct scripted_answer answers[] = {{.status = 200, .delay_ms = 100}};
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    script(&rig, answers, COUNT(answers));
+    rig.otherwise = NO_ANSWER;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 5);
+    rig_run(&rig, 50);
+    pipeline_stop(rig.pipeline);
+    assert_int_equal(rig_run(&rig, 19999), PIPELINE_RUNNING);
+    assert_int_equal(rig_run(&rig, 1), PIPELINE_STOPPED);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
+    assert_int_equal(rig_account(&rig)->open, 3);
+    assert_int_equal(rig_log_count(&rig, "\"drain_incomplete\""), 1);
+    rig_free(&rig);
+}
+
+static void a_stop_waits_for_the_commit_in_flight(void **state)
+{
+    (void)state;
+    static const struct scripted_commit_answer answers[] = {{.delay_ms = 3000, .failed = true}};
+    struct commit_script commit_script = {answers, COUNT(answers)};
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    script_commits(&rig, &commit_script);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 1500);
+    pipeline_stop(rig.pipeline);
+    assert_int_equal(rig_run(&rig, 60000), PIPELINE_STOPPED);
+    assert_int_equal(passed_ms(&rig), 4000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
+    rig_free(&rig);
+}
+
+static void a_revoke_is_answered_while_stopping(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise.delay_ms = 8000;
+    rig_assign(&rig, RIG_ORDERS_1);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_produce_paid(&rig, RIG_ORDERS_1, 2);
+    rig_run(&rig, 0);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 1000);
+    pipeline_stop(rig.pipeline);
+    rig_run(&rig, 4000);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 1);
+    assert_int_equal(rig_account(&rig)->given_back, 2);
+    assert_int_equal(rig_run(&rig, 60000), PIPELINE_STOPPED);
+    assert_int_equal(passed_ms(&rig), 8000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), -1);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_1), 2);
+    rig_free(&rig);
+}
+
+static void a_fatal_error_ends_it_without_a_commit(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 999); /* a commit is due in the turn that hears of it */
+    scripted_consumer_fatal(rig.consumer, "the broker fenced this member");
+    rig.clock.monotonic_ms += 1;
+    assert_int_equal(rig_run(&rig, 60000), PIPELINE_FAILED);
+    assert_int_equal(commits(&rig), 0);
+    assert_int_equal(rig_log_count(&rig, "the broker fenced this member"), 1);
+    rig_free(&rig);
+}
+
+static void a_fatal_error_ends_it_in_the_middle_of_a_revoke_too(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 0);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    scripted_consumer_fatal(rig.consumer, "the broker fenced this member");
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    assert_int_equal(rig_run(&rig, 60000), PIPELINE_FAILED);
+    assert_int_equal(commits(&rig), 0);
+    assert_int_equal(scripted_consumer_releases(rig.consumer), 0);
+    assert_int_equal(rig_requests(&rig), 1);
+    rig_free(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_delivered_is_committed_and_not_before),
+        cmocka_unit_test(the_offset_behind_a_gap_is_the_last_one_and_one),
+        cmocka_unit_test(answers_in_any_order_never_take_the_offset_past_an_open_message),
+        cmocka_unit_test(skips_and_tombstones_are_counted_by_reason_and_passed),
+        cmocka_unit_test(a_skip_behind_an_open_message_waits_for_it),
+        cmocka_unit_test(what_cannot_be_mapped_is_passed_when_its_letter_is_acknowledged),
+        cmocka_unit_test(a_letter_is_the_message_byte_for_byte),
+        cmocka_unit_test(a_letter_that_fails_is_waited_for_and_said),
+        cmocka_unit_test(without_room_for_a_letter_nothing_is_taken_in),
+        cmocka_unit_test(a_message_of_several_conversions_is_done_with_the_last),
+        cmocka_unit_test(a_refused_part_goes_to_a_letter_and_the_others_to_rokt),
+        cmocka_unit_test(a_transient_answer_sends_the_same_bytes_again),
+        cmocka_unit_test(a_hold_keeps_everything_serves_events_and_ends_by_itself),
+        cmocka_unit_test(the_alarm_of_a_hold_is_said_at_once_and_then_each_minute),
+        cmocka_unit_test(without_room_nothing_is_fetched_and_events_are_served),
+        cmocka_unit_test(with_nothing_to_do_it_sleeps),
+        cmocka_unit_test(messages_are_taken_in_as_they_come),
+        cmocka_unit_test(a_revoke_waits_for_what_is_open_commits_it_and_releases),
+        cmocka_unit_test(a_revoke_of_what_has_nothing_open_is_answered_at_once),
+        cmocka_unit_test(a_revoke_whose_time_is_over_gives_back_what_is_open),
+        cmocka_unit_test(a_revoke_on_hold_ends_in_time_and_loses_nothing),
+        cmocka_unit_test(what_was_fetched_of_a_revoked_partition_is_not_taken_in),
+        cmocka_unit_test(other_partitions_go_on_while_one_is_drained),
+        cmocka_unit_test(revokes_are_answered_one_after_the_other),
+        cmocka_unit_test(a_partition_may_come_back_after_its_release),
+        cmocka_unit_test(of_a_lost_partition_nothing_is_committed_and_late_answers_change_nothing),
+        cmocka_unit_test(late_answers_do_not_count_for_the_next_assignment_of_the_slot),
+        cmocka_unit_test(a_commit_that_fails_is_tried_again),
+        cmocka_unit_test(while_a_commit_is_in_flight_there_is_no_other),
+        cmocka_unit_test(the_answer_to_a_commit_of_an_older_assignment_does_not_count),
+        cmocka_unit_test(a_revoke_waits_for_the_commit_in_flight),
+        cmocka_unit_test(a_commit_that_is_overtaken_at_the_end_of_a_revoke_is_not_made_again),
+        cmocka_unit_test(a_revoke_is_answered_though_its_commit_fails),
+        cmocka_unit_test(a_stop_delivers_and_commits_what_is_open_without_lingering),
+        cmocka_unit_test(a_stop_with_nothing_open_is_at_once),
+        cmocka_unit_test(after_a_stop_nothing_is_taken_in),
+        cmocka_unit_test(a_stop_whose_time_is_over_commits_only_what_is_done),
+        cmocka_unit_test(a_stop_waits_for_the_commit_in_flight),
+        cmocka_unit_test(a_revoke_is_answered_while_stopping),
+        cmocka_unit_test(a_fatal_error_ends_it_without_a_commit),
+        cmocka_unit_test(a_fatal_error_ends_it_in_the_middle_of_a_revoke_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
