@@ -18,7 +18,7 @@ def committed(brokers, group):
 
 
 def all_committed(brokers, group):
-    return all(one["committed"] == one["end"] for one in committed(brokers, group))
+    return all(max(one["committed"], 0) == one["end"] for one in committed(brokers, group))
 
 
 def produce(brokers, prefix="T", orders=ORDERS):
@@ -95,7 +95,6 @@ def kill(stage, sandbox, brokers, kafka):
 def bad_messages(stage, sandbox, brokers, kafka):
     """What cannot be mapped goes to the dead-letter topic as it came; its neighbours are delivered."""
     deep = b"[" * 100000
-    huge = b'{"id":"' + b"x" * 10_000_000 + b'"}'
     bad = [b"not json", deep, b'{"id":"\xff\xfe"}', b'{"status":"paid","id":"no-identity"}']
     good = [json.dumps({"id": f"G-{i}", "status": "paid", "created_at": now(), "total": "9.90",
                         "currency": "EUR", "customer": {"email": f"g{i}@example.com"},
@@ -114,7 +113,6 @@ def bad_messages(stage, sandbox, brokers, kafka):
     assert all(letter["headers"]["rokt-relay.reason"] for letter in letters)
     ended = relay.events("account")[-1]
     assert (ended["delivered"], ended["skipped"], ended["dead_lettered"]) == (4, 2, 4), ended
-    del huge  # the mock cluster takes no message of 10 MB; a unit test has that case
     print("bad messages: 4 delivered, 2 skipped, 4 dead letters byte for byte")
 
 

@@ -4,6 +4,7 @@ import base64
 import http.client
 import json
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -13,7 +14,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from stage import BIN, WAIT_S, Sandbox, Stage
+from stage import BIN, SOURCE, WAIT_S, Sandbox, Stage
 
 PROGRAM = BIN / "rokt-sandbox"
 CREDENTIALS = base64.b64encode(b"rpub-sandbox:rsec-sandbox").decode()
@@ -437,6 +438,25 @@ def understands_its_arguments(stage):
     expect(run("--ca-file", stage.folder / "no" / "such").returncode, 1, "a file that cannot be written")
 
 
+def is_described_as_it_is(stage):
+    """deploy/README.md names options, faults and endpoints that exist, and no fault is left out."""
+    text = (SOURCE / "deploy/README.md").read_text()
+    text = text[text.index("## rokt-sandbox"):]
+    options, faults = run("--help").stdout.split("A fault is written as")
+    known = set(re.findall(r"^  (--[a-z-]+)", options, re.MULTILINE))
+    expect(set(re.findall(r"--[a-z]+(?:-[a-z]+)*", text)) - known - {"--help"}, set(), "options that do not exist")
+    keys = set(re.findall(r"^  ([a-z]+) +\S", faults, re.MULTILINE))
+    assert len(keys) > 10, keys
+    rows = re.findall(r"^\| (`.*?) \|", text.split("### Faults")[1].split("### Endpoints")[0], re.MULTILINE)
+    expect(set(re.findall(r"`([a-z]+)`", " ".join(rows))), keys, "the keys of faults")
+    sandbox = Sandbox(stage, "--plain", "--kafka", "--orders", 1)
+    for methods, path in re.findall(r"`((?:[A-Z]+`, `)*[A-Z]+) ([a-z]+)[^`]*` \|", text):
+        for method in methods.split("`, `"):
+            status = Client(sandbox).status(b"[]", method=method, path=f"/_sandbox/{path}", headers={})
+            assert status in (200, 400), (status, method, path)  # 400: it wants an argument
+    sandbox.stop()
+
+
 def ends_with_its_account(stage):
     for number in (signal.SIGTERM, signal.SIGINT):
         files = stage.folder / "ready.json", stage.folder / "account.json"
@@ -557,7 +577,7 @@ def main():
             print("sandbox", test.__name__.replace("_", " "), flush=True)
         sandbox.stop()
         for test in (refuses_whole_requests_when_told_so, repeats_itself_with_the_same_seed, understands_its_arguments,
-                     ends_with_its_account, is_trusted_by_its_authority_only, serves_orders,
+                     is_described_as_it_is, ends_with_its_account, is_trusted_by_its_authority_only, serves_orders,
                      is_the_same_with_the_same_seed, refuses_what_would_be_dropped):
             test(stage)
             print("sandbox", test.__name__.replace("_", " "), flush=True)
