@@ -68,6 +68,9 @@ const struct expression *expression_compile(const struct scope *scope, const str
 /* A constant text. */
 const struct expression *expression_text(struct expression_pool *pool, struct slice text);
 
+/* What it gives for every message: a literal, or a constant text; NULL when that depends on the message. */
+const struct json_value *expression_constant(const struct expression *expression);
+
 /* As the mapping has it; lives as long as the pool. */
 struct slice expression_source(const struct expression *expression);
 

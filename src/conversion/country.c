@@ -1,8 +1,11 @@
 #include "country.h"
 
-#define CODE_SIZE 2
+#include <stdlib.h>
 
-/* Each code and the blank behind it, so that a look-up compares at every third byte. */
+#define CODE_SIZE 2
+#define ENTRY_SIZE 3
+
+/* In their order, each with a blank behind it. */
 static const char codes[] =
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO "
     "BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ "
@@ -14,15 +17,14 @@ static const char codes[] =
     "SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM "
     "US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW ";
 
+static int compare_codes(const void *code, const void *known)
+{
+    return memcmp(code, known, CODE_SIZE);
+}
+
 bool country_is_known(struct slice code)
 {
-    if (code.size != CODE_SIZE) {
-        return false;
-    }
-    for (const char *known = codes; *known != '\0'; known += CODE_SIZE + 1) {
-        if (memcmp(known, code.data, CODE_SIZE) == 0) {
-            return true;
-        }
-    }
-    return false;
+    size_t count = (sizeof codes - 1) / ENTRY_SIZE;
+    return code.size == CODE_SIZE &&
+           bsearch(code.data, codes, count, ENTRY_SIZE, compare_codes) != NULL;
 }

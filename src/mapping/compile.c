@@ -25,12 +25,12 @@ static const char *kind_text(const struct node *node)
 void compiler_error(struct compiler *compiler, struct place place, const char *hint,
                     const char *format, ...)
 {
-    struct error text;
+    char message[4 * ERROR_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(text.text, sizeof text.text, format, arguments);
+    (void)vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    document_error(compiler->document, compiler->errors, place, hint, "%s", text.text);
+    document_error(compiler->document, compiler->errors, place, hint, "%s", message);
 }
 
 /* Whether the node is of that kind and not too large; else an error. */

@@ -35,15 +35,49 @@ static void unknown_field(struct compiler *compiler, const struct node *node)
                    "Rokt has no field \"%.*s\"", SLICE_PRINT(node->key));
 }
 
+/* The place of the value, in either form. */
+static struct place value_place(const struct node *node)
+{
+    const struct node *value = node_child(node, "value");
+    const struct node *text = node_child(node, "text");
+    return value != NULL ? value->place : text != NULL ? text->place : node->place;
+}
+
+/* A constant that the field would refuse, with every message. */
+static void check_constant(struct compiler *compiler, const struct node *node, enum field field,
+                           const struct assignment *assignment)
+{
+    const struct json_value *constant =
+        assignment->value == NULL ? NULL : expression_constant(assignment->value);
+    struct value value = {.one = constant};
+    struct slice text;
+    struct slice normal;
+    struct error error;
+    if (constant != NULL && value_text(&value, &text) == VALUE_TEXT &&
+        !field_normalise(field, text, compiler_arena(compiler), &normal, &error)) {
+        compiler_error(compiler, value_place(node), NULL, "%s", error.text);
+    }
+}
+
+static void compile_own(struct compiler *compiler, const struct node *node)
+{
+    struct assignment *own = own_assignment(compiler->mapping, node->key);
+    own->target = arena_string(compiler_arena(compiler), node->key);
+    own->policy = FIELD_DEAD_LETTER;
+    compiler_assignment(compiler, node, false, own);
+    if (own == &compiler->mapping->client_event_id && own->value != NULL &&
+        expression_constant(own->value) != NULL) {
+        compiler_error(compiler, value_place(node), "uuid5('shop', $.id), for instance",
+                       "every message would have the same clientEventId");
+    }
+}
+
 static void compile_field(struct compiler *compiler, const struct node *node)
 {
     struct mapping *mapping = compiler->mapping;
     enum field field;
     if (compiler_is_own(node->key)) {
-        struct assignment *own = own_assignment(mapping, node->key);
-        own->target = arena_string(compiler_arena(compiler), node->key);
-        own->policy = FIELD_DEAD_LETTER;
-        compiler_assignment(compiler, node, false, own);
+        compile_own(compiler, node);
     } else if (!field_find(node->key, &field)) {
         unknown_field(compiler, node);
     } else {
@@ -52,6 +86,7 @@ static void compile_field(struct compiler *compiler, const struct node *node)
         assignment->assignment.target = field_info(field)->name;
         assignment->assignment.policy = field_info(field)->policy;
         compiler_assignment(compiler, node, true, &assignment->assignment);
+        check_constant(compiler, node, field, &assignment->assignment);
     }
 }
 

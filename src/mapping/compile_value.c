@@ -67,9 +67,8 @@ static void warn_of_list(struct compiler *compiler, const struct node *node,
         return;
     }
     const struct node *value = node->kind == NODE_MAPPING ? node_child(node, "value") : node;
-    char room[ERROR_SIZE];
     struct buffer hint;
-    buffer_init(&hint, sizeof room - 1);
+    buffer_init(&hint, ERROR_SIZE);
     buffer_append(&hint, SLICE("reduce it: "));
     transform_reducers(&hint);
     buffer_append_byte(&hint, '\0');

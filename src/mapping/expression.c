@@ -102,6 +102,11 @@ const struct expression *expression_text(struct expression_pool *pool, struct sl
     return expression;
 }
 
+const struct json_value *expression_constant(const struct expression *expression)
+{
+    return expression->operation == OPERATION_LITERAL ? expression->literal : NULL;
+}
+
 struct slice expression_source(const struct expression *expression)
 {
     return expression->source;

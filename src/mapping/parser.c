@@ -19,7 +19,7 @@ __attribute__((format(printf, 5, 0))) static void add_error(struct parser *parse
                                                             size_t size, const char *hint,
                                                             const char *format, va_list arguments)
 {
-    char message[ERROR_SIZE];
+    char message[4 * ERROR_SIZE];
     (void)vsnprintf(message, sizeof message, format, arguments);
     const struct document *document = parser->scope->document;
     struct place place = document_place(document, parser->scalar, from, size);

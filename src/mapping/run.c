@@ -3,8 +3,8 @@
 
 #include "base/timestamp.h"
 #include "base/uuid.h"
-#include "mapping/transform.h"
 #include "json/reader.h"
+#include "mapping/transform.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -50,7 +50,7 @@ __attribute__((format(printf, 3, 4))) static bool dead(struct run *run, const ch
     struct mapping_result *result = run->result;
     va_list arguments;
     va_start(arguments, format);
-    char text[ERROR_SIZE];
+    char text[4 * ERROR_SIZE]; /* error_set() tells where it is cut */
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     error_set(&result->error, "%s", text);
