@@ -16,10 +16,10 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "config/document.h"
-#include "mapping/message.h"
-#include "mapping/value.h"
 #include "json/path.h"
 #include "json/value.h"
+#include "mapping/message.h"
+#include "mapping/value.h"
 
 #define EXPRESSION_BYTES_MAX 16384
 #define EXPRESSION_DEPTH_MAX 100
