@@ -6,7 +6,7 @@
 #define SANDBOX_CONTROL_H
 
 #include "account.h"
-#include "fault.h"
+#include "fault_script.h"
 #include "mock_kafka.h"
 
 #include "base/arena.h"

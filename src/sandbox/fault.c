@@ -1,73 +1,18 @@
 #include "fault.h"
 
-#include "dice.h"
-
 #include "base/memory.h"
 #include "json/reader.h"
 #include "json/writer.h"
 
 #include <inttypes.h>
-#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define DELAY_MAX_MS (10 * 60 * 1000)
 #define SPECIFICATION_MAX ((size_t)1024 * 1024)
-
-struct text {
-    char *data; /* NULL: not given */
-    size_t size;
-};
-
-/* One fault as it was written, under the names of its keys. */
-struct fault {
-    uint64_t status;
-    bool reset;
-    bool truncate;
-    uint64_t delay;
-    struct text unprocessed;
-    struct text headers[FAULT_HEADERS_MAX]; /* "Name: value" */
-    struct text body;
-    bool accept;
-    double share;
-    uint64_t every;
-    uint64_t count;
-    double from;
-    double period; /* the key `for` */
-    struct text match;
-    unsigned given;    /* the keys that were, as bits by their index */
-    uint64_t seen;     /* requests it might have happened to, but for share and count */
-    uint64_t happened; /* requests it did happen to */
-};
-
-struct fault_script {
-    pthread_mutex_t mutex;
-    struct dice dice;
-    int64_t start_ms;
-    struct fault faults[FAULTS_MAX];
-    size_t count;
-};
+#define NUMBER_MAX ((double)(UINT64_C(1) << 53))
 
 enum kind { KIND_FLAG, KIND_NUMBER, KIND_REAL, KIND_TEXT, KIND_HEADER };
-
-enum key_index {
-    KEY_STATUS,
-    KEY_RESET,
-    KEY_TRUNCATE,
-    KEY_DELAY,
-    KEY_UNPROCESSED,
-    KEY_HEADER,
-    KEY_BODY,
-    KEY_ACCEPT,
-    KEY_SHARE,
-    KEY_EVERY,
-    KEY_COUNT,
-    KEY_FROM,
-    KEY_FOR,
-    KEY_MATCH,
-    KEYS
-};
-
-#define NUMBER_MAX ((double)(UINT64_C(1) << 53))
 
 static const struct key {
     const char *name;
@@ -76,45 +21,46 @@ static const struct key {
     double min;
     double max;
     const char *doc;
-} keys[KEYS] = {
-    [KEY_STATUS] = {"status", KIND_NUMBER, offsetof(struct fault, status), 200, 599,
-                    "answer with this status instead"},
-    [KEY_RESET] = {"reset", KIND_FLAG, offsetof(struct fault, reset), 0, 0,
-                   "reset the connection instead of answering"},
-    [KEY_TRUNCATE] = {"truncate", KIND_FLAG, offsetof(struct fault, truncate), 0, 0,
-                      "close the connection in the middle of the answer's body"},
-    [KEY_DELAY] = {"delay", KIND_NUMBER, offsetof(struct fault, delay), 0, DELAY_MAX_MS,
-                   "wait so many milliseconds first"},
-    [KEY_UNPROCESSED] = {"unprocessed", KIND_TEXT, offsetof(struct fault, unprocessed), 0, 0,
-                         "answer 200, with this error for the events that hold `match` (without "
-                         "it: for the first event)"},
-    [KEY_HEADER] = {"header", KIND_HEADER, offsetof(struct fault, headers), 0, 0,
-                    "a header of the answer, as Name: value; may be repeated"},
-    [KEY_BODY] = {"body", KIND_TEXT, offsetof(struct fault, body), 0, 0,
-                  "the answer's body; the rest of the text, commas included"},
-    [KEY_ACCEPT] = {"accept", KIND_FLAG, offsetof(struct fault, accept), 0, 0,
-                    "count the events as received all the same: an outcome the client cannot know"},
-    [KEY_SHARE] = {"share", KIND_REAL, offsetof(struct fault, share), 0, 1,
-                   "happens to this share of the requests (0 to 1)"},
-    [KEY_EVERY] = {"every", KIND_NUMBER, offsetof(struct fault, every), 1, NUMBER_MAX,
-                   "happens to every n-th request"},
-    [KEY_COUNT] = {"count", KIND_NUMBER, offsetof(struct fault, count), 1, NUMBER_MAX,
-                   "happens so often at most"},
-    [KEY_FROM] = {"from", KIND_REAL, offsetof(struct fault, from), 0, NUMBER_MAX,
-                  "happens only so many seconds after the faults were set"},
-    [KEY_FOR] = {"for", KIND_REAL, offsetof(struct fault, period), 0, NUMBER_MAX,
-                 "happens only for so many seconds from then on"},
-    [KEY_MATCH] = {"match", KIND_TEXT, offsetof(struct fault, match), 0, 0,
-                   "happens only to requests whose body holds this text"},
+} keys[FAULT_KEYS] = {
+    [FAULT_STATUS] = {"status", KIND_NUMBER, offsetof(struct fault, status), 200, 599,
+                      "answer with this status instead"},
+    [FAULT_RESET] = {"reset", KIND_FLAG, offsetof(struct fault, reset), 0, 0,
+                     "reset the connection instead of answering"},
+    [FAULT_TRUNCATE] = {"truncate", KIND_FLAG, offsetof(struct fault, truncate), 0, 0,
+                        "close the connection in the middle of the answer's body"},
+    [FAULT_DELAY] = {"delay", KIND_NUMBER, offsetof(struct fault, delay), 0, DELAY_MAX_MS,
+                     "wait so many milliseconds first"},
+    [FAULT_UNPROCESSED] = {"unprocessed", KIND_TEXT, offsetof(struct fault, unprocessed), 0, 0,
+                           "answer 200, with this error for the events that hold `match` (without "
+                           "it: for the first event)"},
+    [FAULT_HEADER] = {"header", KIND_HEADER, offsetof(struct fault, headers), 0, 0,
+                      "a header of the answer, as Name: value; may be repeated"},
+    [FAULT_BODY] = {"body", KIND_TEXT, offsetof(struct fault, body), 0, 0,
+                    "the answer's body; the rest of the text, commas included"},
+    [FAULT_ACCEPT] =
+        {"accept", KIND_FLAG, offsetof(struct fault, accept), 0, 0,
+         "count the events as received all the same: an outcome the client cannot know"},
+    [FAULT_SHARE] = {"share", KIND_REAL, offsetof(struct fault, share), 0, 1,
+                     "happens to this share of the requests (0 to 1)"},
+    [FAULT_EVERY] = {"every", KIND_NUMBER, offsetof(struct fault, every), 1, NUMBER_MAX,
+                     "happens to every n-th request"},
+    [FAULT_COUNT] = {"count", KIND_NUMBER, offsetof(struct fault, count), 1, NUMBER_MAX,
+                     "happens so often at most"},
+    [FAULT_FROM] = {"from", KIND_REAL, offsetof(struct fault, from), 0, NUMBER_MAX,
+                    "happens only so many seconds after the faults were set"},
+    [FAULT_FOR] = {"for", KIND_REAL, offsetof(struct fault, period), 0, NUMBER_MAX,
+                   "happens only for so many seconds from then on"},
+    [FAULT_MATCH] = {"match", KIND_TEXT, offsetof(struct fault, match), 0, 0,
+                     "happens only to requests whose body holds this text"},
 };
 
-static void free_text(struct text *text)
+static void free_text(struct fault_text *text)
 {
     free(text->data);
-    *text = (struct text){NULL, 0};
+    *text = (struct fault_text){NULL, 0};
 }
 
-static void free_fault(struct fault *fault)
+void fault_done(struct fault *fault)
 {
     free_text(&fault->unprocessed);
     free_text(&fault->body);
@@ -124,9 +70,9 @@ static void free_fault(struct fault *fault)
     }
 }
 
-static bool is_given(const struct fault *fault, enum key_index index)
+bool fault_gives(const struct fault *fault, enum fault_key key)
 {
-    return (fault->given & (1u << index)) != 0;
+    return (fault->given & (1U << key)) != 0;
 }
 
 static bool set_flag(bool *flag, const struct key *key, struct slice value, struct error *error)
@@ -160,7 +106,7 @@ static bool read_number(const struct key *key, struct slice value, double *ret_n
     return true;
 }
 
-static bool set_text(struct text *text, const struct key *key, struct slice value,
+static bool set_text(struct fault_text *text, const struct key *key, struct slice value,
                      struct error *error)
 {
     if (value.size > FAULT_TEXT_MAX) {
@@ -168,12 +114,12 @@ static bool set_text(struct text *text, const struct key *key, struct slice valu
         return false;
     }
     free_text(text);
-    *text = (struct text){memory_string(value), value.size};
+    *text = (struct fault_text){memory_string(value), value.size};
     return true;
 }
 
 /* A line end within a header would be a header more. */
-static bool add_header(struct text headers[], const struct key *key, struct slice value,
+static bool add_header(struct fault_text headers[], const struct key *key, struct slice value,
                        struct error *error)
 {
     size_t colon = slice_find(value, SLICE(":"));
@@ -222,15 +168,15 @@ static bool set_value(struct fault *fault, const struct key *key, struct slice v
 
 static bool set_key(struct fault *fault, struct slice name, struct slice value, struct error *error)
 {
-    const char *names[KEYS];
-    for (size_t i = 0; i < KEYS; i++) {
+    const char *names[FAULT_KEYS];
+    for (size_t i = 0; i < FAULT_KEYS; i++) {
         names[i] = keys[i].name;
         if (slice_equal(name, slice_of(keys[i].name))) {
             fault->given |= 1u << i;
             return set_value(fault, &keys[i], value, error);
         }
     }
-    const char *nearest = error_nearest(name, names, KEYS);
+    const char *nearest = error_nearest(name, names, FAULT_KEYS);
     error_set(error, "a fault has no key \"%.*s\"%s%s", SLICE_PRINT(name),
               nearest == NULL ? "" : "; the nearest is ", nearest == NULL ? "" : nearest);
     return false;
@@ -239,9 +185,9 @@ static bool set_key(struct fault *fault, struct slice name, struct slice value, 
 /* What makes no sense together is a mistake, and would be noticed late. */
 static bool check_fault(const struct fault *fault, struct error *error)
 {
-    bool unprocessed = is_given(fault, KEY_UNPROCESSED);
-    bool answer = is_given(fault, KEY_STATUS) || fault->truncate;
-    if (!answer && !fault->reset && !unprocessed && !is_given(fault, KEY_DELAY)) {
+    bool unprocessed = fault_gives(fault, FAULT_UNPROCESSED);
+    bool answer = fault_gives(fault, FAULT_STATUS) || fault->truncate;
+    if (!answer && !fault->reset && !unprocessed && !fault_gives(fault, FAULT_DELAY)) {
         error_set(error, "a fault needs one of status, reset, truncate, delay and unprocessed");
         return false;
     }
@@ -253,7 +199,7 @@ static bool check_fault(const struct fault *fault, struct error *error)
         error_set(error, "unprocessed is an error's code, like InternalError");
         return false;
     }
-    if (!answer && (is_given(fault, KEY_BODY) || is_given(fault, KEY_HEADER))) {
+    if (!answer && (fault_gives(fault, FAULT_BODY) || fault_gives(fault, FAULT_HEADER))) {
         error_set(error, "header and body belong to a status");
         return false;
     }
@@ -273,12 +219,26 @@ static struct slice next_part(struct slice *rest)
     return part;
 }
 
+/* A key that follows the body would be taken for a part of it; whoever means that can write JSON. */
+static bool set_body(struct fault *fault, struct slice body, struct error *error)
+{
+    for (size_t i = 0; i < FAULT_KEYS; i++) {
+        char next[32];
+        (void)snprintf(next, sizeof next, ",%s=", keys[i].name);
+        if (slice_find(body, slice_of(next)) != SIZE_MAX) {
+            error_set(error, "body takes all the rest of the text: put %s before it", keys[i].name);
+            return false;
+        }
+    }
+    return set_key(fault, SLICE("body"), body, error);
+}
+
 static bool parse_pairs(struct slice text, struct fault *fault, struct error *error)
 {
     while (text.size > 0) {
         const struct slice body = SLICE("body=");
         if (slice_starts_with(text, body)) {
-            return set_key(fault, SLICE("body"), slice_part(text, body.size, SIZE_MAX), error);
+            return set_body(fault, slice_part(text, body.size, SIZE_MAX), error);
         }
         struct slice part = next_part(&text);
         size_t equals = slice_find(part, SLICE("="));
@@ -321,8 +281,8 @@ static bool read_member(const struct json_value *member, struct fault *fault, st
     return true;
 }
 
-static bool read_fault(const struct json_value *value, struct fault *fault, struct arena *arena,
-                       struct error *error)
+bool fault_read(const struct json_value *value, struct fault *fault, struct arena *arena,
+                struct error *error)
 {
     if (value->kind != JSON_OBJECT) {
         error_set(error, "a fault is an object, not %s", json_kind_name(value->kind));
@@ -338,7 +298,7 @@ static bool read_fault(const struct json_value *value, struct fault *fault, stru
     return check_fault(fault, error);
 }
 
-static bool parse_fault(struct slice text, struct fault *fault, struct error *error)
+bool fault_parse(struct slice text, struct fault *fault, struct error *error)
 {
     if (!slice_starts_with(slice_trim(text), SLICE("{"))) {
         return parse_pairs(text, fault, error) && check_fault(fault, error);
@@ -346,113 +306,12 @@ static bool parse_fault(struct slice text, struct fault *fault, struct error *er
     struct arena arena;
     const struct json_value *value = NULL;
     arena_init(&arena, 0);
-    bool done = json_read(text, &arena, &value, error) && read_fault(value, fault, &arena, error);
+    bool done = json_read(text, &arena, &value, error) && fault_read(value, fault, &arena, error);
     arena_done(&arena);
     return done;
 }
 
-struct fault_script *fault_script_new(uint64_t seed)
-{
-    struct fault_script *script = memory_new(1, sizeof(struct fault_script));
-    (void)pthread_mutex_init(&script->mutex, NULL);
-    dice_init(&script->dice, seed);
-    return script;
-}
-
-static void clear(struct fault_script *script)
-{
-    for (size_t i = 0; i < script->count; i++) {
-        free_fault(&script->faults[i]);
-    }
-    script->count = 0;
-}
-
-void fault_script_free(struct fault_script *script)
-{
-    if (script != NULL) {
-        clear(script);
-        (void)pthread_mutex_destroy(&script->mutex);
-        free(script);
-    }
-}
-
-bool fault_script_add(struct fault_script *script, struct slice text, struct error *error)
-{
-    struct fault fault = {0};
-    if (script->count == FAULTS_MAX) {
-        error_set(error, "a script has at most %d faults", FAULTS_MAX);
-        return false;
-    }
-    if (!parse_fault(text, &fault, error)) {
-        free_fault(&fault);
-        return false;
-    }
-    (void)pthread_mutex_lock(&script->mutex);
-    script->faults[script->count++] = fault;
-    (void)pthread_mutex_unlock(&script->mutex);
-    return true;
-}
-
-void fault_script_start(struct fault_script *script, int64_t now_ms)
-{
-    (void)pthread_mutex_lock(&script->mutex);
-    script->start_ms = now_ms;
-    (void)pthread_mutex_unlock(&script->mutex);
-}
-
-void fault_script_clear(struct fault_script *script)
-{
-    (void)pthread_mutex_lock(&script->mutex);
-    clear(script);
-    (void)pthread_mutex_unlock(&script->mutex);
-}
-
-/* Reads the array into a script of its own, of which nothing but the faults is used. */
-static bool read_faults(const struct json_value *list, struct fault_script *draft,
-                        struct arena *arena, struct error *error)
-{
-    if (list->kind != JSON_ARRAY || list->count > FAULTS_MAX) {
-        error_set(error, "the faults are an array of at most %d", FAULTS_MAX);
-        return false;
-    }
-    for (const struct json_value *item = list->first; item != NULL; item = item->next) {
-        struct fault *fault = &draft->faults[draft->count++];
-        if (!read_fault(item, fault, arena, error)) {
-            error_prefix(error, "faults[%zu]", draft->count - 1);
-            return false;
-        }
-    }
-    return true;
-}
-
-static void take_faults(struct fault_script *script, struct fault_script *draft, int64_t now_ms)
-{
-    (void)pthread_mutex_lock(&script->mutex);
-    clear(script);
-    memcpy(script->faults, draft->faults, sizeof script->faults);
-    script->count = draft->count;
-    script->start_ms = now_ms;
-    draft->count = 0;
-    (void)pthread_mutex_unlock(&script->mutex);
-}
-
-bool fault_script_replace(struct fault_script *script, struct slice json, int64_t now_ms,
-                          struct error *error)
-{
-    struct arena arena;
-    const struct json_value *list = NULL;
-    struct fault_script *draft = fault_script_new(0);
-    arena_init(&arena, 0);
-    bool done = json_read(json, &arena, &list, error) && read_faults(list, draft, &arena, error);
-    if (done) {
-        take_faults(script, draft, now_ms);
-    }
-    fault_script_free(draft);
-    arena_done(&arena);
-    return done;
-}
-
-static void write_headers(const struct text headers[], struct buffer *buffer)
+static void write_headers(const struct fault_text headers[], struct buffer *buffer)
 {
     for (size_t i = 0; i < FAULT_HEADERS_MAX && headers[i].data != NULL; i++) {
         buffer_append_byte(buffer, i == 0 ? '[' : ',');
@@ -464,7 +323,7 @@ static void write_headers(const struct text headers[], struct buffer *buffer)
 static void write_value(const struct fault *fault, const struct key *key, struct buffer *buffer)
 {
     const void *place = (const char *)fault + key->place;
-    const struct text *text = place;
+    const struct fault_text *text = place;
     switch (key->kind) {
     case KIND_FLAG:
         buffer_append(buffer, *(const bool *)place ? SLICE("true") : SLICE("false"));
@@ -484,11 +343,11 @@ static void write_value(const struct fault *fault, const struct key *key, struct
     }
 }
 
-static void write_fault(const struct fault *fault, struct buffer *buffer)
+void fault_write(const struct fault *fault, struct buffer *buffer)
 {
     buffer_append_byte(buffer, '{');
-    for (unsigned i = 0; i < KEYS; i++) {
-        if (is_given(fault, (enum key_index)i)) {
+    for (unsigned i = 0; i < FAULT_KEYS; i++) {
+        if (fault_gives(fault, (enum fault_key)i)) {
             buffer_printf(buffer, "\"%s\":", keys[i].name);
             write_value(fault, &keys[i], buffer);
             buffer_append_byte(buffer, ',');
@@ -497,99 +356,9 @@ static void write_fault(const struct fault *fault, struct buffer *buffer)
     buffer_printf(buffer, "\"happened\":%" PRIu64 "}", fault->happened);
 }
 
-void fault_script_write(struct fault_script *script, struct buffer *buffer)
-{
-    (void)pthread_mutex_lock(&script->mutex);
-    buffer_append_byte(buffer, '[');
-    for (size_t i = 0; i < script->count; i++) {
-        if (i > 0) {
-            buffer_append_byte(buffer, ',');
-        }
-        write_fault(&script->faults[i], buffer);
-    }
-    buffer_append_byte(buffer, ']');
-    (void)pthread_mutex_unlock(&script->mutex);
-}
-
-static bool is_due(const struct fault *fault, double seconds, struct slice body)
-{
-    if (seconds < fault->from ||
-        (is_given(fault, KEY_FOR) && seconds >= fault->from + fault->period)) {
-        return false;
-    }
-    struct slice match = {fault->match.data, fault->match.size};
-    return slice_find(body, match) != SIZE_MAX;
-}
-
-/* Whether it happens to a request that it might happen to. */
-static bool happens(struct fault *fault, struct dice *dice)
-{
-    fault->seen++;
-    if ((is_given(fault, KEY_COUNT) && fault->happened >= fault->count) ||
-        (is_given(fault, KEY_EVERY) && fault->seen % fault->every != 0) ||
-        (is_given(fault, KEY_SHARE) && !dice_chance(dice, fault->share))) {
-        return false;
-    }
-    fault->happened++;
-    return true;
-}
-
-static struct slice copy_text(const struct text *text, struct arena *arena)
-{
-    return arena_copy(arena, (struct slice){text->data, text->size});
-}
-
-static void add_headers(const struct fault *fault, struct arena *arena, struct fault_effect *effect)
-{
-    for (size_t i = 0; i < FAULT_HEADERS_MAX && fault->headers[i].data != NULL; i++) {
-        struct slice line = copy_text(&fault->headers[i], arena);
-        size_t colon = slice_find(line, SLICE(":"));
-        effect->headers[effect->header_count++] = (struct fault_header){
-            .name = slice_trim(slice_part(line, 0, colon)),
-            .value = slice_trim(slice_part(line, colon + 1, SIZE_MAX)),
-        };
-    }
-}
-
-/* True when the fault decides, and no other is to be tried. */
-static bool apply(const struct fault *fault, struct arena *arena, struct fault_effect *effect)
-{
-    effect->delay_ms += (int64_t)fault->delay;
-    effect->happens =
-        fault->status > 0 || fault->reset || fault->truncate || fault->unprocessed.data != NULL;
-    if (effect->happens) {
-        effect->reset = fault->reset;
-        effect->truncate = fault->truncate;
-        effect->accept = fault->accept;
-        effect->status = (unsigned)fault->status;
-        effect->has_body = is_given(fault, KEY_BODY);
-        effect->body = copy_text(&fault->body, arena);
-        effect->unprocessed = copy_text(&fault->unprocessed, arena);
-        effect->match = copy_text(&fault->match, arena);
-        add_headers(fault, arena, effect);
-    }
-    return effect->happens;
-}
-
-void fault_script_draw(struct fault_script *script, struct slice body, int64_t now_ms,
-                       struct arena *arena, struct fault_effect *ret_effect)
-{
-    *ret_effect = (struct fault_effect){0};
-    (void)pthread_mutex_lock(&script->mutex);
-    double seconds = (double)(now_ms - script->start_ms) / 1000;
-    for (size_t i = 0; i < script->count; i++) {
-        struct fault *fault = &script->faults[i];
-        if (is_due(fault, seconds, body) && happens(fault, &script->dice) &&
-            apply(fault, arena, ret_effect)) {
-            break;
-        }
-    }
-    (void)pthread_mutex_unlock(&script->mutex);
-}
-
 void fault_keys_write(struct buffer *buffer)
 {
-    for (size_t i = 0; i < KEYS; i++) {
+    for (size_t i = 0; i < FAULT_KEYS; i++) {
         buffer_printf(buffer, "  %-12s %s\n", keys[i].name, keys[i].doc);
     }
 }

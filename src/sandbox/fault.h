@@ -1,74 +1,86 @@
-/* fault: a script of what goes wrong, instead of or beside the answer that a request deserves.
+/* fault: one thing that goes wrong, as it was written.
  *
  * A fault is what happens (a status, a reset, a cut, a delay, unprocessed events) and when (by share, every
  * n-th time, for a while, so often, only for bodies that hold a text). Written as
- *     status=503,share=0.2      at the command line: comma-separated, `body` last and up to the end
+ *     status=503,share=0.2        at the command line: comma-separated, `body` last and up to the end
  *     {"status":503,"share":0.2}  as JSON, also at the command line
- * with the same keys; `fault_keys` describes them. Faults are tried in their order: the first that happens
- * decides, only delays go on to the next and add up. Shares are drawn from seeded dice, so that the same
- * requests in the same order meet the same faults. May be used by several threads. */
+ * with the same keys, which are one table. */
 #ifndef SANDBOX_FAULT_H
 #define SANDBOX_FAULT_H
 
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "json/value.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define FAULTS_MAX 64
 #define FAULT_HEADERS_MAX 8
 #define FAULT_TEXT_MAX 65536 /* bytes of a header, a body or a match */
 
-struct fault_header {
-    struct slice name;
-    struct slice value;
+/* The keys, as bits of `given`. */
+enum fault_key {
+    FAULT_STATUS,
+    FAULT_RESET,
+    FAULT_TRUNCATE,
+    FAULT_DELAY,
+    FAULT_UNPROCESSED,
+    FAULT_HEADER,
+    FAULT_BODY,
+    FAULT_ACCEPT,
+    FAULT_SHARE,
+    FAULT_EVERY,
+    FAULT_COUNT,
+    FAULT_FROM,
+    FAULT_FOR,
+    FAULT_MATCH,
+    FAULT_KEYS
 };
 
-/* What is to happen to one request; texts live in the arena that was given. */
-struct fault_effect {
-    bool happens; /* one of the faults decides about this request, more than by a delay */
+struct fault_text {
+    char *data; /* NULL: not given */
+    size_t size;
+};
+
+/* Values stand under the names of their keys; all-zero is valid, and gives none. */
+struct fault {
+    unsigned given; /* the keys that were, as bits */
     bool reset;
     bool truncate;
-    bool accept;     /* the request is judged and its events are counted all the same */
-    unsigned status; /* 0: as the request deserves */
-    int64_t delay_ms;
-    bool has_body;
-    struct slice body;
-    struct fault_header headers[FAULT_HEADERS_MAX];
-    size_t header_count;
-    struct slice unprocessed; /* the error's code; empty: none */
-    struct slice match;
+    bool accept;
+    uint64_t status;
+    uint64_t delay; /* milliseconds */
+    uint64_t every;
+    uint64_t count;
+    double share;
+    double from;   /* seconds */
+    double period; /* the key `for`, seconds */
+    struct fault_text unprocessed;
+    struct fault_text body;
+    struct fault_text match;
+    struct fault_text headers[FAULT_HEADERS_MAX]; /* "Name: value" */
+    uint64_t seen;     /* requests it might have happened to, but for share and count */
+    uint64_t happened; /* requests it did happen to */
 };
 
-struct fault_script;
+/* Reads a fault in either of the two ways above into an all-zero one. Call fault_done() also after a
+ * failure. */
+__attribute__((warn_unused_result)) bool fault_parse(struct slice text, struct fault *fault,
+                                                     struct error *error);
 
-struct fault_script *fault_script_new(uint64_t seed);
-void fault_script_free(struct fault_script *script);
+/* The same for JSON that is read already; the arena is scratch. */
+__attribute__((warn_unused_result)) bool fault_read(const struct json_value *value,
+                                                    struct fault *fault, struct arena *arena,
+                                                    struct error *error);
 
-/* Adds a fault written in either of the two ways above. */
-__attribute__((warn_unused_result)) bool fault_script_add(struct fault_script *script,
-                                                          struct slice text, struct error *error);
+void fault_done(struct fault *fault);
 
-/* Replaces all by the JSON array's; leaves the script as it is when one is wrong. `now_ms` is monotonic: the
- * time from which `from` and `for` count. */
-__attribute__((warn_unused_result)) bool fault_script_replace(struct fault_script *script,
-                                                              struct slice json, int64_t now_ms,
-                                                              struct error *error);
+bool fault_gives(const struct fault *fault, enum fault_key key);
 
-/* Sets the time from which `from` and `for` count. */
-void fault_script_start(struct fault_script *script, int64_t now_ms);
-
-void fault_script_clear(struct fault_script *script);
-
-/* The faults as a JSON array, each with how often it happened ("happened"). */
-void fault_script_write(struct fault_script *script, struct buffer *buffer);
-
-/* What is to happen to the request with this body, now. */
-void fault_script_draw(struct fault_script *script, struct slice body, int64_t now_ms,
-                       struct arena *arena, struct fault_effect *ret_effect);
+/* As JSON, with how often it "happened", which fault_read() passes over. */
+void fault_write(const struct fault *fault, struct buffer *buffer);
 
 /* The keys with what they mean, one a line. */
 void fault_keys_write(struct buffer *buffer);

@@ -5,7 +5,7 @@
 #include "certificate.h"
 #include "control.h"
 #include "event_api.h"
-#include "fault.h"
+#include "fault_script.h"
 #include "mock_kafka.h"
 #include "options.h"
 #include "server.h"

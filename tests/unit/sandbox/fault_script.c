@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "sandbox/fault.h"
+#include "sandbox/fault_script.h"
 
 #include <string.h>
 
@@ -97,6 +97,7 @@ static void refuses_what_makes_no_sense(void **state)
         "delay=5,header=A: b",
         "delay=5,accept",
         "delay=600001",
+        "status=200,body=<html>,share=0.1",
         "status=500,accept=maybe",
         "status=500,header=none",
         "status=500,header=: b",
