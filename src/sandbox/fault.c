@@ -85,20 +85,26 @@ static bool set_flag(bool *flag, const struct key *key, struct slice value, stru
     return true;
 }
 
-/* Numbers of every kind; all limits and counts are exact in a double. */
+/* Digits and a point; all limits and counts are exact in a double. */
+static bool parse_number(struct slice value, double *ret_number)
+{
+    char text[32] = "";
+    if (value.size == 0 || value.size >= sizeof text) {
+        return false;
+    }
+    memcpy(text, value.data, value.size);
+    char *end = text;
+    *ret_number = strtod(text, &end);
+    return strspn(text, "0123456789.") == value.size && end == text + value.size;
+}
+
 static bool read_number(const struct key *key, struct slice value, double *ret_number,
                         struct error *error)
 {
-    char text[32] = "";
-    char *end = text;
     double number = 0;
-    if (value.size > 0 && value.size < sizeof text) {
-        memcpy(text, value.data, value.size);
-        number = strtod(text, &end);
-    }
-    bool whole = key->kind == KIND_REAL || number == (double)(int64_t)number;
-    if (value.size == 0 || end != text + value.size || !(number >= key->min) ||
-        !(number <= key->max) || !whole) {
+    bool fine = parse_number(value, &number) && number >= key->min && number <= key->max &&
+                (key->kind == KIND_REAL || number == (double)(uint64_t)number);
+    if (!fine) {
         error_set(error, "%s is a number from %.0f to %.0f", key->name, key->min, key->max);
         return false;
     }
