@@ -600,33 +600,10 @@ static void poll_events(struct group_consumer *consumer)
 
 /* ---- beginning and end ----------------------------------------------------------------------- */
 
-static bool has_value(const rd_kafka_conf_t *conf, const char *name)
-{
-    char value[2];
-    size_t size = sizeof value;
-    return rd_kafka_conf_get(conf, name, value, &size) == RD_KAFKA_CONF_OK && value[0] != '\0';
-}
-
-static bool has_needed(const rd_kafka_conf_t *conf, struct error *error)
-{
-    static const char *const needed[] = {"bootstrap.servers", "group.id"};
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
-        if (!has_value(conf, needed[i])) {
-            error_set(error, "the property \"%s\" is missing", needed[i]);
-            return false;
-        }
-    }
-    return true;
-}
-
 static rd_kafka_conf_t *configure(struct group_consumer *consumer, struct error *error)
 {
     rd_kafka_conf_t *conf =
         property_list_configure(&consumer->properties, PROPERTY_CONSUMER, error);
-    if (conf != NULL && !has_needed(conf, error)) {
-        rd_kafka_conf_destroy(conf);
-        conf = NULL;
-    }
     if (conf != NULL) {
         rd_kafka_conf_set_opaque(conf, consumer);
         rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);

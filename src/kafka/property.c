@@ -341,12 +341,34 @@ static void set_strategy(rd_kafka_conf_t *conf, const struct property_list *list
     set(conf, "partition.assignment.strategy", "cooperative-sticky");
 }
 
+static bool has_value(const rd_kafka_conf_t *conf, const char *name)
+{
+    char value[2];
+    size_t size = sizeof value;
+    return rd_kafka_conf_get(conf, name, value, &size) == RD_KAFKA_CONF_OK && value[0] != '\0';
+}
+
+static bool has_needed(const rd_kafka_conf_t *conf, enum property_client client,
+                       struct error *error)
+{
+    const char *missing = NULL;
+    if (!has_value(conf, "bootstrap.servers")) {
+        missing = "bootstrap.servers";
+    } else if (client == PROPERTY_CONSUMER && !has_value(conf, "group.id")) {
+        missing = "group.id";
+    }
+    if (missing != NULL) {
+        error_set(error, "the property \"%s\" is missing", missing);
+    }
+    return missing == NULL;
+}
+
 rd_kafka_conf_t *property_list_configure(const struct property_list *list,
                                          enum property_client client, struct error *error)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     set_all(conf, standards[client]);
-    if (!set_users(conf, client, list, error)) {
+    if (!set_users(conf, client, list, error) || !has_needed(conf, client, error)) {
         rd_kafka_conf_destroy(conf);
         return NULL;
     }
