@@ -1,7 +1,7 @@
 /* conversion: one conversion as Rokt understands it, independent of the API that will carry it.
  *
- * The vocabulary is that of Rokt's Event API. All text is valid UTF-8 and normalised; an empty slice is a
- * field that is not there. Lives in the arena of the message that it was made from. */
+ * The vocabulary is that of Rokt's Event API. All text is valid UTF-8 and normalised; an empty
+ * slice is a field that is not there. Lives in the arena of the message that it was made from. */
 #ifndef CONVERSION_CONVERSION_H
 #define CONVERSION_CONVERSION_H
 

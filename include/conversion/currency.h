@@ -8,8 +8,8 @@
 
 #include "base/slice.h"
 
-/* Whether `code`, three letters in any case, is one; how many digits its minor unit stands behind the
- * point: 2 for EUR, 0 for JPY, 3 for KWD. `ret_digits` may be NULL. */
+/* Whether `code`, three letters in any case, is one; how many digits its minor unit stands
+ * behind the point: 2 for EUR, 0 for JPY, 3 for KWD. `ret_digits` may be NULL. */
 bool currency_find(struct slice code, int *ret_digits);
 
 #endif

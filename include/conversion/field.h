@@ -1,8 +1,10 @@
-/* field: the table of Rokt's fields: what each is called, what it may hold, how it is normalised.
+/* field: the table of Rokt's fields: what each is called, what it may hold, how it is
+ * normalised.
  *
- * Names and rules are those of Rokt's Event API (objectData) as its documentation has them. To add
- * a field is to add a row. A value that breaks its rule is left out or makes the message a dead letter, as the
- * row's policy says: a bad optional attribute must not cost the conversion, a bad amount must. */
+ * Names and rules are those of Rokt's Event API (objectData) as its documentation has them. To
+ * add a field is to add a row. A value that breaks its rule is left out or makes the message a
+ * dead letter, as the row's policy says: a bad optional attribute must not cost the conversion,
+ * a bad amount must. */
 #ifndef CONVERSION_FIELD_H
 #define CONVERSION_FIELD_H
 
@@ -84,9 +86,9 @@ bool field_find(struct slice name, enum field *ret_field);
 /* The field whose name is nearest to one that is none, or NULL. */
 const char *field_nearest(struct slice name);
 
-/* The value, which must be valid UTF-8, as Rokt takes it. An empty `ret_value` means: nothing to send
- * (blank). False, with an error that names the field and tells what kind of value it is but never the
- * value itself, when it breaks the rule. */
+/* The value, which must be valid UTF-8, as Rokt takes it. An empty `ret_value` means: nothing to
+ * send (blank). False, with an error that names the field and tells what kind of value it is but
+ * never the value itself, when it breaks the rule. */
 __attribute__((warn_unused_result)) bool field_normalise(enum field field, struct slice value,
                                                          struct arena *arena,
                                                          struct slice *ret_value,

@@ -1,7 +1,7 @@
 /* token: whose conversion this is.
  *
- * Given out by the ledger when a message is taken in, carried through delivery and dead letters, and
- * handed back when the conversion (or the letter) has been taken care of. */
+ * Given out by the ledger when a message is taken in, carried through delivery and dead letters,
+ * and handed back when the conversion (or the letter) has been taken care of. */
 #ifndef CONVERSION_TOKEN_H
 #define CONVERSION_TOKEN_H
 

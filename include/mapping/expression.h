@@ -5,11 +5,12 @@
  *     path       = ( "$" / "$" name / "@" ) followed by segments of RFC 9535
  *     arguments  = "(" [ expression *( "," expression ) ] ")"
  *
- * `x | f(a)` is f(x, a). `??` gives the first operand that is present: null, blank text, [], {} and
- * nothing are missing, 0 and false are not. A condition compares such expressions, with the semantics of
- * RFC 9535's logical expressions. config/README.md has the whole grammar.
+ * `x | f(a)` is f(x, a). `??` gives the first operand that is present: null, blank text, [], {}
+ * and nothing are missing, 0 and false are not. A condition compares such expressions, with the
+ * semantics of RFC 9535's logical expressions. config/README.md has the whole grammar.
  *
- * Running recurses no deeper than EXPRESSION_DEPTH_MAX, which compiling checks, named values included. */
+ * Running recurses no deeper than EXPRESSION_DEPTH_MAX, which compiling checks, named values
+ * included. */
 #ifndef MAPPING_EXPRESSION_H
 #define MAPPING_EXPRESSION_H
 
@@ -29,8 +30,8 @@ struct expression;
 
 enum expression_kind { EXPRESSION_VALUE, EXPRESSION_CONDITION };
 
-/* What compiled expressions are made of, until it is done with. All-zero is a valid empty one, but for
- * its arena, which wants arena_init(). */
+/* What compiled expressions are made of, until it is done with. All-zero is a valid empty one,
+ * but for its arena, which wants arena_init(). */
 struct expression_pool {
     struct arena arena;
     struct json_path **paths;
@@ -68,7 +69,8 @@ const struct expression *expression_compile(const struct scope *scope, const str
 /* A constant text. */
 const struct expression *expression_text(struct expression_pool *pool, struct slice text);
 
-/* What it gives for every message: a literal, or a constant text; NULL when that depends on the message. */
+/* What it gives for every message: a literal, or a constant text; NULL when that depends on the
+ * message. */
 const struct json_value *expression_constant(const struct expression *expression);
 
 /* As the mapping has it; lives as long as the pool. */
@@ -96,8 +98,8 @@ struct evaluation {
     struct arena *arena;
 };
 
-/* False, with an error that tells what could not be used and never a value, when a transform fails or a
- * limit is passed. */
+/* False, with an error that tells what could not be used and never a value, when a transform
+ * fails or a limit is passed. */
 __attribute__((warn_unused_result)) bool expression_evaluate(const struct expression *expression,
                                                              struct evaluation *evaluation,
                                                              struct value *ret_value,

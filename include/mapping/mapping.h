@@ -1,9 +1,10 @@
-/* mapping: what a message of some topic becomes: conversions, a skip with its reason, or a dead letter.
+/* mapping: what a message of some topic becomes: conversions, a skip with its reason, or a dead
+ * letter.
  *
- * Compiled once from a YAML document, with every error at its place; run per message in an arena, without
- * any other allocation. The same message and mapping always give the same conversions with the same ids.
- * A mapping is never changed once compiled; a run uses nothing but the arena, so several may run at once
- * with an arena each. */
+ * Compiled once from a YAML document, with every error at its place; run per message in an
+ * arena, without any other allocation. The same message and mapping always give the same
+ * conversions with the same ids. A mapping is never changed once compiled; a run uses nothing
+ * but the arena, so several may run at once with an arena each. */
 #ifndef MAPPING_MAPPING_H
 #define MAPPING_MAPPING_H
 
@@ -25,12 +26,15 @@ struct mapping_result {
     enum mapping_outcome outcome;
     const struct conversion *conversions; /* in the arena, or in the message's own bytes */
     size_t count;
-    const char
-        *reason; /* skipped: the name of the condition, or "tombstone"; dead: one of the codes that
-                           mapping.c lists ("not_json", "invalid_field", "missing_identity", …). It
-                           lives as long as the mapping. */
-    struct error
-        error;      /* dead: which field and expression, and what kind of value; nothing personal */
+
+    /* Skipped: the name of the condition, or "tombstone", or "no_items". Dead: one of the codes
+     * that config/README.md lists ("not_json", "invalid_field", "missing_identity" …). Lives as
+     * long as the mapping. */
+    const char *reason;
+
+    /* Dead: which field and expression, and what kind of value; nothing personal. */
+    struct error error;
+
     size_t omitted; /* fields left out because their value broke the rule */
 };
 

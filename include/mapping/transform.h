@@ -1,7 +1,8 @@
 /* transform: what can be done to values on their way into a field.
  *
- * Each is a row of one table and a function. The reference in config/README.md is printed from the table,
- * and every example in it is run by a test. To add a transform is to add a row and its function. */
+ * Each is a row of one table and a function. The reference in config/README.md is printed from
+ * the table, and every example in it is run by a test. To add a transform is to add a row and
+ * its function. */
 #ifndef MAPPING_TRANSFORM_H
 #define MAPPING_TRANSFORM_H
 
@@ -30,7 +31,8 @@ enum transform_misfit {
     TRANSFORM_ABSENT /* gives nothing */
 };
 
-/* What an argument must be; what can be known of a literal is checked when a mapping is compiled. */
+/* What an argument must be; what can be known of a literal is checked when a mapping is
+ * compiled. */
 enum transform_argument {
     TRANSFORM_ANY,
     TRANSFORM_STRING,    /* a text or a number */

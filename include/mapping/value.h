@@ -8,8 +8,8 @@
 #include "json/path.h"
 #include "json/value.h"
 
-/* Nothing is all zero. A list has at least one item: it is what a path with wildcards selects. An array
- * of the message is one value. */
+/* Nothing is all zero. A list has at least one item: it is what a path with wildcards selects.
+ * An array of the message is one value. */
 struct value {
     const struct json_value *one;
     struct json_nodes list;
@@ -39,13 +39,15 @@ enum value_text {
     VALUE_OBJECT
 };
 
-/* `ret_text` is set for VALUE_TEXT, and left alone else. A list of one value counts as that value. */
+/* `ret_text` is set for VALUE_TEXT, and left alone else. A list of one value counts as that
+ * value. */
 enum value_text value_text(const struct value *value, struct slice *ret_text);
 
 /* A new text or number. */
 struct value value_new(enum json_kind kind, struct slice text, struct arena *arena);
 
-/* The values of a list, of an array its items, else the value itself: none when it is nothing or null. */
+/* The values of a list, of an array its items, else the value itself: none when it is nothing or
+ * null. */
 struct json_nodes value_items(const struct value *value, struct arena *arena);
 
 #endif

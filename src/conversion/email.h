@@ -1,8 +1,9 @@
 /* email: the addresses that a hash of them can be matched with.
  *
- * A dot-atom, '@' and a domain of two or more labels, as RFC 5321 has them, also in other scripts
- * (RFC 6531). Left out of the RFC on purpose, since orders do not have them but by mistake: quoted local
- * parts, address literals, domains of one label, and every address with '*', which is a masked one. */
+ * A dot-atom, '@' and a domain of two or more labels, as RFC 5321 has them, also in other
+ * scripts (RFC 6531). Left out of the RFC on purpose, since orders do not have them but by
+ * mistake: quoted local parts, address literals, domains of one label, and every address with
+ * '*', which is a masked one. */
 #ifndef CONVERSION_EMAIL_H
 #define CONVERSION_EMAIL_H
 

@@ -30,7 +30,8 @@ static bool is_digits(struct slice text)
     return text.size > 0;
 }
 
-/* The text with the ASCII letters from `from` to `from` + 25 moved by `by`: itself when it has none. */
+/* The text with the ASCII letters from `from` to `from` + 25 moved by `by`: itself when it has
+ * none. */
 static struct slice change_case(struct slice text, char from, int by, struct arena *arena)
 {
     size_t at = 0;

@@ -1,4 +1,5 @@
-/* call: one use of a transform while a message is mapped, and the functions behind the table's rows.
+/* call: one use of a transform while a message is mapped, and the functions behind the table's
+ * rows.
  *
  * Texts that come in are valid UTF-8, and so must be those that go out. */
 #ifndef MAPPING_CALL_H

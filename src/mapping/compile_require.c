@@ -12,8 +12,8 @@ static bool find_custom(const struct mapping *mapping, struct slice name, size_t
     return false;
 }
 
-/* Sets what the name stands for; false when it stands for nothing. `ret_mapped` tells whether it can
- * ever be there. */
+/* Sets what the name stands for; false when it stands for nothing. `ret_mapped` tells whether it
+ * can ever be there. */
 static bool find_requirement(struct compiler *compiler, struct slice name,
                              struct requirement *requirement, bool *ret_mapped)
 {

@@ -1,5 +1,5 @@
-/* compiler: what the files share that make a plan from the nodes of a document. Every key has one function;
- * errors are collected, and reading goes on behind them. */
+/* compiler: what the files share that make a plan from the nodes of a document. Every key has
+ * one function; errors are collected, and reading goes on behind them. */
 #ifndef MAPPING_COMPILER_H
 #define MAPPING_COMPILER_H
 
@@ -20,7 +20,8 @@ __attribute__((format(printf, 4, 5))) void compiler_error(struct compiler *compi
                                                           struct place place, const char *hint,
                                                           const char *format, ...);
 
-/* Whether the node is of that kind and not too large; else an error that says `what` was expected. */
+/* Whether the node is of that kind and not too large; else an error that says `what` was
+ * expected. */
 bool compiler_need(struct compiler *compiler, const struct node *node, enum node_kind kind,
                    const char *what);
 
@@ -31,8 +32,8 @@ bool compiler_is_one_of(struct slice name, const char *const names[], size_t cou
 void compiler_check_keys(struct compiler *compiler, const struct node *node,
                          const char *const names[], size_t count);
 
-/* compile_value.c: an expression, or the long form. `may_omit`: whether on_invalid makes sense. The target
- * and the standard policy of the assignment are set before. */
+/* compile_value.c: an expression, or the long form. `may_omit`: whether on_invalid makes sense.
+ * The target and the standard policy of the assignment are set before. */
 void compiler_assignment(struct compiler *compiler, const struct node *node, bool may_omit,
                          struct assignment *assignment);
 

@@ -3,7 +3,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The capitals first, first + step, …, last; each small letter stands `distance` behind its capital. */
+/* The capitals first, first + step, …, last; each small letter stands `distance` behind its
+ * capital. */
 struct letters {
     uint32_t first;
     uint32_t last;

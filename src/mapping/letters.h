@@ -1,8 +1,9 @@
 /* letters: code points one by one: written as UTF-8, in upper and lower case, as hex digits.
  *
- * The case of Latin (with all of Latin-1, Extended-A and Extended Additional), Greek, Cyrillic and Armenian, as the
- * simple mappings of Unicode have it: one letter becomes one letter, whatever the language (so ß stays,
- * and i becomes I in Turkish too). All other code points stay. */
+ * The case of Latin (with all of Latin-1, Extended-A and Extended Additional), Greek, Cyrillic
+ * and Armenian, as the simple mappings of Unicode have it: one letter becomes one letter,
+ * whatever the language (so ß stays, and i becomes I in Turkish too). All other code points
+ * stay. */
 #ifndef MAPPING_LETTERS_H
 #define MAPPING_LETTERS_H
 

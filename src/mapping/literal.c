@@ -16,8 +16,8 @@ static int32_t hex_unit(struct slice text, size_t at)
     return unit;
 }
 
-/* The escape \uXXXX whose digits begin at `at`, with its other half when it is the first of a surrogate
- * pair. Returns how many bytes were read, 0 when it is none. */
+/* The escape \uXXXX whose digits begin at `at`, with its other half when it is the first of a
+ * surrogate pair. Returns how many bytes were read, 0 when it is none. */
 static size_t unicode_escape(struct slice text, size_t at, uint32_t *ret_code_point)
 {
     int32_t unit = hex_unit(text, at);
@@ -37,7 +37,8 @@ static size_t unicode_escape(struct slice text, size_t at, uint32_t *ret_code_po
     return 10;
 }
 
-/* Decodes the escape whose letter is at `at`; returns how many bytes were read, 0 when it is none. */
+/* Decodes the escape whose letter is at `at`; returns how many bytes were read, 0 when it is
+ * none. */
 static size_t take_escape(struct slice text, size_t at, char quote, char *room, size_t *size)
 {
     static const char letters[] = "bfnrt/\\";

@@ -1,7 +1,8 @@
-/* parser: an expression's text while it is read: where reading stands, and errors at their places.
+/* parser: an expression's text while it is read: where reading stands, and errors at their
+ * places.
  *
- * A syntax error ends the reading; other errors (an unknown name, a wrong argument) are collected and
- * reading goes on. In both cases no expression comes of it. */
+ * A syntax error ends the reading; other errors (an unknown name, a wrong argument) are
+ * collected and reading goes on. In both cases no expression comes of it. */
 #ifndef MAPPING_PARSER_H
 #define MAPPING_PARSER_H
 
@@ -27,19 +28,21 @@ __attribute__((format(printf, 4, 5))) void parser_error_in(struct parser *parser
                                                            const char *hint, const char *format,
                                                            ...);
 
-/* An error at where reading stands: what was expected there. Always NULL, for the caller to return. */
+/* An error at where reading stands: what was expected there. Always NULL, for the caller to
+ * return. */
 struct expression *parser_expected(struct parser *parser, const char *what, const char *hint);
 
 void parser_skip_blanks(struct parser *parser);
 
-/* Reads `token` if it comes next, blanks before it skipped. A `|` that is half of `||`, and the like, does
- * not count. */
+/* Reads `token` if it comes next, blanks before it skipped. A `|` that is half of `||`, and the
+ * like, does not count. */
 bool parser_take(struct parser *parser, const char *token);
 
 /* Whether `token` comes next, which is then left where it is. */
 bool parser_sees(struct parser *parser, const char *token);
 
-/* A name of letters, digits and underscores that does not begin with a digit; empty when there is none. */
+/* A name of letters, digits and underscores that does not begin with a digit; empty when there
+ * is none. */
 struct slice parser_take_name(struct parser *parser);
 
 /* Reads a quoted text, at whose quote reading stands, with the escapes of RFC 9535. */
@@ -72,8 +75,8 @@ struct expression *parser_value(struct parser *parser);
 /* operand.c: the smallest part. */
 struct expression *parser_operand(struct parser *parser);
 
-/* operand.c: the call of a transform whose name was read, from `from` on; `piped` is what stands before the pipe, or
- * NULL. */
+/* operand.c: the call of a transform whose name was read, from `from` on; `piped` is what stands
+ * before the pipe, or NULL. */
 struct expression *parser_call(struct parser *parser, struct slice name, size_t from,
                                struct expression *piped);
 

@@ -27,8 +27,8 @@ static const char reason_required[] = "missing_required";
 static const char reason_items[] = "too_many_items";
 static const char reason_duplicate[] = "duplicate_id";
 
-/* The namespace of ids that are made from a record's place. It must never change: a message that is read
- * again must get the id that it had. */
+/* The namespace of ids that are made from a record's place. It must never change: a message that
+ * is read again must get the id that it had. */
 static const unsigned char record_space[16] = {0x1c, 0x86, 0x2f, 0x53, 0x0a, 0x9d, 0x4b, 0x7e,
                                                0xa3, 0x15, 0x6e, 0xd0, 0x42, 0xb8, 0xc7, 0x69};
 
@@ -82,10 +82,11 @@ static struct slice source_of(const struct expression *expression)
     return source;
 }
 
-/* --- One value -------------------------------------------------------------------------------------- */
+/* --- One value
+ * -------------------------------------------------------------------------------------- */
 
-/* What is wrong with a field (run->error, a sentence about it) costs the field or the message, as its
- * policy says. */
+/* What is wrong with a field (run->error, a sentence about it) costs the field or the message,
+ * as its policy says. */
 static bool misfit(struct run *run, const struct assignment *assignment, const char *reason)
 {
     if (assignment->policy == FIELD_DEAD_LETTER) {
@@ -119,8 +120,8 @@ static bool dead_of_list(struct run *run, const struct assignment *assignment,
     return false;
 }
 
-/* The text of an assignment; empty when there is none. `ret_one`, which may be NULL, is the value that it
- * was made from, if it was one. */
+/* The text of an assignment; empty when there is none. `ret_one`, which may be NULL, is the
+ * value that it was made from, if it was one. */
 static bool make_text(struct run *run, const struct assignment *assignment, struct slice *ret_text,
                       const struct json_value **ret_one)
 {
@@ -194,7 +195,8 @@ static bool make_attributes(struct run *run, const struct named_assignments *ass
     return true;
 }
 
-/* --- What every conversion has ---------------------------------------------------------------------- */
+/* --- What every conversion has
+ * ---------------------------------------------------------------------- */
 
 /* Why a text is no time, so that the mapping can be mended. */
 static const char *time_fault(struct slice text, const struct json_value *one)
@@ -342,10 +344,11 @@ static bool make_conversion(struct run *run, size_t index, struct conversion *co
            check_identity(run, conversion) && check_requirements(run, conversion);
 }
 
-/* --- The whole message ------------------------------------------------------------------------------ */
+/* --- The whole message
+ * ------------------------------------------------------------------------------ */
 
-/* Whether all conditions hold that depend on the item, or on none. `ret_failed` is the name of the first
- * that does not, else NULL. */
+/* Whether all conditions hold that depend on the item, or on none. `ret_failed` is the name of
+ * the first that does not, else NULL. */
 static bool check_conditions(struct run *run, bool of_item, const char **ret_failed)
 {
     *ret_failed = NULL;

@@ -313,12 +313,20 @@ static const char *scope_text(const struct transform *transform)
     return "";
 }
 
+static const char *misfit_text(const struct transform *transform)
+{
+    if (transform->scope == TRANSFORM_COALESCE) {
+        return "—"; /* it passes on whatever it gets */
+    }
+    return transform->misfit == TRANSFORM_ERROR ? "error" : "nothing";
+}
+
 static void write_row(struct buffer *buffer, const struct transform *transform)
 {
     buffer_printf(buffer, "| `%s%s` | %s | ", transform->name, transform->arguments,
                   scope_text(transform));
     write_cell(buffer, transform->doc);
-    buffer_printf(buffer, " | %s | `", transform->misfit == TRANSFORM_ERROR ? "error" : "nothing");
+    buffer_printf(buffer, " | %s | `", misfit_text(transform));
     write_cell(buffer, transform->example);
     if (transform->gives == NULL) {
         buffer_append(buffer, SLICE("` → nothing |\n"));

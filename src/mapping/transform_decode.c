@@ -29,8 +29,8 @@ static uint32_t numeric_entity(struct slice name)
     return code_point >= 0xD800 && code_point <= 0xDFFF ? 0 : code_point;
 }
 
-/* Decodes the entity of that name (what stands between & and ;) into the room, which never needs more
- * bytes than the entity has. Returns 0 when it is unknown. */
+/* Decodes the entity of that name (what stands between & and ;) into the room, which never needs
+ * more bytes than the entity has. Returns 0 when it is unknown. */
 static size_t decode_entity(struct slice name, char *room)
 {
     static const struct entity entities[] = {
@@ -97,7 +97,8 @@ static struct slice percent_decode(struct slice text, struct arena *arena)
     return (struct slice){room, size};
 }
 
-/* What stands behind the first '?', up to a '#'; a text without '?' and '/' is a query by itself. */
+/* What stands behind the first '?', up to a '#'; a text without '?' and '/' is a query by
+ * itself. */
 static struct slice query_of(struct slice url)
 {
     size_t mark = slice_find(url, SLICE("?"));

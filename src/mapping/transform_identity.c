@@ -98,7 +98,8 @@ static enum call_result sha256(struct call *call, struct slice text, struct slic
     return CALL_GAVE;
 }
 
-/* What the field's rule refuses (a masked address, a hash) would give a hash that matches nobody. */
+/* What the field's rule refuses (a masked address, a hash) would give a hash that matches
+ * nobody. */
 enum call_result call_email_sha256(struct call *call, struct slice text, struct slice *ret_text)
 {
     struct slice email;
@@ -114,8 +115,8 @@ enum call_result call_sha256(struct call *call, struct slice text, struct slice 
     return sha256(call, text, ret_text);
 }
 
-/* The namespace for names that are no UUID themselves. It must never change: ids of events that were sent
- * are made with it. */
+/* The namespace for names that are no UUID themselves. It must never change: ids of events that
+ * were sent are made with it. */
 static const unsigned char project_space[16] = {0x5d, 0x1f, 0x6e, 0x0a, 0x8b, 0x64, 0x4c, 0x39,
                                                 0x9b, 0x7e, 0x2a, 0xc4, 0x11, 0xd8, 0x73, 0xf5};
 

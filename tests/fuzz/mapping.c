@@ -1,5 +1,5 @@
-/* The mapping. The first byte says what the rest is: the text of a mapping, which is compiled and run on an
- * order, or a record, which goes through a mapping that uses all transforms. */
+/* The mapping. The first byte says what the rest is: the text of a mapping, which is compiled
+ * and run on an order, or a record, which goes through a mapping that uses all transforms. */
 #include "mapping/mapping.h"
 
 #include <stdlib.h>

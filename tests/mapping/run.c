@@ -7,8 +7,8 @@
  *     expected.json   what `rokt-relay map` would print
  *     errors.txt      the errors and warnings of compiling, as shown to users; without it there must be none
  *
- * Either expected.json or errors.txt may be left out: a mapping that does not compile has no result. Exit code 0 when
- * all is as expected; else what was got instead is printed. */
+ * Either expected.json or errors.txt may be left out: a mapping that does not compile has no
+ * result. Exit code 0 when all is as expected; else what was got instead is printed. */
 #include "base/timestamp.h"
 #include "json/reader.h"
 #include "json/writer.h"

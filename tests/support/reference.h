@@ -1,11 +1,12 @@
-/* reference: config/README.md holds what is printed from tables; a test of each compares the two. */
+/* reference: config/README.md holds what is printed from tables; a test of each compares the
+ * two. */
 #ifndef SUPPORT_REFERENCE_H
 #define SUPPORT_REFERENCE_H
 
 #include "base/slice.h"
 
-/* Fails the test, and prints what must stand there, unless config/README.md has just `table` between the lines
- * <!-- NAME --> and <!-- /NAME -->. */
+/* Fails the test, and prints what must stand there, unless config/README.md has just `table`
+ * between the lines <!-- NAME --> and <!-- /NAME -->. */
 void reference_check(const char *name, struct slice table);
 
 #endif

@@ -261,8 +261,9 @@ static void a_bad_amount_costs_the_conversion_and_a_bad_attribute_does_not(void 
     assert_int_equal(field_info(FIELD_QUANTITY)->policy, FIELD_OMIT);
 }
 
-/* Whether the line is of a currency in use. One line of the list: Entity,Currency,AlphabeticCode,NumericCode,MinorUnit,WithdrawalDate. Counted from
- * the end, since names may hold commas. */
+/* Whether the line is of a currency in use. One line of the list:
+ * Entity,Currency,AlphabeticCode,NumericCode,MinorUnit,WithdrawalDate. Counted from the end,
+ * since names may hold commas. */
 static bool check_currency_line(struct slice line)
 {
     struct slice columns[4];

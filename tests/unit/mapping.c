@@ -134,7 +134,8 @@ static void a_whole_order_becomes_a_conversion(void **state)
     release(&fixture);
 }
 
-/* Runs the mapping on the messages in turn, and counts with `count` from when the arena has grown. */
+/* Runs the mapping on the messages in turn, and counts with `count` from when the arena has
+ * grown. */
 static size_t count_allocations(const char *yaml, struct message messages[], size_t message_count,
                                 size_t (*count)(void))
 {
@@ -431,7 +432,33 @@ static void a_mapping_has_a_maximum_of_names(void **state)
     release(&fixture);
 }
 
-/* --- The gallery on what vendors publish --------------------------------------------------------------- */
+/* The first block of YAML behind the heading, which is the README's example of a whole mapping. */
+static void the_mapping_in_the_readme_compiles_without_a_warning(void **state)
+{
+    (void)state;
+    static const char fence[] = "```yaml\n";
+    struct slice readme = shared_read_file(ROKT_RELAY_SOURCE "/config/README.md");
+    assert_non_null(readme.data);
+    struct slice rest =
+        slice_part(readme, slice_find(readme, SLICE("## The mapping language")), SIZE_MAX);
+    rest = slice_part(rest, slice_find(rest, SLICE(fence)) + strlen(fence), SIZE_MAX);
+    struct slice yaml = slice_part(rest, 0, slice_find(rest, SLICE("```\n")));
+    assert_true(yaml.size > 500);
+    struct error_list errors = {0};
+    struct document *document = document_read("README.md", yaml, &errors);
+    struct mapping *mapping = document == NULL ? NULL : mapping_compile(document, &errors);
+    if (errors.count > 0) {
+        fail_msg("line %zu: %s", errors.items[0].place.line, errors.items[0].message);
+    }
+    assert_non_null(mapping);
+    mapping_free(mapping);
+    document_free(document);
+    error_list_done(&errors);
+    free((void *)(uintptr_t)readme.data);
+}
+
+/* --- The gallery on what vendors publish
+ * --------------------------------------------------------------- */
 
 /* A published order, the mapping of its platform, and a change that makes it one to be mapped. */
 struct published {
@@ -488,7 +515,8 @@ static struct slice replace_once(struct slice text, const char *old, const char 
     return (struct slice){room, at + strlen(new) + rest.size};
 }
 
-/* The value of the field that is so called in the expectations; false when the gallery has no such one. */
+/* The value of the field that is so called in the expectations; false when the gallery has no
+ * such one. */
 static bool find_value(const struct conversion *conversion, struct slice name,
                        struct slice *ret_value, struct arena *arena)
 {
@@ -644,6 +672,7 @@ int main(void)
         cmocka_unit_test(fields_that_are_left_out_are_counted),
         cmocka_unit_test(named_values_that_build_on_each_other_are_bounded),
         cmocka_unit_test(a_mapping_has_a_maximum_of_names),
+        cmocka_unit_test(the_mapping_in_the_readme_compiles_without_a_warning),
         cmocka_unit_test(the_gallery_maps_what_vendors_publish),
         cmocka_unit_test(the_gallery_refuses_and_skips_what_it_should),
     };
