@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "json/reader.h"
 #include "sandbox/catalogue.h"
+#include "sandbox/id_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,34 @@ static void finds_an_order_by_its_transaction(void **state)
     buffer_done(&buffer);
 }
 
+/* Also two topics of one shop never share an order. */
+static void gives_every_order_a_transaction_of_its_own(void **state)
+{
+    struct buffer message;
+    struct id_table ids;
+    struct order order;
+    (void)state;
+    add("a", 2);
+    catalogue_sell(catalogue, SHOP_SHOPIFY);
+    add("b", 1);
+    catalogue_sell(catalogue, SHOP_SHOPIFY);
+    add("c", 1);
+    catalogue_sell(catalogue, SHOP_WOOCOMMERCE);
+    catalogue_plan(catalogue, 1000, 1, NOW_MS);
+    buffer_init(&message, (size_t)2 * ORDER_SIZE_MAX);
+    id_table_init(&ids, 1000);
+    for (size_t topic = 0; topic < 3; topic++) {
+        for (uint64_t index = 0; index < catalogue->topics[topic].count; index++) {
+            catalogue_write(catalogue, topic, index, &message, &order);
+            struct slice id = slice_of(order.shop_order.transaction_id.text);
+            assert_int_equal(id_table_add(&ids, id, 0), ID_NEW);
+        }
+    }
+    assert_int_equal(ids.count, 1000);
+    id_table_done(&ids);
+    buffer_done(&message);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -165,6 +194,7 @@ int main(void)
         CASE(has_room_for_so_many_topics_and_no_more),
         CASE(says_when_a_partition_would_overflow),
         CASE(finds_an_order_by_its_transaction),
+        CASE(gives_every_order_a_transaction_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
