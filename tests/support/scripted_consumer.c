@@ -359,20 +359,22 @@ static bool scripted_commit_now(struct consumer *consumer, const struct consumer
 
 /* ---- messages --------------------------------------------------------------------------------- */
 
-/* Whether the slot gives a message now; if so, in `ret_message`. */
-static bool give_message(struct scripted_consumer *scripted, uint32_t number,
-                         struct consumer_message *ret_message)
+static bool has_message(const struct scripted_consumer *scripted, uint32_t number)
+{
+    const struct scripted_slot *slot = &scripted->slots[number];
+    const struct scripted_partition *partition = &scripted->partitions[slot->partition];
+    return slot->state == SLOT_HELD && !partition->taken_away && slot->next < partition->count;
+}
+
+static struct consumer_message give_message(struct scripted_consumer *scripted, uint32_t number)
 {
     struct scripted_slot *slot = &scripted->slots[number];
     const struct scripted_partition *partition = &scripted->partitions[slot->partition];
-    if (slot->state != SLOT_HELD || partition->taken_away || slot->next == partition->count) {
-        return false;
-    }
     const struct record *record = &partition->records[slot->next++];
     slot->position = record->offset + 1;
     char *copy = record->value.data == NULL ? NULL : memory_string(record->value);
     scripted->given[scripted->given_count++] = copy;
-    *ret_message = (struct consumer_message){
+    return (struct consumer_message){
         .message = {.topic = slice_of(partition->topic),
                     .partition = partition->number,
                     .offset = record->offset,
@@ -381,7 +383,6 @@ static bool give_message(struct scripted_consumer *scripted, uint32_t number,
         .slot = number,
         .route = partition->route,
     };
-    return true;
 }
 
 /* One of each partition in turn. */
@@ -397,8 +398,8 @@ static size_t scripted_fetch(struct consumer *consumer, struct consumer_message 
     while (more) {
         more = false;
         for (uint32_t slot = 0; slot < SLOTS_MAX && count < most; slot++) {
-            if (give_message(scripted, slot, &ret_messages[count])) {
-                count++;
+            if (has_message(scripted, slot)) {
+                ret_messages[count++] = give_message(scripted, slot);
                 more = true;
             }
         }
@@ -418,13 +419,11 @@ static void scripted_discard(struct consumer *consumer)
 
 static bool has_messages(const struct scripted_consumer *scripted)
 {
-    for (uint32_t number = 0; number < SLOTS_MAX; number++) {
-        const struct scripted_slot *slot = &scripted->slots[number];
-        if (slot->state == SLOT_HELD && slot->next < scripted->partitions[slot->partition].count) {
-            return true;
-        }
+    bool any = false;
+    for (uint32_t slot = 0; slot < SLOTS_MAX; slot++) {
+        any = any || has_message(scripted, slot);
     }
-    return false;
+    return any;
 }
 
 static void wake_if_hungry(struct scripted_consumer *scripted)
