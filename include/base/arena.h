@@ -6,13 +6,18 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include "base/poison.h"
 #include "base/slice.h"
+
+#include <stdalign.h>
 
 struct arena_block;
 
 struct arena {
     struct arena_block *first;
     struct arena_block *current;
+    char *free;  /* of the current block, aligned for any type */
+    size_t left; /* bytes from there to its end: a multiple of the alignment */
     size_t keep; /* bytes kept over a reset; 0: ARENA_KEEP */
 };
 
@@ -22,9 +27,26 @@ void arena_init(struct arena *arena, size_t keep);
 void arena_done(struct arena *arena);
 void arena_reset(struct arena *arena);
 
-/* `size` bytes, aligned for any type, not cleared. Never NULL: aborts when memory is out. */
-__attribute__((returns_nonnull, malloc, alloc_size(2))) void *arena_alloc(struct arena *arena,
-                                                                          size_t size);
+/* For arena_alloc(), when the current block has no room to spare, or there is none. */
+__attribute__((returns_nonnull, malloc, alloc_size(2))) void *
+arena_alloc_elsewhere(struct arena *arena, size_t size);
+
+/* `size` bytes, aligned for any type, not cleared. Never NULL: aborts when memory is out. Inline: most of
+ * a message's allocations are small, and there are hundreds of them. */
+__attribute__((returns_nonnull, malloc, alloc_size(2))) static inline void *
+arena_alloc(struct arena *arena, size_t size)
+{
+    const size_t align = alignof(max_align_t);
+    if (size >= arena->left) {
+        return arena_alloc_elsewhere(arena, size);
+    }
+    char *memory = arena->free;
+    size_t rounded = (size + align - 1) / align * align;
+    arena->free += rounded;
+    arena->left -= rounded;
+    poison_lift(memory, size);
+    return memory;
+}
 
 /* The same for `count` items of `size`, cleared; aborts on overflow. */
 __attribute__((returns_nonnull)) void *arena_calloc(struct arena *arena, size_t count, size_t size);

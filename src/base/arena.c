@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 
-#include <stdalign.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,31 +10,14 @@
 /* The usual block; what does not fit into one gets a block of its own. */
 #define BLOCK_SIZE (64 * 1024)
 
+/* Memory that is not handed out is poisoned: use after a reset, and reading past the end of an
+ * allocation, are caught as they are for malloc(). */
 struct arena_block {
     struct arena_block *next;
-    size_t capacity;
-    size_t used;
+    size_t capacity; /* a multiple of the alignment */
+    size_t used;     /* of all but the current one: the arena knows that */
     alignas(max_align_t) char data[];
 };
-
-/* Under AddressSanitizer, memory that is not handed out is poisoned: use after a reset, and reading
- * past the end of an allocation, are caught as they are for malloc(). */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_POISON 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) && !defined(ARENA_POISON)
-#define ARENA_POISON 1
-#endif
-#ifdef ARENA_POISON
-#include <sanitizer/asan_interface.h>
-#define POISON(memory, size) __asan_poison_memory_region(memory, size)
-#define UNPOISON(memory, size) __asan_unpoison_memory_region(memory, size)
-#else
-#define POISON(memory, size) ((void)(memory), (void)(size))
-#define UNPOISON(memory, size) ((void)(memory), (void)(size))
-#endif
 
 static size_t kept_bytes(const struct arena *arena)
 {
@@ -44,8 +26,16 @@ static size_t kept_bytes(const struct arena *arena)
 
 static void free_block(struct arena_block *block)
 {
-    UNPOISON(block->data, block->capacity);
+    poison_lift(block->data, block->capacity);
     free(block);
+}
+
+/* The block that memory is handed out from, or none. */
+static void set_current(struct arena *arena, struct arena_block *block)
+{
+    arena->current = block;
+    arena->free = block == NULL ? NULL : block->data + block->used;
+    arena->left = block == NULL ? 0 : block->capacity - block->used;
 }
 
 void arena_init(struct arena *arena, size_t keep)
@@ -74,20 +64,21 @@ void arena_reset(struct arena *arena)
         if (block->capacity <= left) {
             left -= block->capacity;
             block->used = 0;
-            POISON(block->data, block->capacity);
+            poison_memory(block->data, block->capacity);
             link = &block->next;
         } else {
             *link = block->next;
             free_block(block);
         }
     }
-    arena->current = arena->first;
+    set_current(arena, arena->first);
 }
 
 /* A small arena has small blocks, so that at least one is kept. */
 static struct arena_block *new_block(const struct arena *arena, size_t size)
 {
     size_t usual = kept_bytes(arena) < BLOCK_SIZE ? kept_bytes(arena) : BLOCK_SIZE;
+    usual -= usual % alignof(max_align_t);
     size_t capacity = size > usual ? size : usual;
     size_t bytes;
     if (__builtin_add_overflow(capacity, sizeof(struct arena_block), &bytes)) {
@@ -95,7 +86,7 @@ static struct arena_block *new_block(const struct arena *arena, size_t size)
     }
     struct arena_block *block = memory_resize(NULL, bytes, 1);
     *block = (struct arena_block){.capacity = capacity};
-    POISON(block->data, capacity);
+    poison_memory(block->data, capacity);
     return block;
 }
 
@@ -112,33 +103,41 @@ static struct arena_block *take_block(struct arena_block **link, size_t size)
     return block;
 }
 
+/* Bytes handed out from the current block since the last reset. */
+static size_t current_used(const struct arena *arena)
+{
+    return arena->current == NULL ? 0 : arena->current->capacity - arena->left;
+}
+
 /* Makes a block with room for `size` the current one. Empty ones that are passed over because they
  * are too small, the first after a reset among them, stay behind the new one for later ones. */
 static void next_block(struct arena *arena, size_t size)
 {
-    bool untouched = arena->current == NULL || arena->current->used == 0;
-    struct arena_block **link = untouched ? &arena->first : &arena->current->next;
+    struct arena_block **link = &arena->first;
+    if (current_used(arena) > 0) {
+        arena->current->used = current_used(arena);
+        link = &arena->current->next;
+    }
     struct arena_block *block = take_block(link, size);
     if (block == NULL) {
         block = new_block(arena, size);
     }
     block->next = *link;
     *link = block;
-    arena->current = block;
+    set_current(arena, block);
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_alloc_elsewhere(struct arena *arena, size_t size)
 {
     const size_t align = alignof(max_align_t);
     size_t rounded = size > SIZE_MAX - align ? SIZE_MAX : (size + align - 1) / align * align;
-    struct arena_block *block = arena->current;
-    if (block == NULL || rounded > block->capacity - block->used) {
+    if (arena->current == NULL || rounded > arena->left) {
         next_block(arena, rounded);
-        block = arena->current;
     }
-    char *memory = block->data + block->used;
-    block->used += rounded;
-    UNPOISON(memory, size);
+    char *memory = arena->free;
+    arena->free += rounded;
+    arena->left -= rounded;
+    poison_lift(memory, size);
     return memory;
 }
 
@@ -197,9 +196,9 @@ struct slice arena_printf(struct arena *arena, const char *format, ...)
 
 size_t arena_used(const struct arena *arena)
 {
-    size_t used = 0;
+    size_t used = current_used(arena);
     for (const struct arena_block *block = arena->first; block != NULL; block = block->next) {
-        used += block->used;
+        used += block == arena->current ? 0 : block->used;
     }
     return used;
 }

@@ -7,18 +7,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) && !defined(WITH_ASAN)
-#define WITH_ASAN 1
-#endif
-#ifdef WITH_ASAN
-#include <sanitizer/asan_interface.h>
-#endif
+#include "base/poison.h"
 
 static void allocations_are_aligned_and_apart(void **state)
 {
@@ -193,7 +182,7 @@ static void an_empty_arena_may_be_done_and_reset(void **state)
 static void what_is_not_handed_out_is_poisoned(void **state)
 {
     (void)state;
-#ifdef WITH_ASAN
+#ifdef POISON_WORKS
     struct arena arena;
     arena_init(&arena, 0);
     char *memory = arena_alloc(&arena, 10);
