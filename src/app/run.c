@@ -236,7 +236,7 @@ static void wait_for_end(struct relay *relay, const sigset_t *signals)
     int number = 0;
 
     while (sigwait(signals, &number) == 0 && number != SIGNAL_ENDED) {
-        log_event(relay->log, LOG_LEVEL_INFO, "signal", LOG_TEXT("name", strsignal(number)),
+        log_event(relay->log, LOG_LEVEL_INFO, "signal", LOG_TEXT("name", sigabbrev_np(number)),
                   LOG_TEXT("message", asked ? "the second: out at once"
                                             : "draining; a second signal ends it at once"));
         if (asked) {

@@ -75,7 +75,7 @@ class Stage:
         log = open(self.folder / f"{name}.log", "ab")
         process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=log,
                                    stdin=subprocess.DEVNULL, cwd=self.folder,
-                                   env={**os.environ, **(env or {})})
+                                   env={**os.environ, "TMPDIR": str(self.folder), **(env or {})})
         log.close()
         self.processes.append(process)
         return process
