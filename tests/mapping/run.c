@@ -5,9 +5,9 @@
  *     message.json    the rest of the record: {"topic", "partition", "offset", "timestamp", "key", "headers": [["name",
  *                     "value"], …]}; may be left out
  *     expected.json   what `rokt-relay map` would print
- *     errors.txt      the errors and warnings of compiling, as shown to users; without it there must be none
+ *     error.txt      the errors and warnings of compiling, as shown to users; without it there must be none
  *
- * Either expected.json or errors.txt may be left out: a mapping that does not compile has no
+ * Either expected.json or error.txt may be left out: a mapping that does not compile has no
  * result. Exit code 0 when all is as expected; else what was got instead is printed. */
 #include "base/timestamp.h"
 #include "json/reader.h"
@@ -142,14 +142,13 @@ static void write_result(struct buffer *out, const struct mapping_result *result
 
 static bool check_errors(const char *folder, const struct error_list *errors)
 {
-    struct slice expected = read_part(folder, "errors.txt");
+    struct slice expected = read_part(folder, "error.txt");
     struct buffer got;
     buffer_init(&got, OUTPUT_MAX);
     error_list_write(errors, &got);
     bool same = slice_equal(expected, buffer_slice(&got));
     if (!same) {
-        (void)printf("errors.txt does not say what is said:\n%.*s",
-                     SLICE_PRINT(buffer_slice(&got)));
+        (void)printf("error.txt does not say what is said:\n%.*s", SLICE_PRINT(buffer_slice(&got)));
     }
     buffer_done(&got);
     free((void *)(uintptr_t)expected.data);
