@@ -256,6 +256,7 @@ static const struct consumer_property standards[2][8] = {
             {"client.id", "rokt-relay"},
             {"auto.offset.reset", "earliest"},
             {"allow.auto.create.topics", "false"},
+            {"check.crcs", "true"}, /* as Kafka's own client does */
             /* A full queue costs this much time; the default of a second halves the throughput. */
             {"fetch.queue.backoff.ms", "2"},
             {"queued.max.messages.kbytes", "16384"},

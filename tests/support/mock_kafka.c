@@ -1,9 +1,13 @@
 #include "support/mock_kafka.h"
 
 #include <assert.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 int64_t mock_kafka_now_ms(void)
 {
@@ -61,6 +65,113 @@ void mock_kafka_produce(struct mock_kafka *kafka, const char *topic, int32_t par
     }
     rd_kafka_resp_err_t err = rd_kafka_flush(kafka->rk, 10000);
     assert(err == RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+/* ---- a ProduceRequest by hand: no client would write a damaged batch --------------------------- */
+
+struct request {
+    unsigned char bytes[512];
+    size_t size;
+};
+
+static void put_number(struct request *request, uint64_t number, size_t bytes)
+{
+    for (size_t i = bytes; i > 0; i--) {
+        assert(request->size < sizeof request->bytes);
+        request->bytes[request->size++] = (unsigned char)(number >> (8 * (i - 1)));
+    }
+}
+
+static void put_text(struct request *request, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        put_number(request, (unsigned char)*text, 1);
+    }
+}
+
+/* Lengths stand before what they measure. */
+static void set_length(struct request *request, size_t at)
+{
+    size_t length = request->size - at - 4;
+    for (size_t i = 0; i < 4; i++) {
+        request->bytes[at + i] = (unsigned char)(length >> (8 * (3 - i)));
+    }
+}
+
+/* A record batch of format 2 with one record; kafka.apache.org/documentation/#recordbatch. */
+static void put_batch(struct request *request)
+{
+    put_number(request, 0, 8); /* base offset */
+    size_t length = request->size;
+    put_number(request, 0, 4);
+    put_number(request, 0, 4);          /* leader epoch */
+    put_number(request, 2, 1);          /* format */
+    put_number(request, 0xDEADBEEF, 4); /* the checksum */
+    put_number(request, 0, 2 + 4);      /* attributes, last offset's delta */
+    put_number(request, 0, 8);          /* first timestamp */
+    put_number(request, 0, 8);          /* last timestamp */
+    put_number(request, UINT64_MAX, 8); /* no producer id, */
+    put_number(request, UINT64_MAX, 2); /* epoch */
+    put_number(request, UINT64_MAX, 4); /* and sequence */
+    put_number(request, 1, 4);          /* records */
+    put_number(request, 13 * 2, 1);     /* the record's length; such numbers are zigzag */
+    put_number(request, 0, 3);          /* attributes, deltas of timestamp and offset */
+    put_number(request, 1, 1);          /* no key: -1 */
+    put_number(request, 7 * 2, 1);
+    put_text(request, "damaged");
+    put_number(request, 0, 1); /* headers */
+    set_length(request, length);
+}
+
+/* ProduceRequest, version 3. */
+static void put_produce(struct request *request, const char *topic, int32_t partition)
+{
+    put_number(request, 0, 4);          /* the length, set at the end */
+    put_number(request, 0, 2);          /* Produce */
+    put_number(request, 3, 2);          /* version */
+    put_number(request, 1, 4);          /* correlation */
+    put_number(request, UINT64_MAX, 2); /* no client id */
+    put_number(request, UINT64_MAX, 2); /* no transaction */
+    put_number(request, 1, 2);          /* acks */
+    put_number(request, 1000, 4);       /* timeout */
+    put_number(request, 1, 4);          /* topics */
+    put_number(request, strlen(topic), 2);
+    put_text(request, topic);
+    put_number(request, 1, 4); /* partitions */
+    put_number(request, (uint64_t)partition, 4);
+    size_t length = request->size;
+    put_number(request, 0, 4);
+    put_batch(request);
+    set_length(request, length);
+    set_length(request, 0);
+}
+
+static int connect_to(const char *bootstrap)
+{
+    const char *port = strrchr(bootstrap, ':');
+    assert(port != NULL);
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        .sin_port = htons((uint16_t)strtoul(port + 1, NULL, 10)),
+    };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int result = connect(fd, (const struct sockaddr *)&address, sizeof address);
+    assert(result == 0);
+    return fd;
+}
+
+void mock_kafka_produce_damaged(struct mock_kafka *kafka, const char *topic, int32_t partition)
+{
+    struct request request = {{0}, 0};
+    put_produce(&request, topic, partition);
+    int fd = connect_to(kafka->bootstrap);
+    ssize_t written = write(fd, request.bytes, request.size);
+    assert(written == (ssize_t)request.size);
+    unsigned char answer[64];
+    ssize_t got = read(fd, answer, sizeof answer); /* it is written then */
+    assert(got > 0);
+    (void)close(fd);
 }
 
 /* By a client of its own, which joins no group. */

@@ -25,6 +25,9 @@ void mock_kafka_topic(struct mock_kafka *kafka, const char *topic, int partition
 void mock_kafka_produce(struct mock_kafka *kafka, const char *topic, int32_t partition, int first,
                         int count);
 
+/* Writes one message, of a batch whose checksum is wrong. */
+void mock_kafka_produce_damaged(struct mock_kafka *kafka, const char *topic, int32_t partition);
+
 /* The group's committed offset, or RD_KAFKA_OFFSET_INVALID. */
 int64_t mock_kafka_committed(struct mock_kafka *kafka, const char *group, const char *topic,
                              int32_t partition);

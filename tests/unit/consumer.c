@@ -1016,6 +1016,50 @@ static void test_without_an_offset_to_begin_at_the_partition_is_blocked(void **s
     leave(&member);
 }
 
+/* librdkafka goes on behind it, and the next offset that is committed would pass it. */
+static void test_behind_a_damaged_message_nothing_is_delivered(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    mock_kafka_produce(kafka, "orders", 1, 0, 3);
+    mock_kafka_produce_damaged(kafka, "orders", 1);
+    mock_kafka_produce(kafka, "orders", 1, 1000, 3);
+    join(&member, kafka, NULL);
+    until(&member, NULL, &member.blocked_count, 1);
+    assert_string_equal(member.last_code, "_BAD_MSG");
+    assert_string_equal(member.blocked.topic, "orders");
+    assert_int_equal(member.blocked.partition, 1);
+
+    /* The other partitions are not stopped by it. */
+    mock_kafka_produce(kafka, "orders", 1, 2000, 3);
+    mock_kafka_produce(kafka, "orders", 2, 3, 3);
+    until(&member, NULL, &member.value_count, 6);
+    assert_each_once(&member, NULL, 6);
+    assert_int_equal(member.value_count, 6);
+    assert_int_equal(member.slots[slot_of(&member, "orders", 1)].next, 3);
+    assert_int_equal(member.blocked_count, 1);
+    leave(&member);
+}
+
+static void test_a_flood_of_lines_is_cut_and_says_so(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    struct consumer_event event;
+    join(&member, kafka, (const struct consumer_property[]){{"debug", "all"}, {NULL, NULL}});
+    struct pollfd nothing = {-1, POLLIN, 0};
+    (void)poll(&nothing, 1, 300); /* hundreds of lines come meanwhile */
+    size_t lines = 0;
+    size_t left_out = 0;
+    while (left_out == 0 && member.operations->event(member.consumer, &event)) {
+        lines += event.kind == CONSUMER_ERROR;
+        left_out += strcmp(event.code, "LINES_LEFT_OUT") == 0;
+    }
+    assert_int_equal(left_out, 1);
+    assert_int_equal(lines, 101);
+    leave(&member);
+}
+
 static void test_a_fenced_member_is_fatal(void **state)
 {
     struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
@@ -1148,6 +1192,8 @@ int main(void)
         TEST(test_topics_go_the_way_of_their_subscription),
         TEST(test_offsets_that_fall_are_another_assignment),
         TEST(test_without_an_offset_to_begin_at_the_partition_is_blocked),
+        TEST(test_behind_a_damaged_message_nothing_is_delivered),
+        TEST(test_a_flood_of_lines_is_cut_and_says_so),
         TEST(test_a_fenced_member_is_fatal),
         TEST(test_brokers_that_are_away_are_reported_and_leaving_still_ends),
         TEST(test_brokers_that_come_back_are_used_again),

@@ -1,0 +1,436 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "kafka/ledger.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int set_up(void **state)
+{
+    *state = ledger_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    ledger_free(*state);
+    return 0;
+}
+
+/* ---- by hand --------------------------------------------------------------------------------- */
+
+static void test_nothing_is_to_be_committed_before_something_has_ended(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    assert_int_equal(ledger_watermark(ledger, 0), -1);
+    struct token token = ledger_open(ledger, 0, 41);
+    assert_int_equal(ledger_watermark(ledger, 0), -1);
+    assert_int_equal(ledger_open_count(ledger, 0), 1);
+    assert_int_equal(ledger_done(ledger, token), LEDGER_CLOSED);
+    assert_int_equal(ledger_watermark(ledger, 0), 42);
+    assert_int_equal(ledger_open_count(ledger, 0), 0);
+    assert_int_equal(ledger_open_total(ledger), 0);
+}
+
+static void test_the_watermark_never_passes_an_open_message(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    struct token first = ledger_open(ledger, 0, 10);
+    struct token second = ledger_open(ledger, 0, 11);
+    struct token third = ledger_open(ledger, 0, 12);
+    assert_int_equal(ledger_done(ledger, third), LEDGER_CLOSED);
+    assert_int_equal(ledger_done(ledger, second), LEDGER_CLOSED);
+    assert_int_equal(ledger_watermark(ledger, 0), -1);
+    assert_int_equal(ledger_open_count(ledger, 0), 1); /* the others have ended */
+    assert_int_equal(ledger_done(ledger, first), LEDGER_CLOSED);
+    assert_int_equal(ledger_watermark(ledger, 0), 13);
+}
+
+static void test_offsets_may_have_gaps(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    struct token first = ledger_open(ledger, 0, 100);
+    struct token second = ledger_open(ledger, 0, 5000000000);
+    (void)ledger_done(ledger, first);
+    assert_int_equal(ledger_watermark(ledger, 0),
+                     101); /* not behind the gap: nothing is known of it */
+    (void)ledger_done(ledger, second);
+    assert_int_equal(ledger_watermark(ledger, 0), 5000000001);
+}
+
+static void test_a_message_ends_with_its_last_part(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    struct token token = ledger_open(ledger, 0, 7);
+    ledger_more(ledger, token, 2);
+    ledger_more(ledger, token, 0);
+    assert_int_equal(ledger_done(ledger, token), LEDGER_OPEN);
+    assert_int_equal(ledger_done(ledger, token), LEDGER_OPEN);
+    assert_int_equal(ledger_watermark(ledger, 0), -1);
+    assert_int_equal(ledger_open_total(ledger), 1);
+    assert_int_equal(ledger_done(ledger, token), LEDGER_CLOSED);
+    assert_int_equal(ledger_watermark(ledger, 0), 8);
+}
+
+static void test_slots_know_nothing_of_each_other(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 5);
+    ledger_assign(ledger, 2);
+    struct token two = ledger_open(ledger, 2, 1);
+    struct token five = ledger_open(ledger, 5, 1);
+    assert_int_equal(ledger_open_total(ledger), 2);
+    (void)ledger_done(ledger, five);
+    assert_int_equal(ledger_watermark(ledger, 5), 2);
+    assert_int_equal(ledger_watermark(ledger, 2), -1);
+    assert_int_equal(ledger_open_count(ledger, 5), 0);
+    assert_int_equal(ledger_open_count(ledger, 2), 1);
+    (void)ledger_done(ledger, two);
+    assert_int_equal(ledger_watermark(ledger, 2), 2);
+}
+
+static void test_what_comes_back_after_a_revoke_changes_nothing(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    struct token old = ledger_open(ledger, 0, 10);
+    (void)ledger_open(ledger, 0, 11);
+    assert_int_equal(ledger_revoke(ledger, 0), 2);
+    assert_int_equal(ledger_open_total(ledger), 0);
+    assert_int_equal(ledger_done(ledger, old), LEDGER_STALE);
+
+    /* The partition comes back, and its first message has the old one's sequence and offset. */
+    ledger_assign(ledger, 0);
+    struct token again = ledger_open(ledger, 0, 10);
+    assert_int_equal(ledger_done(ledger, old), LEDGER_STALE);
+    assert_int_equal(ledger_watermark(ledger, 0), -1);
+    assert_int_equal(ledger_open_count(ledger, 0), 1);
+    assert_int_equal(ledger_done(ledger, again), LEDGER_CLOSED);
+    assert_int_equal(ledger_watermark(ledger, 0), 11);
+}
+
+static void test_an_assignment_begins_with_nothing_known(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    (void)ledger_done(ledger, ledger_open(ledger, 0, 1000));
+    assert_int_equal(ledger_watermark(ledger, 0), 1001);
+    assert_int_equal(ledger_revoke(ledger, 0), 0);
+    ledger_assign(ledger, 0);
+    assert_int_equal(ledger_watermark(ledger, 0), -1);
+    struct token lower = ledger_open(ledger, 0, 3); /* another partition, or its topic made anew */
+    (void)ledger_done(ledger, lower);
+    assert_int_equal(ledger_watermark(ledger, 0), 4);
+}
+
+static void test_a_revoke_counts_only_what_was_open(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    struct token tokens[4];
+    for (int i = 0; i < 4; i++) {
+        tokens[i] = ledger_open(ledger, 0, i);
+    }
+    (void)ledger_done(ledger, tokens[1]);
+    (void)ledger_done(ledger, tokens[3]);
+    assert_int_equal(ledger_revoke(ledger, 0), 2);
+}
+
+static void test_many_open_messages_wait_for_the_first(void **state)
+{
+    struct ledger *ledger = *state;
+    enum { COUNT = 100000 };
+    struct token *tokens = memory_new(COUNT, sizeof *tokens);
+    ledger_assign(ledger, 0);
+    for (int64_t i = 0; i < COUNT; i++) {
+        tokens[i] = ledger_open(ledger, 0, i * 3);
+    }
+    assert_int_equal(ledger_open_count(ledger, 0), COUNT);
+    for (int64_t i = COUNT - 1; i > 0; i--) {
+        (void)ledger_done(ledger, tokens[i]);
+    }
+    assert_int_equal(ledger_watermark(ledger, 0), -1);
+    (void)ledger_done(ledger, tokens[0]);
+    assert_int_equal(ledger_watermark(ledger, 0), (COUNT - 1) * 3 + 1);
+    free(tokens);
+}
+
+static void test_a_long_run_needs_no_more_memory_than_what_is_open(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    (void)ledger_done(ledger, ledger_open(ledger, 0, 0));
+    size_t before = memory_allocations();
+    struct token open[50];
+    for (int64_t i = 0; i < 100000; i++) {
+        if (i >= 50) {
+            (void)ledger_done(ledger, open[i % 50]);
+        }
+        open[i % 50] = ledger_open(ledger, 0, i + 1);
+    }
+    assert_int_equal(memory_allocations(), before);
+    assert_int_equal(ledger_watermark(ledger, 0), 99951);
+}
+
+/* ---- illegal use ----------------------------------------------------------------------------- */
+
+enum misuse {
+    OPEN_OF_NO_SLOT,
+    OPEN_BACKWARDS,
+    OPEN_AGAIN,
+    ASSIGN_TWICE,
+    REVOKE_TWICE,
+    DONE_TWICE,
+    DONE_OF_THE_FUTURE,
+    MORE_OF_AN_ENDED_ONE,
+    MORE_OF_AN_OLD_EPOCH,
+    WATERMARK_OF_NO_SLOT,
+    MISUSES
+};
+
+static void misuse(struct ledger *ledger, enum misuse which)
+{
+    ledger_assign(ledger, 0);
+    struct token token = ledger_open(ledger, 0, 10);
+    struct token future = {token.slot, token.epoch + 1, token.sequence};
+    switch (which) {
+    case OPEN_OF_NO_SLOT:
+        (void)ledger_open(ledger, 1, 10);
+        break;
+    case OPEN_BACKWARDS:
+        (void)ledger_open(ledger, 0, 9);
+        break;
+    case OPEN_AGAIN:
+        (void)ledger_open(ledger, 0, 10);
+        break;
+    case ASSIGN_TWICE:
+        ledger_assign(ledger, 0);
+        break;
+    case REVOKE_TWICE:
+        (void)ledger_revoke(ledger, 0);
+        (void)ledger_revoke(ledger, 0);
+        break;
+    case DONE_TWICE:
+        (void)ledger_open(ledger, 0, 11);
+        (void)ledger_done(ledger, token);
+        (void)ledger_done(ledger, token);
+        break;
+    case DONE_OF_THE_FUTURE:
+        (void)ledger_done(ledger, future);
+        break;
+    case MORE_OF_AN_ENDED_ONE:
+        (void)ledger_done(ledger, token);
+        ledger_more(ledger, token, 1);
+        break;
+    case MORE_OF_AN_OLD_EPOCH:
+        (void)ledger_revoke(ledger, 0);
+        ledger_assign(ledger, 0);
+        ledger_more(ledger, token, 1);
+        break;
+    case WATERMARK_OF_NO_SLOT:
+        (void)ledger_watermark(ledger, 3);
+        break;
+    case MISUSES:
+        break;
+    }
+}
+
+/* In a process of its own, as an assertion ends it. */
+static void test_illegal_use_is_caught(void **state)
+{
+    for (enum misuse which = 0; which < MISUSES; which++) {
+        pid_t child = fork();
+        if (child == 0) {
+            (void)signal(SIGABRT, SIG_DFL);
+            (void)close(STDERR_FILENO);
+            misuse(*state, which);
+            _exit(0);
+        }
+        int status = 0;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT) {
+            fail_msg("misuse %d was not caught", (int)which);
+        }
+    }
+}
+
+/* ---- against a model ------------------------------------------------------------------------- */
+
+/* What the ledger means, without any cleverness: every message that was ever opened, in a list. */
+struct model_message {
+    uint32_t slot;
+    unsigned int assignment; /* of the slot: counts up */
+    int64_t offset;
+    size_t open;
+    struct token token;
+};
+
+#define MODEL_SLOTS 4
+#define MODEL_MESSAGES 4000
+
+struct model {
+    struct model_message messages[MODEL_MESSAGES];
+    size_t count;
+    unsigned int assignment[MODEL_SLOTS];
+    bool assigned[MODEL_SLOTS];
+    int64_t last_offset[MODEL_SLOTS];
+};
+
+static bool is_current(const struct model *model, const struct model_message *message)
+{
+    return model->assigned[message->slot] &&
+           message->assignment == model->assignment[message->slot];
+}
+
+static int64_t model_watermark(const struct model *model, uint32_t slot)
+{
+    int64_t watermark = -1;
+    for (size_t i = 0; i < model->count; i++) {
+        const struct model_message *message = &model->messages[i];
+        if (message->slot == slot && is_current(model, message)) {
+            if (message->open > 0) {
+                break;
+            }
+            watermark = message->offset + 1;
+        }
+    }
+    return watermark;
+}
+
+static size_t model_open(const struct model *model, uint32_t slot)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < model->count; i++) {
+        const struct model_message *message = &model->messages[i];
+        open += message->slot == slot && is_current(model, message) && message->open > 0;
+    }
+    return open;
+}
+
+static uint32_t dice(uint64_t *seed, uint32_t sides)
+{
+    *seed = *seed * 6364136223846793005U + 1442695040888963407U;
+    return (uint32_t)(*seed >> 33) % sides;
+}
+
+static void open_one(struct ledger *ledger, struct model *model, uint32_t slot, uint64_t *seed)
+{
+    if (!model->assigned[slot] || model->count == MODEL_MESSAGES) {
+        return;
+    }
+    int64_t gap = dice(seed, 5) == 0 ? dice(seed, 1000) : 0;
+    struct model_message *message = &model->messages[model->count++];
+    *message = (struct model_message){
+        slot, model->assignment[slot], model->last_offset[slot] + 1 + gap, 1, {0, 0, 0}};
+    model->last_offset[slot] = message->offset;
+    message->token = ledger_open(ledger, slot, message->offset);
+    size_t parts = dice(seed, 4);
+    ledger_more(ledger, message->token, parts);
+    message->open += parts;
+}
+
+/* Any message there ever was, those of older assignments too. */
+static void end_one_part(struct ledger *ledger, struct model *model, uint64_t *seed)
+{
+    if (model->count == 0) {
+        return;
+    }
+    struct model_message *message = &model->messages[dice(seed, (uint32_t)model->count)];
+    if (!is_current(model, message)) {
+        assert_int_equal(ledger_done(ledger, message->token), LEDGER_STALE);
+    } else if (message->open > 0) {
+        message->open--;
+        assert_int_equal(ledger_done(ledger, message->token),
+                         message->open == 0 ? LEDGER_CLOSED : LEDGER_OPEN);
+    }
+}
+
+static void turn_over(struct ledger *ledger, struct model *model, uint32_t slot, uint64_t *seed)
+{
+    if (model->assigned[slot]) {
+        assert_int_equal(ledger_revoke(ledger, slot), model_open(model, slot));
+        model->assigned[slot] = false;
+    } else {
+        ledger_assign(ledger, slot);
+        model->assigned[slot] = true;
+        model->assignment[slot]++;
+        model->last_offset[slot] = (int64_t)dice(seed, 100) - 1;
+    }
+}
+
+static void compare(const struct ledger *ledger, const struct model *model)
+{
+    size_t total = 0;
+    for (uint32_t slot = 0; slot < MODEL_SLOTS; slot++) {
+        if (model->assigned[slot]) {
+            assert_int_equal(ledger_watermark(ledger, slot), model_watermark(model, slot));
+            assert_int_equal(ledger_open_count(ledger, slot), model_open(model, slot));
+            total += model_open(model, slot);
+        }
+    }
+    assert_int_equal(ledger_open_total(ledger), total);
+}
+
+static void run_schedule(uint64_t seed)
+{
+    struct ledger *ledger = ledger_new();
+    struct model *model = memory_new(1, sizeof *model);
+    uint32_t openness = 1 + dice(&seed, 8); /* how many are opened for each that ends */
+    for (int step = 0; step < 1500; step++) {
+        uint32_t slot = dice(&seed, MODEL_SLOTS);
+        uint32_t what = dice(&seed, 100);
+        if (what < 3) {
+            turn_over(ledger, model, slot, &seed);
+        } else if (what < 3 + 10 * openness) {
+            open_one(ledger, model, slot, &seed);
+        } else {
+            end_one_part(ledger, model, &seed);
+        }
+        if (step % 10 == 0) {
+            compare(ledger, model);
+        }
+    }
+    compare(ledger, model);
+    free(model);
+    ledger_free(ledger);
+}
+
+static void test_it_agrees_with_a_naive_model(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        run_schedule(seed);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(test_nothing_is_to_be_committed_before_something_has_ended),
+        TEST(test_the_watermark_never_passes_an_open_message),
+        TEST(test_offsets_may_have_gaps),
+        TEST(test_a_message_ends_with_its_last_part),
+        TEST(test_slots_know_nothing_of_each_other),
+        TEST(test_what_comes_back_after_a_revoke_changes_nothing),
+        TEST(test_an_assignment_begins_with_nothing_known),
+        TEST(test_a_revoke_counts_only_what_was_open),
+        TEST(test_many_open_messages_wait_for_the_first),
+        TEST(test_a_long_run_needs_no_more_memory_than_what_is_open),
+        TEST(test_illegal_use_is_caught),
+        TEST(test_it_agrees_with_a_naive_model),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
