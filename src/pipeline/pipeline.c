@@ -234,7 +234,6 @@ static void assigned(struct pipeline *pipeline, const struct consumer_event *eve
         ledger_assign(pipeline->ledger, event->partitions[i].slot);
     }
     say_partitions(pipeline, "partitions_assigned", event);
-    pipeline->messages_waiting = true;
 }
 
 /* What was fetched of the slot and not yet taken in is left to whoever has the partition next. */

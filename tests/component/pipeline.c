@@ -69,6 +69,19 @@ static void what_is_delivered_is_committed_and_not_before(void **state)
     rig_free(&rig);
 }
 
+static void a_value_that_could_be_left_out_is_counted(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 3); /* each with an address that is none */
+    rig_run(&rig, 1000);
+    assert_int_equal(rig_account(&rig)->delivered, 3);
+    assert_int_equal(rig_account(&rig)->fields_omitted, 3);
+    rig_free(&rig);
+}
+
 static void the_offset_behind_a_gap_is_the_last_one_and_one(void **state)
 {
     (void)state;
@@ -395,6 +408,25 @@ static void the_alarm_of_a_hold_is_said_at_once_and_then_each_minute(void **stat
     rig_free(&rig);
 }
 
+static void each_hold_has_its_own_alarm(void **state)
+{
+    (void)state;
+    static const struct scripted_answer answers[] = {
+        {.status = 401}, {.status = 200}, {.status = 403}, {.status = 200}};
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    script(&rig, answers, COUNT(answers));
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 10000);
+    assert_int_equal(rig_log_count(&rig, "\"delivery_resumed\""), 1);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 10000);
+    assert_int_equal(rig_log_count(&rig, "\"delivery_on_hold\""), 2);
+    assert_int_equal(rig_log_count(&rig, "\"delivery_resumed\""), 2);
+    rig_free(&rig);
+}
+
 /* ---- room ----------------------------------------------------------------------------------------- */
 
 static void without_room_nothing_is_fetched_and_events_are_served(void **state)
@@ -448,6 +480,37 @@ static void messages_are_taken_in_as_they_come(void **state)
     rig_free(&rig);
 }
 
+static void while_there_is_more_to_take_in_it_does_not_sleep(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    for (int i = 0; i < 1000; i++) {
+        (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_UNPAID, 1, 0});
+    }
+    rig_run(&rig, 0);
+    assert_int_equal(rig_account(&rig)->skipped, 1000);
+    rig_free(&rig);
+}
+
+static void progress_is_said_each_minute_in_which_there_was_some(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 10);
+    rig_run(&rig, 59999);
+    assert_int_equal(rig_log_count(&rig, "\"progress\""), 0);
+    rig_run(&rig, 1000);
+    assert_int_equal(rig_log_count(&rig, "\"progress\""), 1);
+    assert_int_equal(rig_log_count(&rig, "\"delivered\":10"), 1);
+    rig_run(&rig, 600000);
+    assert_int_equal(rig_log_count(&rig, "\"progress\""), 1);
+    rig_free(&rig);
+}
+
 /* ---- revokes ---------------------------------------------------------------------------------------- */
 
 static void a_revoke_waits_for_what_is_open_commits_it_and_releases(void **state)
@@ -470,6 +533,24 @@ static void a_revoke_waits_for_what_is_open_commits_it_and_releases(void **state
     assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 3);
     assert_int_equal(rig_account(&rig)->delivered, 3);
     assert_int_equal(rig_account(&rig)->given_back, 0);
+    rig_free(&rig);
+}
+
+static void after_a_revoke_batches_linger_again(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_assign(&rig, RIG_ORDERS_1);
+    rig_run(&rig, 0);
+    rig_revoke(&rig, RIG_ORDERS_1);
+    rig_run(&rig, 0);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+    rig_run(&rig, 99);
+    assert_int_equal(rig_requests(&rig), 0);
+    rig_run(&rig, 1);
+    assert_int_equal(rig_requests(&rig), 1);
     rig_free(&rig);
 }
 
@@ -692,6 +773,24 @@ static void script_commits(struct rig *rig, struct commit_script *commit_script)
 {
     rig->answer_commit = scripted_commit_answer;
     rig->context = commit_script;
+}
+
+static void commits_come_in_their_interval(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.pipeline_settings.commit_interval_ms = 300;
+    start(&rig);
+    for (int64_t i = 1; i <= 5; i++) {
+        rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+        rig_run(&rig, 299);
+        assert_int_equal(commits(&rig), i - 1);
+        rig_run(&rig, 1);
+        assert_int_equal(commits(&rig), i);
+        assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2 * i);
+    }
+    rig_free(&rig);
 }
 
 static void a_commit_that_fails_is_tried_again(void **state)
@@ -984,6 +1083,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_delivered_is_committed_and_not_before),
+        cmocka_unit_test(a_value_that_could_be_left_out_is_counted),
         cmocka_unit_test(the_offset_behind_a_gap_is_the_last_one_and_one),
         cmocka_unit_test(answers_in_any_order_never_take_the_offset_past_an_open_message),
         cmocka_unit_test(skips_and_tombstones_are_counted_by_reason_and_passed),
@@ -997,10 +1097,14 @@ int main(void)
         cmocka_unit_test(a_transient_answer_sends_the_same_bytes_again),
         cmocka_unit_test(a_hold_keeps_everything_serves_events_and_ends_by_itself),
         cmocka_unit_test(the_alarm_of_a_hold_is_said_at_once_and_then_each_minute),
+        cmocka_unit_test(each_hold_has_its_own_alarm),
         cmocka_unit_test(without_room_nothing_is_fetched_and_events_are_served),
         cmocka_unit_test(with_nothing_to_do_it_sleeps),
         cmocka_unit_test(messages_are_taken_in_as_they_come),
+        cmocka_unit_test(while_there_is_more_to_take_in_it_does_not_sleep),
+        cmocka_unit_test(progress_is_said_each_minute_in_which_there_was_some),
         cmocka_unit_test(a_revoke_waits_for_what_is_open_commits_it_and_releases),
+        cmocka_unit_test(after_a_revoke_batches_linger_again),
         cmocka_unit_test(a_revoke_of_what_has_nothing_open_is_answered_at_once),
         cmocka_unit_test(a_revoke_whose_time_is_over_gives_back_what_is_open),
         cmocka_unit_test(a_revoke_on_hold_ends_in_time_and_loses_nothing),
@@ -1010,6 +1114,7 @@ int main(void)
         cmocka_unit_test(a_partition_may_come_back_after_its_release),
         cmocka_unit_test(of_a_lost_partition_nothing_is_committed_and_late_answers_change_nothing),
         cmocka_unit_test(late_answers_do_not_count_for_the_next_assignment_of_the_slot),
+        cmocka_unit_test(commits_come_in_their_interval),
         cmocka_unit_test(a_commit_that_fails_is_tried_again),
         cmocka_unit_test(while_a_commit_is_in_flight_there_is_no_other),
         cmocka_unit_test(the_answer_to_a_commit_of_an_older_assignment_does_not_count),

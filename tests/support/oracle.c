@@ -46,7 +46,8 @@ void oracle_write(struct buffer *buffer, const struct order *order, size_t parti
     if (order->kind == ORDER_TOMBSTONE) {
         return;
     }
-    buffer_printf(buffer, "{\"paid\":%s,\"amount\":\"" ORACLE_AMOUNT "\",",
+    buffer_printf(buffer,
+                  "{\"paid\":%s,\"ip\":\"" ORACLE_ADDRESS "\",\"amount\":\"" ORACLE_AMOUNT "\",",
                   order->kind == ORDER_UNPAID ? "false" : "true");
     if (order->kind != ORDER_NAMELESS) {
         buffer_append(buffer,

@@ -21,7 +21,8 @@
 #define ORACLE_EMAIL "zebulon.quux@mail.example"
 #define ORACLE_NAME "Zebulon"
 #define ORACLE_AMOUNT "7301.19"
-#define ORACLE_ID "ordr:" /* every id begins so */
+#define ORACLE_ADDRESS "10.20.30.400" /* which is none */
+#define ORACLE_ID "ordr:"             /* every id begins so */
 
 enum order_kind {
     ORDER_PAID,      /* `items` conversions */

@@ -28,7 +28,8 @@ static const char orders_yaml[] = "name: orders\n"
                                   "  clientEventId: $.id\n"
                                   "  email: $.email\n"
                                   "  firstname: $.name\n"
-                                  "  amount: $.amount\n";
+                                  "  amount: $.amount\n"
+                                  "  ipaddress: $.ip\n";
 
 static const char tickets_yaml[] = "name: tickets\n"
                                    "when:\n"
@@ -287,8 +288,8 @@ void rig_restart(struct rig *rig)
 /* Nothing personal, and no other value of an order. */
 static void check_log(const struct rig *rig)
 {
-    static const char *const values[] = {ORACLE_EMAIL, ORACLE_NAME, ORACLE_AMOUNT, ORACLE_ID,
-                                         "mail.example"};
+    static const char *const values[] = {ORACLE_EMAIL, ORACLE_NAME,    ORACLE_AMOUNT,
+                                         ORACLE_ID,    ORACLE_ADDRESS, "mail.example"};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         if (rig_log_count(rig, values[i]) > 0) {
             fail_msg("the log holds \"%s\" of an order", values[i]);
