@@ -144,17 +144,28 @@ bool slice_is_control(uint32_t code_point)
            code_point == 0x2029;
 }
 
+static uint64_t high_bits(const char *word)
+{
+    uint64_t bytes;
+    memcpy(&bytes, word, sizeof bytes);
+    return bytes & 0x8080808080808080u;
+}
+
 /* How many ASCII bytes `text` begins with, rounded down to words: most text is nothing else. */
 static size_t ascii_words(struct slice text)
 {
+    const size_t word = sizeof(uint64_t);
     size_t size = 0;
-    uint64_t word;
-    while (text.size - size >= sizeof word) {
-        memcpy(&word, text.data + size, sizeof word);
-        if ((word & 0x8080808080808080u) != 0) {
+    while (text.size - size >= 4 * word) {
+        const char *four = text.data + size;
+        if ((high_bits(four) | high_bits(four + word) | high_bits(four + 2 * word) |
+             high_bits(four + 3 * word)) != 0) {
             break;
         }
-        size += sizeof word;
+        size += 4 * word;
+    }
+    while (text.size - size >= word && high_bits(text.data + size) == 0) {
+        size += word;
     }
     return size;
 }

@@ -7,7 +7,7 @@
 #include <yajl/yajl_parse.h>
 
 /* Up to so many members a repeated name is sought one by one, beyond in a table. */
-#define MEMBERS_SOUGHT_ONE_BY_ONE 16
+#define MEMBERS_SOUGHT_ONE_BY_ONE 32
 
 /* The members of a large object by the hash of their names: open addressing, at most half full. */
 struct name_table {
@@ -79,21 +79,43 @@ static uint64_t mix(uint64_t hash)
     return (uint64_t)(product >> 64) ^ (uint64_t)product;
 }
 
+static uint64_t load_word(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    return word;
+}
+
+/* All of up to seven bytes, some of them twice, without a loop. */
+static uint64_t load_short(struct slice bytes)
+{
+    uint32_t first;
+    uint32_t last;
+    if (bytes.size >= sizeof(first)) {
+        memcpy(&first, bytes.data, sizeof(first));
+        memcpy(&last, bytes.data + bytes.size - sizeof(last), sizeof(last));
+        return (uint64_t)first << 32 | last;
+    }
+    if (bytes.size == 0) {
+        return 0;
+    }
+    first = (unsigned char)bytes.data[0];
+    last = (unsigned char)bytes.data[bytes.size - 1];
+    return first << 16 | (uint32_t)(unsigned char)bytes.data[bytes.size / 2] << 8 | last;
+}
+
+/* The last word of a name reaches back into the one before it, so that there is no odd end. */
 static uint64_t hash_name(const struct reader *reader, struct slice name)
 {
     uint64_t hash = reader->seed ^ name.size;
-    size_t at = 0;
-    while (name.size - at >= sizeof(uint64_t)) {
-        uint64_t word;
-        memcpy(&word, name.data + at, sizeof(word));
-        hash = mix(hash ^ word);
-        at += sizeof(word);
+    if (name.size < sizeof(uint64_t)) {
+        return mix(hash ^ load_short(name));
     }
-    uint64_t tail = 0;
-    for (; at < name.size; at++) {
-        tail = tail << 8 | (unsigned char)name.data[at];
+    size_t last = name.size - sizeof(uint64_t);
+    for (size_t at = 0; at < last; at += sizeof(uint64_t)) {
+        hash = mix(hash ^ load_word(name.data + at));
     }
-    return mix(hash ^ tail);
+    return mix(hash ^ load_word(name.data + last));
 }
 
 /* The slot that holds `name`, or the free one where it belongs. */

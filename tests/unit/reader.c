@@ -264,6 +264,19 @@ static void repeated_names_are_found_in_objects_of_any_size(void **state)
     }
 }
 
+static void repeated_names_are_found_whatever_their_length(void **state)
+{
+    (void)state;
+    const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    for (int size = 0; size < 26; size++) {
+        const struct json_value *value =
+            read(arena_printf(&arena, "{\"%.*s\":1,\"-%.*s\":2,\"%.*s\":3}", size, letters, size,
+                              letters, size, letters));
+        assert_int_equal(value->count, 2);
+        assert_true(slice_equal(value->first->text, SLICE("3")));
+    }
+}
+
 static struct slice nested(size_t depth, char open, char close)
 {
     char *text = arena_alloc(&arena, 2 * depth);
@@ -373,6 +386,7 @@ int main(void)
         cmocka_unit_test(an_error_never_quotes_the_text),
         cmocka_unit_test(the_last_of_a_repeated_name_stands_where_the_first_stood),
         cmocka_unit_test(repeated_names_are_found_in_objects_of_any_size),
+        cmocka_unit_test(repeated_names_are_found_whatever_their_length),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(the_number_of_values_is_bounded),
         cmocka_unit_test(a_large_message_is_read),

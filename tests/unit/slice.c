@@ -124,9 +124,9 @@ static void invalid_utf8_is_refused_wherever_it_stands(void **state)
         SLICE("\xC3("),        /* no continuation */
         SLICE("\xE2(\xA1"),    /* no continuation */
     };
-    char text[32];
+    char text[96];
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        for (size_t before = 0; before <= 16; before++) {
+        for (size_t before = 0; before <= 80; before++) {
             memset(text, 'x', sizeof text);
             memcpy(text + before, wrong[i].data, wrong[i].size);
             assert_false(slice_is_utf8((struct slice){text, before + wrong[i].size}));
