@@ -5,10 +5,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Fetched once: looking an algorithm up by its name takes longer than to hash an e-mail address. */
-static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-static EVP_MD *sha1;
-static EVP_MD *sha256;
+/* Prepared once: looking an algorithm up by its name takes longer than to hash an e-mail address. */
+struct algorithm {
+    EVP_MD *digest;
+    pthread_key_t contexts; /* each thread has its own, which it uses again and again */
+};
+
+static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+static struct algorithm sha1;
+static struct algorithm sha256;
 
 /* A digest cannot fail but for want of memory, or by an OpenSSL without it: nothing can be sent
  * without digests, so there is nothing to go on with. */
@@ -22,30 +27,56 @@ static void require(bool done)
     }
 }
 
-static void fetch(void)
+static void free_context(void *context)
 {
-    sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    require(sha1 != NULL && sha256 != NULL);
+    EVP_MD_CTX_free(context);
+}
+
+static void prepare_one(struct algorithm *algorithm, const char *name)
+{
+    algorithm->digest = EVP_MD_fetch(NULL, name, NULL);
+    require(algorithm->digest != NULL &&
+            pthread_key_create(&algorithm->contexts, free_context) == 0);
+}
+
+static void prepare(void)
+{
+    prepare_one(&sha1, "SHA1");
+    prepare_one(&sha256, "SHA256");
+}
+
+static EVP_MD_CTX *own_context(const struct algorithm *algorithm)
+{
+    EVP_MD_CTX *context = pthread_getspecific(algorithm->contexts);
+    if (context == NULL) {
+        context = EVP_MD_CTX_new();
+        require(context != NULL && pthread_setspecific(algorithm->contexts, context) == 0);
+    }
+    return context;
+}
+
+/* OpenSSL 3.0 allocates once for each digest, whichever way it is asked for. */
+static void hash(const struct algorithm *algorithm, const struct slice parts[], size_t count,
+                 unsigned char *ret_digest)
+{
+    (void)pthread_once(&prepared, prepare);
+    EVP_MD_CTX *context = own_context(algorithm);
+    require(EVP_DigestInit_ex2(context, algorithm->digest, NULL) == 1);
+    for (size_t i = 0; i < count; i++) {
+        require(EVP_DigestUpdate(context, parts[i].data, parts[i].size) == 1);
+    }
+    require(EVP_DigestFinal_ex(context, ret_digest, NULL) == 1);
 }
 
 void hash_sha1(const struct slice parts[], size_t count,
                unsigned char ret_digest[static HASH_SHA1_SIZE])
 {
-    (void)pthread_once(&fetched, fetch);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    require(context != NULL && EVP_DigestInit_ex(context, sha1, NULL) == 1);
-    for (size_t i = 0; i < count; i++) {
-        require(EVP_DigestUpdate(context, parts[i].data, parts[i].size) == 1);
-    }
-    require(EVP_DigestFinal_ex(context, ret_digest, NULL) == 1);
-    EVP_MD_CTX_free(context);
+    hash(&sha1, parts, count, ret_digest);
 }
 
 void hash_sha256(struct slice bytes, unsigned char ret_digest[static HASH_SHA256_SIZE])
 {
-    (void)pthread_once(&fetched, fetch);
-    require(EVP_Digest(bytes.data, bytes.size, ret_digest, NULL, sha256, NULL) == 1);
+    hash(&sha256, &bytes, 1, ret_digest);
 }
 
 void hash_sha256_hex(struct slice bytes, char ret_hex[static HASH_SHA256_HEX_SIZE])
