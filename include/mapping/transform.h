@@ -82,6 +82,10 @@ extern const char transform_sample[];
 const char *transform_argument_fault(const struct transform *transform, size_t index,
                                      const struct json_value *literal);
 
+/* A constant text that the transform works on, in the form that takes least work and gives the same. */
+struct slice transform_prepare(const struct transform *transform, struct slice constant,
+                               struct arena *arena);
+
 /* Runs it. `arguments` are those behind the value. On failure `error` says what it cannot use. */
 __attribute__((warn_unused_result)) bool
 transform_apply(const struct transform *transform, const struct value *value,

@@ -67,5 +67,6 @@ enum call_result call_public_ip(struct call *call, struct slice text, struct sli
 enum call_result call_email_sha256(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_sha256(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_uuid5(struct call *call, struct slice text, struct slice *ret_text);
+struct slice call_uuid5_space(struct slice text, struct arena *arena);
 
 #endif

@@ -328,6 +328,19 @@ static bool call_may_be_list(const struct expression *call)
     return false;
 }
 
+/* A constant that is worked on is prepared once, not for each message. A blank one stays missing. */
+static void prepare_constant(struct parser *parser, struct expression *call)
+{
+    struct expression *first = call->first;
+    if (first->operation != OPERATION_LITERAL || first->literal->kind != JSON_STRING ||
+        value_is_blank(first->literal)) {
+        return;
+    }
+    struct arena *arena = &parser->scope->pool->arena;
+    struct slice text = transform_prepare(call->transform, first->literal->text, arena);
+    first->literal = value_new(JSON_STRING, text, arena).one;
+}
+
 /* Everything that can be known of a call of a known transform. */
 static void check_call(struct parser *parser, struct expression *call,
                        const struct expression *piped)
@@ -341,6 +354,7 @@ static void check_call(struct parser *parser, struct expression *call,
     }
     check_argument_count(parser, call);
     check_arguments(parser, call);
+    prepare_constant(parser, call);
     call->may_be_list = call_may_be_list(call);
     if (call->transform->scope == TRANSFORM_COALESCE) {
         call->operation = OPERATION_COALESCE;

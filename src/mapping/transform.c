@@ -275,6 +275,12 @@ const char *transform_argument_fault(const struct transform *transform, size_t i
     return NULL;
 }
 
+struct slice transform_prepare(const struct transform *transform, struct slice constant,
+                               struct arena *arena)
+{
+    return transform->each == call_uuid5 ? call_uuid5_space(constant, arena) : constant;
+}
+
 void transform_reducers(struct buffer *buffer)
 {
     const char *separator = "";

@@ -123,15 +123,23 @@ static const unsigned char project_space[16] = {0x5d, 0x1f, 0x6e, 0x0a, 0x8b, 0x
 /* Stands between parts, so that 1 and 23 are not 12 and 3. */
 #define PART_SEPARATOR "\x1f"
 
+/* The namespace that a text stands for, which is a UUID; its own namespace is the same. */
+struct slice call_uuid5_space(struct slice text, struct arena *arena)
+{
+    unsigned char ignored[16];
+    if (uuid_parse(text, ignored)) {
+        return text;
+    }
+    char *room = arena_alloc(arena, UUID_TEXT_SIZE);
+    uuid_v5(project_space, &text, 1, room);
+    return (struct slice){room, UUID_TEXT_SIZE};
+}
+
 enum call_result call_uuid5(struct call *call, struct slice text, struct slice *ret_text)
 {
     unsigned char space[16];
-    char *room = arena_alloc(call->arena, UUID_TEXT_SIZE);
-    if (!uuid_parse(text, space)) {
-        uuid_v5(project_space, &text, 1, room);
-        if (!uuid_parse((struct slice){room, UUID_TEXT_SIZE}, space)) {
-            return call_misfit(call, "that namespace"); /* cannot be: it was just made */
-        }
+    if (!uuid_parse(text, space) && !uuid_parse(call_uuid5_space(text, call->arena), space)) {
+        return call_misfit(call, "that namespace"); /* cannot be: it was just made */
     }
     struct slice parts[2 * TRANSFORM_ARGUMENTS_MAX];
     size_t count = 0;
@@ -146,6 +154,7 @@ enum call_result call_uuid5(struct call *call, struct slice text, struct slice *
             return CALL_MISFIT;
         }
     }
+    char *room = arena_alloc(call->arena, UUID_TEXT_SIZE);
     uuid_v5(space, parts, count, room);
     *ret_text = (struct slice){room, UUID_TEXT_SIZE};
     return CALL_GAVE;

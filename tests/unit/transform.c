@@ -381,9 +381,11 @@ static void ids_are_the_same_for_the_same_parts_only(void **state)
     assert_false(slice_equal(one, run("{}", "uuid5('shop', '12', '3')")));
     assert_false(slice_equal(one, run("{}", "uuid5('shops', '1', '23')")));
     assert_true(slice_equal(one, run("{}", "'shop' | uuid5('1', '23')")));
+    assert_true(slice_equal(one, run("{\"a\":\"shop\"}", "uuid5($.a, '1', '23')")));
     arena_reset(&arena);
     gives("uuid5('shop', $.absent)", "nothing");
     gives("uuid5('shop', '1', $.absent)", "nothing");
+    gives("uuid5(' ', '1')", "nothing");
 }
 
 /* Whoever changes these changes the ids of everything that is sent again. */
