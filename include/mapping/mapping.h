@@ -17,7 +17,7 @@
 struct mapping;
 
 enum mapping_outcome {
-    MAPPING_MAPPED,  /* `conversions` */
+    MAPPING_MAPPED,  /* `conversions`, one at least */
     MAPPING_SKIPPED, /* `reason` */
     MAPPING_DEAD     /* `reason` (a code) and `error` (in words) */
 };

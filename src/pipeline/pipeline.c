@@ -451,10 +451,6 @@ static void take_in(struct pipeline *pipeline, const struct consumer_message *fe
     mapping_run(pipeline->stages.mappings[fetched->route], message, &pipeline->arena, &result);
     switch (result.outcome) {
     case MAPPING_MAPPED:
-        if (result.count == 0) {
-            account_skip(&pipeline->account, "no_item");
-            break;
-        }
         deliver(pipeline, message, &result, token);
         break;
     case MAPPING_DEAD:

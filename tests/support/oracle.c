@@ -173,8 +173,18 @@ static bool is_for_rokt(const struct fate *fate, unsigned item)
 
 static bool needs_letter(const struct fate *fate)
 {
-    return fate->order.kind == ORDER_DAMAGED || fate->order.kind == ORDER_NAMELESS ||
-           (fate->order.kind == ORDER_PAID && fate->order.refused != 0);
+    switch (fate->order.kind) {
+    case ORDER_PAID:
+        return fate->order.refused != 0;
+    case ORDER_NAMELESS:
+        return fate->order.items > 0;
+    case ORDER_DAMAGED:
+        return true;
+    case ORDER_UNPAID:
+    case ORDER_TOMBSTONE:
+        break;
+    }
+    return false;
 }
 
 bool oracle_is_done(const struct fate *fate, int64_t now_ms)

@@ -34,7 +34,7 @@ enum order_kind {
 
 struct order {
     enum order_kind kind;
-    unsigned items;   /* 1 to ORACLE_ITEMS_MAX */
+    unsigned items;   /* 1, or in a list 0 to ORACLE_ITEMS_MAX: without any it is skipped */
     unsigned refused; /* bit i: item i is too old, so that Rokt's API would refuse it */
 };
 
