@@ -24,18 +24,38 @@ void buffer_done(struct buffer *buffer);
 /* Empty again, the memory kept for the next use; forgets a failure. */
 void buffer_reset(struct buffer *buffer);
 
-void buffer_append(struct buffer *buffer, struct slice bytes);
-void buffer_append_byte(struct buffer *buffer, char byte);
+/* For buffer_reserve(), when what is there does not do. */
+char *buffer_reserve_more(struct buffer *buffer, size_t size);
+
+/* Room for `size` more bytes that the caller writes itself, then states with buffer_commit();
+ * NULL, and failed, past the limit. */
+static inline char *buffer_reserve(struct buffer *buffer, size_t size)
+{
+    bool fits = !buffer->failed && size < buffer->capacity - buffer->size;
+    return fits ? buffer->data + buffer->size : buffer_reserve_more(buffer, size);
+}
+
+void buffer_commit(struct buffer *buffer, size_t size);
+
+static inline void buffer_append(struct buffer *buffer, struct slice bytes)
+{
+    char *room = buffer_reserve(buffer, bytes.size);
+    if (room != NULL && bytes.size > 0) {
+        memcpy(room, bytes.data, bytes.size);
+        buffer->size += bytes.size;
+    }
+}
+
+static inline void buffer_append_byte(struct buffer *buffer, char byte)
+{
+    buffer_append(buffer, (struct slice){&byte, 1});
+}
+
 void buffer_append_integer(struct buffer *buffer, long long number);
 __attribute__((format(printf, 2, 3))) void buffer_printf(struct buffer *buffer, const char *format,
                                                          ...);
 __attribute__((format(printf, 2, 0))) void buffer_vprintf(struct buffer *buffer, const char *format,
                                                           va_list arguments);
-
-/* Room for `size` more bytes that the caller writes itself, then states with buffer_commit();
- * NULL, and failed, past the limit. */
-char *buffer_reserve(struct buffer *buffer, size_t size);
-void buffer_commit(struct buffer *buffer, size_t size);
 
 /* Back to `mark`, an earlier size; forgets a failure. */
 void buffer_rollback(struct buffer *buffer, size_t mark);

@@ -40,7 +40,7 @@ static void grow(struct buffer *buffer, size_t needed)
     buffer->capacity = capacity;
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t size)
+char *buffer_reserve_more(struct buffer *buffer, size_t size)
 {
     if (buffer->failed || size > buffer->limit - buffer->size) {
         buffer->failed = true;
@@ -56,24 +56,6 @@ void buffer_commit(struct buffer *buffer, size_t size)
 {
     assert(size <= buffer->capacity - buffer->size);
     buffer->size += size;
-}
-
-void buffer_append(struct buffer *buffer, struct slice bytes)
-{
-    char *room = buffer_reserve(buffer, bytes.size);
-    if (room != NULL && bytes.size > 0) {
-        memcpy(room, bytes.data, bytes.size);
-        buffer->size += bytes.size;
-    }
-}
-
-void buffer_append_byte(struct buffer *buffer, char byte)
-{
-    char *room = buffer_reserve(buffer, 1);
-    if (room != NULL) {
-        *room = byte;
-        buffer->size++;
-    }
 }
 
 void buffer_append_integer(struct buffer *buffer, long long number)

@@ -34,8 +34,12 @@ static bool is_plain(char character, enum json_charset charset)
 static size_t plain_size(struct slice text, size_t from, enum json_charset charset)
 {
     size_t at = from;
-    while (text.size - at >= 8 && all_plain(text.data + at, charset)) {
-        at += 8;
+    while (text.size >= 8 && at < text.size) {
+        size_t word = at < text.size - 8 ? at : text.size - 8; /* the last reaches back */
+        if (!all_plain(text.data + word, charset)) {
+            break;
+        }
+        at = word + 8;
     }
     while (at < text.size && is_plain(text.data[at], charset)) {
         at++;
