@@ -229,7 +229,7 @@ static bool check_attribute(const struct attribute attributes[], size_t at, stru
 
 #define FIELD_OPENING_SIZE 64
 
-/* Each field's name, and what stands before its value: {"name":"amount","value":" */
+/* Each field's name, and what stands before its value: ,{"name":"amount","value":" */
 static struct {
     struct slice name;
     struct slice opening;
@@ -241,7 +241,7 @@ static void make_fields(void)
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         field_texts[i].name = slice_of(field_info((enum field)i)->name);
         int size = snprintf(field_texts[i].text, FIELD_OPENING_SIZE,
-                            "{\"name\":\"%.*s\",\"value\":\"", SLICE_PRINT(field_texts[i].name));
+                            ",{\"name\":\"%.*s\",\"value\":\"", SLICE_PRINT(field_texts[i].name));
         assert(size > 0 && size < FIELD_OPENING_SIZE);
         field_texts[i].opening = (struct slice){field_texts[i].text, (size_t)size};
     }
@@ -250,15 +250,19 @@ static void make_fields(void)
 /* One list of names and values under way. */
 struct pairs {
     struct buffer *body;
-    struct slice before; /* what stands before the next pair */
+    struct slice opening; /* of the list */
     bool begun;
 };
 
-static void begin_pair(struct pairs *pairs)
+/* `opening` is the pair's, with the comma that the first does without. */
+static void begin_pair(struct pairs *pairs, struct slice opening)
 {
-    buffer_append(pairs->body, pairs->before);
-    pairs->before = SLICE(",");
-    pairs->begun = true;
+    if (!pairs->begun) {
+        buffer_append(pairs->body, pairs->opening);
+        opening = slice_part(opening, 1, SIZE_MAX);
+        pairs->begun = true;
+    }
+    buffer_append(pairs->body, opening);
 }
 
 static void end_pair(struct pairs *pairs, struct slice value)
@@ -269,8 +273,7 @@ static void end_pair(struct pairs *pairs, struct slice value)
 
 static void append_attribute(struct pairs *pairs, const struct attribute *attribute)
 {
-    begin_pair(pairs);
-    buffer_append(pairs->body, SLICE("{\"name\":\""));
+    begin_pair(pairs, SLICE(",{\"name\":\""));
     json_write_escaped(pairs->body, attribute->name, JSON_UTF8);
     buffer_append(pairs->body, SLICE("\",\"value\":\""));
     end_pair(pairs, attribute->value);
@@ -287,8 +290,7 @@ static bool append_fields(struct pairs *pairs, const struct conversion *conversi
         if (longer_than(value, CONVERSION_ATTRIBUTE_VALUE_MAX)) {
             return refuse_long(field_texts[i].name, error);
         }
-        begin_pair(pairs);
-        buffer_append(pairs->body, field_texts[i].opening);
+        begin_pair(pairs, field_texts[i].opening);
         end_pair(pairs, value);
     }
     return true;
@@ -337,7 +339,7 @@ static bool check_custom_names(const struct conversion *conversion, struct error
 static bool append_object_data(struct buffer *body, const struct conversion *conversion,
                                struct error *error)
 {
-    struct pairs pairs = {.body = body, .before = SLICE("\",\"objectData\":[")};
+    struct pairs pairs = {.body = body, .opening = SLICE("\",\"objectData\":[")};
     if (!append_fields(&pairs, conversion, error) ||
         !append_attributes(&pairs, conversion->custom, conversion->custom_count, error)) {
         return false;
@@ -350,7 +352,7 @@ static bool append_object_data(struct buffer *body, const struct conversion *con
 static bool append_metadata(struct buffer *body, const struct conversion *conversion,
                             struct error *error)
 {
-    struct pairs pairs = {.body = body, .before = SLICE(",\"metaData\":[")};
+    struct pairs pairs = {.body = body, .opening = SLICE(",\"metaData\":[")};
     if (!append_attributes(&pairs, conversion->metadata, conversion->metadata_count, error)) {
         return false;
     }
