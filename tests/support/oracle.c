@@ -111,32 +111,41 @@ static void earliest(int64_t *at_ms, int64_t other_ms)
     }
 }
 
+/* A number and the colon behind it. */
+static int64_t take_number(char **at)
+{
+    char *end;
+    long long number = strtoll(*at, &end, 10);
+    assert(end > *at && *end == ':');
+    *at = end + 1;
+    return number;
+}
+
 /* The next id of the body from `*at` on; false when there is none. */
 static bool next_id(const struct oracle *oracle, struct slice body, size_t *at,
-                    struct fate **ret_fate, unsigned *ret_item)
+                    struct fate **ret_fate, size_t *ret_item)
 {
     size_t found = slice_find(slice_part(body, *at, body.size), SLICE(ORACLE_ID));
     if (found == SIZE_MAX) {
         return false;
     }
     char text[64];
-    size_t partition = 0;
-    int64_t offset = 0;
+    char *rest = text;
     *at += found + strlen(ORACLE_ID);
     struct slice id = slice_part(body, *at, sizeof text - 1);
     memcpy(text, id.data, id.size);
     text[id.size] = '\0';
-    int read = sscanf(text, "%zu:%" SCNd64 ":%u:", &partition, &offset, ret_item);
-    assert(read == 3 && *ret_item < ORACLE_ITEMS_MAX);
-    *ret_fate = find(oracle, partition, offset);
-    assert(*ret_fate != NULL);
+    size_t partition = (size_t)take_number(&rest);
+    *ret_fate = find(oracle, partition, take_number(&rest));
+    *ret_item = (size_t)take_number(&rest);
+    assert(*ret_fate != NULL && *ret_item < ORACLE_ITEMS_MAX);
     return true;
 }
 
 void oracle_accepted(struct oracle *oracle, struct slice body, int64_t at_ms)
 {
     struct fate *fate;
-    unsigned item;
+    size_t item;
     size_t at = 0;
     while (next_id(oracle, body, &at, &fate, &item)) {
         earliest(&fate->accepted_ms[item], at_ms);
@@ -147,7 +156,7 @@ void oracle_accepted(struct oracle *oracle, struct slice body, int64_t at_ms)
 bool oracle_knows(const struct oracle *oracle, struct slice body, int64_t now_ms)
 {
     struct fate *fate;
-    unsigned item;
+    size_t item;
     size_t at = 0;
     bool known = true;
     while (next_id(oracle, body, &at, &fate, &item)) {

@@ -44,11 +44,11 @@ struct consumer *scripted_consumer_interface(struct scripted_consumer *scripted)
 size_t scripted_consumer_partition(struct scripted_consumer *scripted, const char *topic,
                                    int32_t number, size_t route);
 
-/* The offset behind the partition's last. */
-int64_t scripted_consumer_next(const struct scripted_consumer *scripted, size_t partition);
+/* The offset behind the last of the partition with that index. */
+int64_t scripted_consumer_next(const struct scripted_consumer *scripted, size_t index);
 
 /* At that offset or above. `value` is copied; data of NULL is a tombstone. */
-void scripted_consumer_produce(struct scripted_consumer *scripted, size_t partition, int64_t offset,
+void scripted_consumer_produce(struct scripted_consumer *scripted, size_t index, int64_t offset,
                                struct slice value);
 
 /* -1: nothing was committed yet. */

@@ -84,6 +84,24 @@ static void test_a_message_ends_with_its_last_part(void **state)
     assert_int_equal(ledger_watermark(ledger, 0), 8);
 }
 
+static void test_a_message_with_a_letter_ends_as_such_whatever_came_last(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    for (int64_t offset = 0; offset < 3; offset++) {
+        struct token token = ledger_open(ledger, 0, offset);
+        ledger_letter(ledger, token);
+        ledger_more(ledger, token, 1);
+        assert_int_equal(ledger_done(ledger, token), LEDGER_OPEN);
+        assert_int_equal(ledger_done(ledger, token), LEDGER_OPEN);
+        assert_int_equal(ledger_watermark(ledger, 0), offset == 0 ? -1 : offset);
+        assert_int_equal(ledger_done(ledger, token), LEDGER_LETTERED);
+        assert_int_equal(ledger_watermark(ledger, 0), offset + 1);
+    }
+    struct token token = ledger_open(ledger, 0, 3);
+    assert_int_equal(ledger_done(ledger, token), LEDGER_CLOSED);
+}
+
 static void test_slots_know_nothing_of_each_other(void **state)
 {
     struct ledger *ledger = *state;
@@ -423,6 +441,7 @@ int main(void)
         TEST(test_the_watermark_never_passes_an_open_message),
         TEST(test_offsets_may_have_gaps),
         TEST(test_a_message_ends_with_its_last_part),
+        TEST(test_a_message_with_a_letter_ends_as_such_whatever_came_last),
         TEST(test_slots_know_nothing_of_each_other),
         TEST(test_what_comes_back_after_a_revoke_changes_nothing),
         TEST(test_an_assignment_begins_with_nothing_known),
