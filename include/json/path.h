@@ -44,4 +44,9 @@ json_path_run(const struct json_path *path, const struct json_value *root,
               const struct json_value *start, struct arena *arena, struct json_nodes *ret_nodes,
               struct error *error);
 
+/* The node that a singular path selects from `start`, or NULL. Each step goes down from the last, so
+ * that no value is visited twice: it needs no bound, and cannot fail. */
+const struct json_value *json_path_single(const struct json_path *path,
+                                          const struct json_value *start);
+
 #endif

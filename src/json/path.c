@@ -1,5 +1,6 @@
 #include "path_program.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 /* Of one match of a regular expression: the steps of the first attempt, by what they grow from
@@ -302,14 +303,17 @@ static bool test(struct run *run, const struct expression *expression,
 
 /* --- Segments -------------------------------------------------------------------------------- */
 
+static const struct json_value *child_of(const struct json_value *node,
+                                         const struct selector *selector)
+{
+    return selector->kind == SELECTOR_NAME ? json_member(node, selector->name)
+                                           : json_item(node, selector->start.value);
+}
+
 static const struct json_value *select_single(struct run *run, const struct selector *selector,
                                               const struct json_value *node)
 {
-    if (!charge(run, 1 + node->count / 8)) {
-        return NULL;
-    }
-    return selector->kind == SELECTOR_NAME ? json_member(node, selector->name)
-                                           : json_item(node, selector->start.value);
+    return charge(run, 1 + node->count / 8) ? child_of(node, selector) : NULL;
 }
 
 static bool select_children(struct run *run, const struct selector *selector,
@@ -455,6 +459,18 @@ static bool follow(struct run *run, const struct segment *segment, const struct 
     }
     return segment->descendants ? descend(run, segment, node, sink)
                                 : apply(run, segment, node, sink);
+}
+
+const struct json_value *json_path_single(const struct json_path *path,
+                                          const struct json_value *start)
+{
+    assert(path->query.singular);
+    const struct json_value *node = start;
+    for (const struct segment *segment = path->query.segments; segment != NULL && node != NULL;
+         segment = segment->next) {
+        node = child_of(node, segment->selectors);
+    }
+    return node;
 }
 
 bool json_path_run(const struct json_path *path, const struct json_value *root,

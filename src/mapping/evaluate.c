@@ -8,15 +8,6 @@ static bool evaluate(const struct expression *expression, struct evaluation *eva
 
 static const struct value nothing = {.one = NULL};
 
-static struct value from_nodes(const struct json_path *path, const struct json_nodes *nodes)
-{
-    if (nodes->count == 0) {
-        return nothing;
-    }
-    return json_path_is_singular(path) ? (struct value){.one = nodes->items[0]}
-                                       : (struct value){.list = *nodes};
-}
-
 /* The path from each value of a list, as segments work on each node. */
 static bool path_from_list(const struct json_path *path, const struct json_nodes *starts,
                            struct evaluation *evaluation, struct value *ret_value,
@@ -62,13 +53,13 @@ static bool path_from(const struct expression *expression, const struct value *s
     if (value_is_list(start)) {
         return path_from_list(expression->path, &start->list, evaluation, ret_value, error);
     }
-    struct json_nodes nodes;
-    if (!json_path_run(expression->path, evaluation->root, start->one, evaluation->arena, &nodes,
-                       error)) {
-        return false;
+    if (json_path_is_singular(expression->path)) {
+        *ret_value = (struct value){.one = json_path_single(expression->path, start->one)};
+        return true;
     }
-    *ret_value = from_nodes(expression->path, &nodes);
-    return true;
+    *ret_value = nothing;
+    return json_path_run(expression->path, evaluation->root, start->one, evaluation->arena,
+                         &ret_value->list, error);
 }
 
 /* A named value is made when it is first used. */

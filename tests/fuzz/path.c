@@ -32,7 +32,10 @@ static void run(const struct json_path *path, struct slice json, struct arena *a
         return;
     }
     check(nodes.count <= JSON_PATH_NODES_MAX);
-    check(nodes.count <= 1 || !json_path_is_singular(path));
+    if (json_path_is_singular(path)) {
+        check(nodes.count <= 1);
+        check(json_path_single(path, value) == (nodes.count == 0 ? NULL : nodes.items[0]));
+    }
     for (size_t i = 0; i < nodes.count; i++) {
         check(nodes.items[i]->kind <= JSON_OBJECT);
     }

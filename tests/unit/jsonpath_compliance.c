@@ -111,7 +111,9 @@ static void check_result(const struct json_value *test)
     } else if (result != NULL ? !nodes_equal(&nodes, result)
                               : !any_equal(&nodes, json_member(test, SLICE("results")))) {
         complain(test, "another result");
-    } else if (nodes.count > 1 && json_path_is_singular(path)) {
+    } else if (json_path_is_singular(path) &&
+               (nodes.count > 1 ||
+                json_path_single(path, document) != (nodes.count == 0 ? NULL : nodes.items[0]))) {
         complain(test, "not singular");
     }
     arena_done(&arena);

@@ -76,6 +76,10 @@ static const char *select(const char *path_text, const char *json)
     if (!json_path_run(path, value, value, &arena, &nodes, &error)) {
         fail_msg("%s: %s", path_text, error.text);
     }
+    if (json_path_is_singular(path)) {
+        const struct json_value *only = nodes.count == 0 ? NULL : nodes.items[0];
+        assert_ptr_equal(json_path_single(path, value), only);
+    }
     json_path_free(path);
     return nodes_text(&nodes);
 }
