@@ -30,35 +30,50 @@ static bool is_digits(struct slice text)
     return text.size > 0;
 }
 
-/* The text with the ASCII letters from `from` to `from` + 25 moved by `by`: itself when it has
- * none. */
-static struct slice change_case(struct slice text, char from, int by, struct arena *arena)
+/* Whether it is one of the 26 letters from `first` on. One comparison: which bytes of a digest are
+ * letters cannot be predicted. */
+static bool is_letter(char byte, char first)
+{
+    return (unsigned char)(byte - first) < 26;
+}
+
+/* The text with the ASCII letters from `first` on in the other case: itself when it has none. */
+static struct slice change_case(struct slice text, char first, struct arena *arena)
 {
     size_t at = 0;
-    while (at < text.size && (text.data[at] < from || text.data[at] >= from + 26)) {
+    while (at < text.size && !is_letter(text.data[at], first)) {
         at++;
     }
     if (at == text.size) {
         return text;
     }
     char *copy = arena_alloc(arena, text.size);
-    memcpy(copy, text.data, text.size);
-    for (; at < text.size; at++) {
-        if (copy[at] >= from && copy[at] < from + 26) {
-            copy[at] = (char)(copy[at] + by);
-        }
+    for (size_t i = 0; i < text.size; i++) {
+        copy[i] = (char)(text.data[i] ^ is_letter(text.data[i], first) << 5);
     }
     return (struct slice){copy, text.size};
 }
 
 static struct slice lower(struct slice text, struct arena *arena)
 {
-    return change_case(text, 'A', 'a' - 'A', arena);
+    return change_case(text, 'A', arena);
 }
 
 static struct slice upper(struct slice text, struct arena *arena)
 {
-    return change_case(text, 'a', 'A' - 'a', arena);
+    return change_case(text, 'a', arena);
+}
+
+/* Looks at all bytes, without a branch for each. */
+static bool is_lower_hex(struct slice text)
+{
+    unsigned others = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        bool digit = (unsigned char)(text.data[i] - '0') < 10;
+        bool letter = (unsigned char)(text.data[i] - 'a') < 6;
+        others |= !(digit | letter);
+    }
+    return others == 0;
 }
 
 static const char *text_rule(struct slice value, struct arena *arena, struct slice *ret_value)
@@ -80,13 +95,8 @@ static const char *email_rule(struct slice value, struct arena *arena, struct sl
 static const char *sha256_rule(struct slice value, struct arena *arena, struct slice *ret_value)
 {
     struct slice digest = lower(value, arena);
-    if (digest.size != SHA256_DIGITS) {
+    if (digest.size != SHA256_DIGITS || !is_lower_hex(digest)) {
         return "is not of 64 hex digits";
-    }
-    for (size_t i = 0; i < digest.size; i++) {
-        if (!is_digit(digest.data[i]) && (digest.data[i] < 'a' || digest.data[i] > 'f')) {
-            return "is not of 64 hex digits";
-        }
     }
     if (slice_equal(digest, SLICE(EMPTY_DIGEST))) {
         return "is the hash of the empty text";
