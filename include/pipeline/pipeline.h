@@ -48,17 +48,18 @@ struct pipeline_account {
     uint64_t delivered;
     uint64_t skipped;
     uint64_t dead_lettered;
-    uint64_t given_back; /* open when their partition was revoked or lost: read again by whoever has it */
+    uint64_t
+        given_back; /* open when their partition was revoked or lost: read again by whoever has it */
     uint64_t open;
-    uint64_t conversions; /* accepted by Rokt */
-    uint64_t requests;    /* answered or failed */
-    uint64_t retries;     /* of these, sent again */
+    uint64_t conversions;    /* accepted by Rokt */
+    uint64_t requests;       /* answered or failed */
+    uint64_t retries;        /* of these, sent again */
     uint64_t fields_omitted; /* values that broke their field's rule and could be left out */
     struct {
         const char *reason; /* of skips and dead letters, by name */
         uint64_t count;
         bool dead;
-    } reasons[PIPELINE_REASONS_MAX]; /* past the last: counted with it as "other" */
+    } reasons[PIPELINE_REASONS_MAX]; /* past it: counted as "other" */
     size_t reason_count;
 };
 

@@ -111,12 +111,13 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 }
 
 /* On our thread, as log.queue is set, but for what rd_kafka_new() says before it has made anything.
- * What is above log_level does not come here. */
+ * What is above log_level does not come here. A line of the facility FAIL is about a connection, and comes
+ * as an error as well. */
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *line)
 {
     struct error text;
     (void)level;
-    if (rk == NULL) {
+    if (rk == NULL || strcmp(facility, "FAIL") == 0) {
         return;
     }
     error_set(&text, "%s", line);
@@ -515,7 +516,7 @@ static size_t fetch(struct consumer *base, struct consumer_message *ret_messages
             discard(base);
         }
     }
-    wake_if(consumer, consumer->queue.first != NULL);
+    wake_if(consumer, event_queue_waits(&consumer->queue, !consumer->unanswered));
     return count;
 }
 

@@ -112,23 +112,38 @@ static void say_left_out(struct event_queue *queue)
     event_queue_line(queue, CONSUMER_ERROR, "LINES_LEFT_OUT", &text, NULL);
 }
 
-bool event_queue_take(struct event_queue *queue, bool assignments_too,
-                      struct consumer_event *ret_event)
+/* The first event that may be given out, and the one before it; NULL when there is none. */
+static struct queued_event *find_next(const struct event_queue *queue, bool assignments_too,
+                                      struct queued_event **ret_before)
 {
-    if (queue->lines == 0 && queue->left_out > 0) {
-        say_left_out(queue);
-    }
     struct queued_event *before = NULL;
     struct queued_event *queued = queue->first;
     while (queued != NULL && !assignments_too && is_assignment(queued)) {
         before = queued;
         queued = queued->next;
     }
-    if (queued == NULL) {
+    *ret_before = before;
+    return queued;
+}
+
+bool event_queue_waits(const struct event_queue *queue, bool assignments_too)
+{
+    struct queued_event *before;
+    return find_next(queue, assignments_too, &before) != NULL;
+}
+
+bool event_queue_take(struct event_queue *queue, bool assignments_too,
+                      struct consumer_event *ret_event)
+{
+    if (queue->lines == 0 && queue->left_out > 0) {
+        say_left_out(queue);
+    }
+    struct queued_event *before;
+    if (find_next(queue, assignments_too, &before) == NULL) {
         return false;
     }
     free(queue->given);
     queue->given = unlink_behind(queue, before);
-    *ret_event = queued->event;
+    *ret_event = queue->given->event;
     return true;
 }

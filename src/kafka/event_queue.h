@@ -38,7 +38,11 @@ void event_queue_line(struct event_queue *queue, enum consumer_event_kind kind, 
 void event_queue_committed(struct event_queue *queue, const char *code,
                            const struct error *failure);
 
-/* The next event; false when there is none that may be given out. */
+/* Whether there is one that may be given out: while a REVOKED or LOST is unanswered, none that names
+ * partitions may. */
+bool event_queue_waits(const struct event_queue *queue, bool assignments_too);
+
+/* The next such event; false when there is none. */
 bool event_queue_take(struct event_queue *queue, bool assignments_too,
                       struct consumer_event *ret_event);
 

@@ -3,6 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Room for every reason of a mapping that keeps its names short; a longer list is cut in the log. */
+#define REASONS_TEXT_SIZE 2000
+
+static const char other[] = "other";
+
+/* The last two rows are kept for other skips and other dead letters. */
 static void count_reason(struct pipeline_account *account, const char *reason, bool dead)
 {
     for (size_t i = 0; i < account->reason_count; i++) {
@@ -11,9 +17,8 @@ static void count_reason(struct pipeline_account *account, const char *reason, b
             return;
         }
     }
-    if (account->reason_count == PIPELINE_REASONS_MAX) {
-        account->reasons[PIPELINE_REASONS_MAX - 1].reason = "other";
-        account->reasons[PIPELINE_REASONS_MAX - 1].count++;
+    if (account->reason_count >= PIPELINE_REASONS_MAX - 2 && reason != other) {
+        count_reason(account, other, dead);
         return;
     }
     account->reasons[account->reason_count].reason = reason;
@@ -58,8 +63,8 @@ static void list_reasons(const struct pipeline_account *account, bool dead, char
 
 void account_log(const struct pipeline_account *account, struct log *log, const char *event)
 {
-    char skips[1024];
-    char deaths[1024];
+    char skips[REASONS_TEXT_SIZE];
+    char deaths[REASONS_TEXT_SIZE];
 
     list_reasons(account, false, skips, sizeof skips);
     list_reasons(account, true, deaths, sizeof deaths);

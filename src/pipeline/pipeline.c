@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define FETCH_MAX 256
@@ -37,7 +38,9 @@ struct pipeline {
     int64_t release_due_ms;  /* a revoke is to be answered by then */
     int64_t shutdown_due_ms; /* the drain ends then */
     int64_t progress_due_ms;
-    int64_t alarm_due_ms; /* while on hold: when it is said again */
+    int64_t alarm_due_ms;   /* while on hold: when it is said again */
+    char trouble[64];       /* the last code of librdkafka's that was said … */
+    int64_t trouble_due_ms; /* … and when it may be again */
     uint64_t progress_consumed;
 
     enum pipeline_state state;
@@ -302,6 +305,34 @@ static void failed(struct pipeline *pipeline, const struct consumer_event *event
     pipeline->state = PIPELINE_FAILED;
 }
 
+/* Its neighbours go on; this one needs a person. */
+static void say_blocked(struct pipeline *pipeline, const struct consumer_event *event)
+{
+    log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "partition_blocked",
+              LOG_TEXT("topic", event->partitions[0].topic),
+              LOG_INTEGER("partition", event->partitions[0].partition),
+              LOG_TEXT("code", event->code), LOG_TEXT("message", event->text.text),
+              LOG_TEXT("hint", "nothing more of it is read, so that nothing is passed over; it is "
+                               "tried again when it is assigned anew"));
+}
+
+/* librdkafka tries again by itself, and says so each time: the same trouble is told once a minute. */
+static void say_kafka_error(struct pipeline *pipeline, const struct consumer_event *event)
+{
+    bool same = strncmp(pipeline->trouble, event->code, sizeof pipeline->trouble - 1) == 0;
+
+    if (same && now_ms(pipeline) < pipeline->trouble_due_ms) {
+        return;
+    }
+    pipeline->trouble_due_ms = now_ms(pipeline) + ALARM_INTERVAL_MS;
+    (void)snprintf(pipeline->trouble, sizeof pipeline->trouble, "%s", event->code);
+    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "kafka_error", LOG_TEXT("code", event->code),
+              LOG_TEXT("message", event->text.text),
+              LOG_TEXT("hint",
+                       "it is tried again without end; if it lasts, check bootstrap.servers, "
+                       "the network, and the TLS and SASL properties"));
+}
+
 static void serve_event(struct pipeline *pipeline, const struct consumer_event *event)
 {
     switch (event->kind) {
@@ -318,8 +349,11 @@ static void serve_event(struct pipeline *pipeline, const struct consumer_event *
         committed(pipeline, event);
         break;
     case CONSUMER_ERROR:
-        log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "kafka_error",
-                  LOG_TEXT("code", event->code), LOG_TEXT("message", event->text.text));
+        if (event->partition_count > 0) {
+            say_blocked(pipeline, event);
+        } else {
+            say_kafka_error(pipeline, event);
+        }
         break;
     case CONSUMER_FATAL:
         failed(pipeline, event);
