@@ -48,8 +48,7 @@ struct pipeline_account {
     uint64_t delivered;
     uint64_t skipped;
     uint64_t dead_lettered;
-    uint64_t
-        given_back; /* open when their partition was revoked or lost: read again by whoever has it */
+    uint64_t given_back; /* open when their partition was revoked or lost: read again elsewhere */
     uint64_t open;
     uint64_t conversions;    /* accepted by Rokt */
     uint64_t requests;       /* answered or failed */

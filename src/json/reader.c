@@ -19,8 +19,7 @@ struct name_table {
 struct level {
     struct json_value *value;
     struct json_value *last; /* its last child so far */
-    uint64_t
-        seen; /* a bit per name's hash: a new name is mostly known to be new without a search */
+    uint64_t seen; /* a bit per name's hash: most new names are known to be new by it */
     struct name_table table;
 };
 
