@@ -259,7 +259,7 @@ static const struct consumer_property standards[2][8] = {
             {"check.crcs", "true"}, /* as Kafka's own client does */
             /* A full queue costs this much time; the default of a second halves the throughput. */
             {"fetch.queue.backoff.ms", "2"},
-            {"queued.max.messages.kbytes", "16384"},
+            {"queued.max.messages.kbytes", "8192"},
         },
     [PROPERTY_PRODUCER] =
         {
@@ -342,6 +342,26 @@ static void set_strategy(rd_kafka_conf_t *conf, const struct property_list *list
     set(conf, "partition.assignment.strategy", "cooperative-sticky");
 }
 
+static bool is_users(const struct property_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How much a fetch brings is most of the relay's memory. Brokers send a batch
+ * that is larger all the same (KIP-74), so that none is stuck. librdkafka wants room for
+ * message.max.bytes here, and makes it itself when that alone is set. */
+static void set_fetch_size(rd_kafka_conf_t *conf, const struct property_list *list)
+{
+    if (!is_users(list, "fetch.max.bytes") && !is_users(list, "message.max.bytes")) {
+        set(conf, "fetch.max.bytes", "1048576");
+    }
+}
+
 static bool has_value(const rd_kafka_conf_t *conf, const char *name)
 {
     char value[2];
@@ -376,6 +396,7 @@ rd_kafka_conf_t *property_list_configure(const struct property_list *list,
     set_all(conf, fixed[client]);
     if (client == PROPERTY_CONSUMER) {
         set_strategy(conf, list);
+        set_fetch_size(conf, list);
     }
     return conf;
 }

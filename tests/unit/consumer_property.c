@@ -8,6 +8,8 @@
 #include "kafka/consumer.h"
 
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 struct pair {
     const char *name;
@@ -251,6 +253,26 @@ static void test_no_error_shows_the_value(void **state)
     }
 }
 
+/* librdkafka refuses a fetch size below message.max.bytes, and the relay has one of its own. */
+static void test_message_max_bytes_may_be_set_alone(void **state)
+{
+    static const struct consumer_property properties[] = {
+        {"bootstrap.servers", "127.0.0.1:1"},
+        {"group.id", "relay"},
+        {"message.max.bytes", "20000000"},
+    };
+    const char *const topics[] = {"orders"};
+    const struct consumer_subscription subscription = {topics, 1};
+    struct error error = {""};
+    (void)state;
+    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    struct consumer *consumer = consumer_new(properties, 3, &subscription, 1, fd, &error);
+    assert_string_equal(error.text, "");
+    assert_non_null(consumer);
+    consumer->operations->free(consumer);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_an_unknown_name_gets_the_nearest_known_one),
         cmocka_unit_test(test_a_value_of_the_wrong_type_is_refused),
         cmocka_unit_test(test_no_error_shows_the_value),
+        cmocka_unit_test(test_message_max_bytes_may_be_set_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
