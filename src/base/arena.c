@@ -114,7 +114,7 @@ static size_t current_used(const struct arena *arena)
 static void next_block(struct arena *arena, size_t size)
 {
     struct arena_block **link = &arena->first;
-    if (current_used(arena) > 0) {
+    if (arena->current != NULL && current_used(arena) > 0) {
         arena->current->used = current_used(arena);
         link = &arena->current->next;
     }

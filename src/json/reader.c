@@ -19,7 +19,7 @@ struct name_table {
 struct level {
     struct json_value *value;
     struct json_value *last; /* its last child so far */
-    uint64_t seen; /* a bit per name's hash: most new names are known to be new by it */
+    uint64_t seen;           /* a bit per name's hash: most new names are known to be new by it */
     struct name_table table;
 };
 
