@@ -13,8 +13,7 @@ struct walk {
     struct slice raw;
     size_t at;
     size_t end;
-    size_t
-        lines_end; /* block: the end of the last line with content, or SIZE_MAX before the first */
+    size_t lines_end; /* block: where its content ends, or SIZE_MAX before the first line of it */
     size_t indent; /* block */
     bool bare;     /* block: the last line with content began with a blank, so it is not folded */
 };
