@@ -14,8 +14,8 @@ struct walk {
     size_t at;
     size_t end;
     size_t lines_end; /* block: where its content ends, or SIZE_MAX before the first line of it */
-    size_t indent; /* block */
-    bool bare;     /* block: the last line with content began with a blank, so it is not folded */
+    size_t indent;    /* block */
+    bool bare; /* block: the last line with content began with a blank, so it is not folded */
 };
 
 static char byte_at(const struct walk *walk, size_t at)
