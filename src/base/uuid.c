@@ -8,24 +8,19 @@
 /* Names of more parts than this cost an allocation. */
 #define USUAL_PARTS 31
 
-/* Where the dashes stand in the text. */
-static bool is_dash(size_t at)
-{
-    return at == 8 || at == 13 || at == 18 || at == 23;
-}
+/* Where the two digits of each byte stand in the text; and the dashes between them. */
+static const unsigned char places[16] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+static const unsigned char dashes[4] = {8, 13, 18, 23};
 
 static void write_text(const unsigned char uuid[static 16], char ret_text[static UUID_TEXT_SIZE])
 {
     static const char hex[16] = "0123456789abcdef";
-    size_t nibble = 0;
-    for (size_t at = 0; at < UUID_TEXT_SIZE; at++) {
-        if (is_dash(at)) {
-            ret_text[at] = '-';
-            continue;
-        }
-        unsigned char byte = uuid[nibble / 2];
-        ret_text[at] = hex[nibble % 2 == 0 ? byte >> 4 : byte & 0xF];
-        nibble++;
+    for (size_t i = 0; i < sizeof places; i++) {
+        ret_text[places[i]] = hex[uuid[i] >> 4];
+        ret_text[places[i] + 1] = hex[uuid[i] & 0xF];
+    }
+    for (size_t i = 0; i < sizeof dashes; i++) {
+        ret_text[dashes[i]] = '-';
     }
 }
 
@@ -65,24 +60,22 @@ static unsigned char hex_value(char digit)
 
 bool uuid_parse(struct slice text, unsigned char ret_uuid[static 16])
 {
-    unsigned char uuid[16] = {0};
-    size_t nibble = 0;
+    unsigned char uuid[16];
     if (text.size != UUID_TEXT_SIZE) {
         return false;
     }
-    for (size_t at = 0; at < UUID_TEXT_SIZE; at++) {
-        if (is_dash(at)) {
-            if (text.data[at] != '-') {
-                return false;
-            }
-            continue;
-        }
-        unsigned char value = hex_value(text.data[at]);
-        if (value > 15) {
+    for (size_t i = 0; i < sizeof dashes; i++) {
+        if (text.data[dashes[i]] != '-') {
             return false;
         }
-        uuid[nibble / 2] = (unsigned char)(uuid[nibble / 2] << 4 | value);
-        nibble++;
+    }
+    for (size_t i = 0; i < sizeof places; i++) {
+        unsigned char high = hex_value(text.data[places[i]]);
+        unsigned char low = hex_value(text.data[places[i] + 1]);
+        if (high > 15 || low > 15) {
+            return false;
+        }
+        uuid[i] = (unsigned char)(high << 4 | low);
     }
     memcpy(ret_uuid, uuid, sizeof uuid);
     return true;
