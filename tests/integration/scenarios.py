@@ -92,6 +92,29 @@ def kill(stage, sandbox, brokers, kafka):
     print(f"kill: none of {ORDERS} lost, {events['repeated']} came again, {uncommitted} were uncommitted")
 
 
+def scale(stage, sandbox, brokers, kafka):
+    """A second member comes, and goes: what is open of the partitions that move is finished first, so nothing
+    comes twice."""
+    def taken():
+        return sandbox.account()["events"]["unique"]
+
+    sandbox.set_faults({"delay": 100, "share": 1})
+    produce(brokers)
+    relay = Relay(stage, sandbox, brokers, [TOPIC], kafka)
+    wait_until(lambda: taken() >= ORDERS // 8, "an eighth delivered", 120, 0.05)
+    second = Relay(stage, sandbox, brokers, [TOPIC], kafka, name="second")
+    wait_until(lambda: second.events("partitions_assigned"), "the second member's partitions", 60)
+    shared = taken()
+    assert shared < ORDERS, "the second member came too late to tell anything"
+    wait_until(lambda: taken() > shared + ORDERS // 16 or taken() == ORDERS, "more delivered", 120, 0.05)
+    assert second.stop() == 0
+    sandbox.set_faults()
+    account = finish(sandbox, relay, brokers)
+    assert account["events"]["unique"] == ORDERS, account
+    assert account["events"]["repeated"] == 0, account
+    print(f"scale: {ORDERS} orders, each exactly once, {shared} before the second member had partitions")
+
+
 def bad_messages(stage, sandbox, brokers, kafka):
     """What cannot be mapped goes to the dead-letter topic as it came; its neighbours are delivered."""
     deep = b"[" * 100000
@@ -120,7 +143,7 @@ def now():
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-SCENARIOS = [no_faults, faults, kill, bad_messages]
+SCENARIOS = [no_faults, faults, kill, scale, bad_messages]
 
 
 def run_all(name, start_cluster, kafka=None):

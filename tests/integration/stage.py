@@ -139,11 +139,12 @@ require: [transactionid, amount, currency]
 class Relay:
     """rokt-relay run, with a configuration of its own."""
 
-    def __init__(self, stage, sandbox, brokers, topics, kafka=None, **settings):
+    def __init__(self, stage, sandbox, brokers, topics, kafka=None, name="relay", **settings):
         self.stage = stage
+        self.name = name
         self.group = "rokt-relay-test"
         (stage.folder / "mapping.yaml").write_text(MAPPING)
-        self.config = stage.folder / "relay.yaml"
+        self.config = stage.folder / f"{name}.yaml"
         self.config.write_text(self.configuration(sandbox, brokers, topics, kafka or {}, settings))
         self.start()
 
@@ -174,10 +175,10 @@ class Relay:
         return json.dumps(document, indent=1)
 
     def start(self):
-        self.process = self.stage.start("relay", [BIN / "rokt-relay", "run", "--config", self.config])
+        self.process = self.stage.start(self.name, [BIN / "rokt-relay", "run", "--config", self.config])
 
     def log(self):
-        lines = (self.stage.folder / "relay.log").read_text().splitlines()
+        lines = (self.stage.folder / f"{self.name}.log").read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     def events(self, name):
