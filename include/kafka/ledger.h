@@ -20,15 +20,15 @@ struct ledger *ledger_new(void);
 void ledger_free(struct ledger *ledger);
 
 /* A new epoch for the slot, with nothing open. */
-void ledger_assign(struct ledger *ledger, uint32_t number);
+void ledger_assign(struct ledger *ledger, uint32_t slot);
 
 /* Drops what is open; later tokens of it change nothing. Returns how many messages were open. */
-size_t ledger_revoke(struct ledger *ledger, uint32_t number);
+size_t ledger_revoke(struct ledger *ledger, uint32_t slot);
 
 /* Takes in the message at `offset`, one part of it open: whoever takes it in holds that part until it has
  * said with ledger_more() what the message was made into, then lets go of it with ledger_done(). Offsets
  * of a slot come in rising order. */
-struct token ledger_open(struct ledger *ledger, uint32_t number, int64_t offset);
+struct token ledger_open(struct ledger *ledger, uint32_t slot, int64_t offset);
 
 /* `parts` more are open. The token's message must be open in the slot's current epoch. */
 void ledger_more(struct ledger *ledger, struct token token, size_t parts);
@@ -47,11 +47,11 @@ enum ledger_state {
 enum ledger_state ledger_done(struct ledger *ledger, struct token token);
 
 /* The offset to commit (that of the next message to read), or -1 when nothing has popped yet. */
-int64_t ledger_watermark(const struct ledger *ledger, uint32_t number);
+int64_t ledger_watermark(const struct ledger *ledger, uint32_t slot);
 
 /* Messages of the slot, or of all, that have an open part: those behind an open head which have ended are
  * not among them, though they cannot be committed yet. */
-size_t ledger_open_count(const struct ledger *ledger, uint32_t number);
+size_t ledger_open_count(const struct ledger *ledger, uint32_t slot);
 size_t ledger_open_total(const struct ledger *ledger);
 
 #endif

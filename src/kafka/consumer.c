@@ -111,8 +111,8 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 }
 
 /* On our thread, as log.queue is set, but for what rd_kafka_new() says before it has made anything.
- * What is above log_level does not come here. A line of the facility FAIL is about a connection, and comes
- * as an error as well. */
+ * What is above log_level does not come here. A line of the facility FAIL is about a connection,
+ * and comes as an error as well. */
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *line)
 {
     struct error text;

@@ -16,9 +16,9 @@
 /* What failed is tried again after this long. */
 #define RETRY_MS 5000
 
-/* librdkafka itself tries without end and without a word. Each time that so much time has passed with
- * nothing acknowledged, it is said for the oldest letter; and after some times, in case that the fault
- * is librdkafka's, another producer begins. */
+/* librdkafka itself tries without end and without a word. Each time that so much time has passed
+ * with nothing acknowledged, it is said for the oldest letter; and after some times, in case that
+ * the fault is librdkafka's, another producer begins. */
 #define OVERDUE_MS 30000
 #define OVERDUE_MAX 10
 
@@ -517,10 +517,11 @@ static void free_dead_letter(struct dead_letter *base)
     struct kafka_dead_letter *dead_letter = kafka_dead_letter(base);
     struct dead_letter_report ignored;
     close_producer(dead_letter);
-    while (dead_letter->first != NULL) {
-        struct letter *letter = dead_letter->first;
-        unlink_letter(dead_letter, letter);
+    struct letter *letter = dead_letter->first;
+    while (letter != NULL) {
+        struct letter *behind = letter->behind;
         free_letter(letter);
+        letter = behind;
     }
     while (take_report(dead_letter, &ignored)) {
     }

@@ -38,8 +38,8 @@ void event_queue_line(struct event_queue *queue, enum consumer_event_kind kind, 
 void event_queue_committed(struct event_queue *queue, const char *code,
                            const struct error *failure);
 
-/* Whether there is one that may be given out: while a REVOKED or LOST is unanswered, none that names
- * partitions may. */
+/* Whether there is one that may be given out: while a REVOKED or LOST is unanswered, none that
+ * names partitions may. */
 bool event_queue_waits(const struct event_queue *queue, bool assignments_too);
 
 /* The next such event; false when there is none. */

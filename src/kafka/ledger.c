@@ -18,7 +18,7 @@ struct entry {
 
 /* A ring of a power of two: the message with sequence s stands at s modulo the capacity, so that
  * neither popping nor finding a token's message ever searches. */
-struct slot {
+struct ring {
     struct entry *entries;
     size_t capacity;
     uint64_t first; /* sequence of the head */
@@ -31,8 +31,8 @@ struct slot {
 };
 
 struct ledger {
-    struct slot *slots;
-    size_t slot_count;
+    struct ring *rings;
+    size_t ring_count;
     size_t open_total;
 };
 
@@ -46,109 +46,109 @@ void ledger_free(struct ledger *ledger)
     if (ledger == NULL) {
         return;
     }
-    for (size_t i = 0; i < ledger->slot_count; i++) {
-        free(ledger->slots[i].entries);
+    for (size_t i = 0; i < ledger->ring_count; i++) {
+        free(ledger->rings[i].entries);
     }
-    free(ledger->slots);
+    free(ledger->rings);
     free(ledger);
 }
 
-static size_t held_by(const struct slot *slot)
+static size_t held_by(const struct ring *ring)
 {
-    return (size_t)(slot->next - slot->first);
+    return (size_t)(ring->next - ring->first);
 }
 
-static struct entry *entry_at(const struct slot *slot, uint64_t sequence)
+static struct entry *entry_at(const struct ring *ring, uint64_t sequence)
 {
-    return &slot->entries[sequence & (slot->capacity - 1)];
+    return &ring->entries[sequence & (ring->capacity - 1)];
 }
 
-static struct slot *assigned_slot(const struct ledger *ledger, uint32_t number)
+static struct ring *assigned_ring(const struct ledger *ledger, uint32_t slot)
 {
-    assert(number < ledger->slot_count && ledger->slots[number].assigned);
-    return &ledger->slots[number];
+    assert(slot < ledger->ring_count && ledger->rings[slot].assigned);
+    return &ledger->rings[slot];
 }
 
-static void make_slots(struct ledger *ledger, size_t count)
+static void make_rings(struct ledger *ledger, size_t count)
 {
-    if (count <= ledger->slot_count) {
+    if (count <= ledger->ring_count) {
         return;
     }
-    ledger->slots = memory_resize(ledger->slots, count, sizeof(struct slot));
-    for (size_t i = ledger->slot_count; i < count; i++) {
-        ledger->slots[i] = (struct slot){0};
+    ledger->rings = memory_resize(ledger->rings, count, sizeof(struct ring));
+    for (size_t i = ledger->ring_count; i < count; i++) {
+        ledger->rings[i] = (struct ring){0};
     }
-    ledger->slot_count = count;
+    ledger->ring_count = count;
 }
 
-void ledger_assign(struct ledger *ledger, uint32_t number)
+void ledger_assign(struct ledger *ledger, uint32_t slot)
 {
-    assert(number < SLOTS_MAX);
-    make_slots(ledger, (size_t)number + 1);
-    struct slot *slot = &ledger->slots[number];
-    assert(!slot->assigned);
-    slot->assigned = true;
-    slot->epoch++;
-    slot->first = 0;
-    slot->next = 0;
-    slot->open = 0;
-    slot->last_offset = -1;
-    slot->watermark = -1;
+    assert(slot < SLOTS_MAX);
+    make_rings(ledger, (size_t)slot + 1);
+    struct ring *ring = &ledger->rings[slot];
+    assert(!ring->assigned);
+    ring->assigned = true;
+    ring->epoch++;
+    ring->first = 0;
+    ring->next = 0;
+    ring->open = 0;
+    ring->last_offset = -1;
+    ring->watermark = -1;
 }
 
-size_t ledger_revoke(struct ledger *ledger, uint32_t number)
+size_t ledger_revoke(struct ledger *ledger, uint32_t slot)
 {
-    struct slot *slot = assigned_slot(ledger, number);
-    size_t open = slot->open;
+    struct ring *ring = assigned_ring(ledger, slot);
+    size_t open = ring->open;
     ledger->open_total -= open;
-    slot->assigned = false;
-    free(slot->entries);
-    slot->entries = NULL;
-    slot->capacity = 0;
+    ring->assigned = false;
+    free(ring->entries);
+    ring->entries = NULL;
+    ring->capacity = 0;
     return open;
 }
 
 /* Every message has another place in the larger ring. */
-static void grow(struct slot *slot)
+static void grow(struct ring *ring)
 {
-    struct slot larger = *slot;
-    larger.capacity = slot->capacity == 0 ? FIRST_CAPACITY : slot->capacity * 2;
+    struct ring larger = *ring;
+    larger.capacity = ring->capacity == 0 ? FIRST_CAPACITY : ring->capacity * 2;
     larger.entries = memory_new(larger.capacity, sizeof(struct entry));
-    for (uint64_t sequence = slot->first; sequence < slot->next; sequence++) {
-        *entry_at(&larger, sequence) = *entry_at(slot, sequence);
+    for (uint64_t sequence = ring->first; sequence < ring->next; sequence++) {
+        *entry_at(&larger, sequence) = *entry_at(ring, sequence);
     }
-    free(slot->entries);
-    *slot = larger;
+    free(ring->entries);
+    *ring = larger;
 }
 
-struct token ledger_open(struct ledger *ledger, uint32_t number, int64_t offset)
+struct token ledger_open(struct ledger *ledger, uint32_t slot, int64_t offset)
 {
-    struct slot *slot = assigned_slot(ledger, number);
-    assert(offset > slot->last_offset);
-    if (held_by(slot) == slot->capacity) {
-        grow(slot);
+    struct ring *ring = assigned_ring(ledger, slot);
+    assert(offset > ring->last_offset);
+    if (held_by(ring) == ring->capacity) {
+        grow(ring);
     }
-    uint64_t sequence = slot->next++;
-    *entry_at(slot, sequence) = (struct entry){offset, 1, false};
-    slot->last_offset = offset;
-    slot->open++;
+    uint64_t sequence = ring->next++;
+    *entry_at(ring, sequence) = (struct entry){offset, 1, false};
+    ring->last_offset = offset;
+    ring->open++;
     ledger->open_total++;
-    return (struct token){number, slot->epoch, sequence};
+    return (struct token){slot, ring->epoch, sequence};
 }
 
-static struct entry *open_entry(const struct slot *slot, struct token token)
+static struct entry *open_entry(const struct ring *ring, struct token token)
 {
-    assert(token.sequence >= slot->first && token.sequence < slot->next);
-    struct entry *entry = entry_at(slot, token.sequence);
+    assert(token.sequence >= ring->first && token.sequence < ring->next);
+    struct entry *entry = entry_at(ring, token.sequence);
     assert(entry->open > 0);
     return entry;
 }
 
 void ledger_more(struct ledger *ledger, struct token token, size_t parts)
 {
-    struct slot *slot = assigned_slot(ledger, token.slot);
-    assert(token.epoch == slot->epoch);
-    struct entry *entry = open_entry(slot, token);
+    struct ring *ring = assigned_ring(ledger, token.slot);
+    assert(token.epoch == ring->epoch);
+    struct entry *entry = open_entry(ring, token);
     assert(parts <= SIZE_MAX - entry->open);
     entry->open += parts;
 }
@@ -156,46 +156,46 @@ void ledger_more(struct ledger *ledger, struct token token, size_t parts)
 void ledger_letter(struct ledger *ledger, struct token token)
 {
     ledger_more(ledger, token, 1);
-    open_entry(assigned_slot(ledger, token.slot), token)->lettered = true;
+    open_entry(assigned_ring(ledger, token.slot), token)->lettered = true;
 }
 
 /* The only place where a watermark moves. */
-static void pop(struct slot *slot)
+static void pop(struct ring *ring)
 {
-    while (slot->first < slot->next && entry_at(slot, slot->first)->open == 0) {
-        slot->watermark = entry_at(slot, slot->first)->offset + 1;
-        slot->first++;
+    while (ring->first < ring->next && entry_at(ring, ring->first)->open == 0) {
+        ring->watermark = entry_at(ring, ring->first)->offset + 1;
+        ring->first++;
     }
 }
 
 enum ledger_state ledger_done(struct ledger *ledger, struct token token)
 {
-    assert(token.slot < ledger->slot_count);
-    struct slot *slot = &ledger->slots[token.slot];
-    assert(token.epoch <= slot->epoch);
-    if (!slot->assigned || token.epoch != slot->epoch) {
+    assert(token.slot < ledger->ring_count);
+    struct ring *ring = &ledger->rings[token.slot];
+    assert(token.epoch <= ring->epoch);
+    if (!ring->assigned || token.epoch != ring->epoch) {
         return LEDGER_STALE;
     }
-    struct entry *entry = open_entry(slot, token);
+    struct entry *entry = open_entry(ring, token);
     entry->open--;
     if (entry->open > 0) {
         return LEDGER_OPEN;
     }
     enum ledger_state state = entry->lettered ? LEDGER_LETTERED : LEDGER_CLOSED;
-    slot->open--;
+    ring->open--;
     ledger->open_total--;
-    pop(slot);
+    pop(ring);
     return state;
 }
 
-int64_t ledger_watermark(const struct ledger *ledger, uint32_t number)
+int64_t ledger_watermark(const struct ledger *ledger, uint32_t slot)
 {
-    return assigned_slot(ledger, number)->watermark;
+    return assigned_ring(ledger, slot)->watermark;
 }
 
-size_t ledger_open_count(const struct ledger *ledger, uint32_t number)
+size_t ledger_open_count(const struct ledger *ledger, uint32_t slot)
 {
-    return assigned_slot(ledger, number)->open;
+    return assigned_ring(ledger, slot)->open;
 }
 
 size_t ledger_open_total(const struct ledger *ledger)

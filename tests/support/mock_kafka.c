@@ -67,7 +67,7 @@ void mock_kafka_produce(struct mock_kafka *kafka, const char *topic, int32_t par
     assert(err == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
-/* ---- a ProduceRequest by hand: no client would write a damaged batch --------------------------- */
+/* ---- a ProduceRequest by hand: no client would write a damaged batch ------------------------- */
 
 struct request {
     unsigned char bytes[512];
@@ -89,44 +89,64 @@ static void put_text(struct request *request, const char *text)
     }
 }
 
-/* Lengths stand before what they measure. */
-static void set_length(struct request *request, size_t at)
+/* CRC-32C, bit by bit. */
+static uint32_t checksum(const unsigned char *bytes, size_t size)
 {
-    size_t length = request->size - at - 4;
-    for (size_t i = 0; i < 4; i++) {
-        request->bytes[at + i] = (unsigned char)(length >> (8 * (3 - i)));
+    uint32_t sum = UINT32_MAX;
+    for (size_t i = 0; i < size; i++) {
+        sum ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++) {
+            sum = (sum >> 1) ^ ((sum & 1) != 0 ? 0x82F63B78U : 0);
+        }
     }
+    return ~sum;
 }
 
-/* A record batch of format 2 with one record; kafka.apache.org/documentation/#recordbatch. */
-static void put_batch(struct request *request)
+struct batch {
+    int64_t offset;
+    const char *value;
+    uint8_t format;
+    uint32_t records; /* as it says: there is one */
+    uint32_t error;   /* in the checksum */
+};
+
+/* What the checksum is of; kafka.apache.org/documentation/#recordbatch. */
+static void put_records(struct request *request, const struct batch *batch)
 {
-    put_number(request, 0, 8); /* base offset */
-    size_t length = request->size;
-    put_number(request, 0, 4);
-    put_number(request, 0, 4);          /* leader epoch */
-    put_number(request, 2, 1);          /* format */
-    put_number(request, 0xDEADBEEF, 4); /* the checksum */
+    size_t value_size = strlen(batch->value);
     put_number(request, 0, 2 + 4);      /* attributes, last offset's delta */
     put_number(request, 0, 8);          /* first timestamp */
     put_number(request, 0, 8);          /* last timestamp */
     put_number(request, UINT64_MAX, 8); /* no producer id, */
     put_number(request, UINT64_MAX, 2); /* epoch */
     put_number(request, UINT64_MAX, 4); /* and sequence */
-    put_number(request, 1, 4);          /* records */
-    put_number(request, 13 * 2, 1);     /* the record's length; such numbers are zigzag */
-    put_number(request, 0, 3);          /* attributes, deltas of timestamp and offset */
-    put_number(request, 1, 1);          /* no key: -1 */
-    put_number(request, 7 * 2, 1);
-    put_text(request, "damaged");
+    put_number(request, batch->records, 4);
+    /* The record's numbers are zigzag: twice as large. */
+    put_number(request, (6 + value_size) * 2, 1);
+    put_number(request, 0, 3); /* attributes, deltas of timestamp and offset */
+    put_number(request, 1, 1); /* no key: -1 */
+    put_number(request, value_size * 2, 1);
+    put_text(request, batch->value);
     put_number(request, 0, 1); /* headers */
-    set_length(request, length);
+}
+
+static void put_batch(struct request *request, const struct batch *batch)
+{
+    struct request records = {{0}, 0};
+    put_records(&records, batch);
+    put_number(request, (uint64_t)batch->offset, 8);
+    put_number(request, 4 + 1 + 4 + records.size, 4);
+    put_number(request, 0, 4); /* leader epoch */
+    put_number(request, batch->format, 1);
+    put_number(request, checksum(records.bytes, records.size) ^ batch->error, 4);
+    memcpy(request->bytes + request->size, records.bytes, records.size);
+    request->size += records.size;
 }
 
 /* ProduceRequest, version 3. */
-static void put_produce(struct request *request, const char *topic, int32_t partition)
+static void put_produce(struct request *request, const char *topic, int32_t partition,
+                        const struct request *batches)
 {
-    put_number(request, 0, 4);          /* the length, set at the end */
     put_number(request, 0, 2);          /* Produce */
     put_number(request, 3, 2);          /* version */
     put_number(request, 1, 4);          /* correlation */
@@ -139,11 +159,10 @@ static void put_produce(struct request *request, const char *topic, int32_t part
     put_text(request, topic);
     put_number(request, 1, 4); /* partitions */
     put_number(request, (uint64_t)partition, 4);
-    size_t length = request->size;
-    put_number(request, 0, 4);
-    put_batch(request);
-    set_length(request, length);
-    set_length(request, 0);
+    put_number(request, batches->size, 4);
+    assert(request->size + batches->size <= sizeof request->bytes);
+    memcpy(request->bytes + request->size, batches->bytes, batches->size);
+    request->size += batches->size;
 }
 
 static int connect_to(const char *bootstrap)
@@ -161,13 +180,23 @@ static int connect_to(const char *bootstrap)
     return fd;
 }
 
-void mock_kafka_produce_damaged(struct mock_kafka *kafka, const char *topic, int32_t partition)
+/* The broker looks at the first batch only: it takes both for one. */
+void mock_kafka_produce_damaged(struct mock_kafka *kafka, const char *topic, int32_t partition,
+                                int64_t offset, enum mock_kafka_damage damage)
 {
+    struct request batches = {{0}, 0};
     struct request request = {{0}, 0};
-    put_produce(&request, topic, partition);
+    struct request length = {{0}, 0};
+    bool format = damage == MOCK_KAFKA_FORMAT;
+    put_batch(&batches, &(struct batch){offset, "before", 2, 2, 0});
+    put_batch(&batches, &(struct batch){offset + 1, "damaged", format ? 3 : 2, 1, format ? 0 : 1});
+    put_produce(&request, topic, partition, &batches);
+    put_number(&length, request.size, 4);
+
     int fd = connect_to(kafka->bootstrap);
-    ssize_t written = write(fd, request.bytes, request.size);
-    assert(written == (ssize_t)request.size);
+    ssize_t written = write(fd, length.bytes, length.size);
+    written += write(fd, request.bytes, request.size);
+    assert(written == (ssize_t)(length.size + request.size));
     unsigned char answer[64];
     ssize_t got = read(fd, answer, sizeof answer); /* it is written then */
     assert(got > 0);

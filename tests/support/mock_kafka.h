@@ -25,8 +25,15 @@ void mock_kafka_topic(struct mock_kafka *kafka, const char *topic, int partition
 void mock_kafka_produce(struct mock_kafka *kafka, const char *topic, int32_t partition, int first,
                         int count);
 
-/* Writes one message, of a batch whose checksum is wrong. */
-void mock_kafka_produce_damaged(struct mock_kafka *kafka, const char *topic, int32_t partition);
+enum mock_kafka_damage {
+    MOCK_KAFKA_CHECKSUM, /* of its batch: wrong */
+    MOCK_KAFKA_FORMAT    /* of its batch: one that does not exist */
+};
+
+/* Writes two messages that are read together: "before", and one that cannot be read. `offset` is
+ * that of the first, the partition's next. */
+void mock_kafka_produce_damaged(struct mock_kafka *kafka, const char *topic, int32_t partition,
+                                int64_t offset, enum mock_kafka_damage damage);
 
 /* The group's committed offset, or RD_KAFKA_OFFSET_INVALID. */
 int64_t mock_kafka_committed(struct mock_kafka *kafka, const char *group, const char *topic,

@@ -90,6 +90,7 @@ static void open_with(struct fixture *fixture, const char *name, const char *val
         dead_letter_new(properties, name == NULL ? 4 : 5, "letters", fixture->wake_fd, &error);
     if (fixture->dead_letter == NULL) {
         fail_msg("%s", error.text);
+        return;
     }
     fixture->operations = fixture->dead_letter->operations;
     reap(fixture); /* by which it learns the time */
@@ -423,6 +424,23 @@ static void test_letters_of_a_refused_batch_are_tried_one_by_one(void **state)
     rd_kafka_mock_stop_request_tracking(fixture->kafka.cluster);
 }
 
+static void test_a_letter_that_goes_alone_waits_for_those_under_way(void **state)
+{
+    struct fixture *fixture = *state;
+    open_with(fixture, NULL, NULL);
+    rd_kafka_mock_push_request_errors(fixture->kafka.cluster, PRODUCE, 1,
+                                      RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    send_letter(fixture, 1);
+    until(fixture, &fixture->failed, 1);
+    rd_kafka_mock_start_request_tracking(fixture->kafka.cluster);
+    send_letter(fixture, 2); /* into a batch that waits for others a while */
+    fixture->now_ms += RETRY_MS;
+    until(fixture, &fixture->done, 2);
+    assert_int_equal(fixture->last_done, 1);
+    assert_int_equal(produce_requests(&fixture->kafka), 2);
+    rd_kafka_mock_stop_request_tracking(fixture->kafka.cluster);
+}
+
 static void test_a_letter_that_is_too_large_is_kept_and_holds_no_other(void **state)
 {
     struct fixture *fixture = *state;
@@ -579,6 +597,7 @@ int main(void)
         TEST(test_a_refused_letter_is_said_and_tried_again_after_a_while),
         TEST(test_refusals_have_no_end_and_lose_nothing),
         TEST(test_letters_of_a_refused_batch_are_tried_one_by_one),
+        TEST(test_a_letter_that_goes_alone_waits_for_those_under_way),
         TEST(test_a_letter_that_is_too_large_is_kept_and_holds_no_other),
         TEST(test_the_brokers_decide_how_large_a_letter_may_be),
         TEST(test_letters_wait_for_brokers_that_are_away_and_say_so),

@@ -102,6 +102,24 @@ static void test_a_message_with_a_letter_ends_as_such_whatever_came_last(void **
     assert_int_equal(ledger_done(ledger, token), LEDGER_CLOSED);
 }
 
+static void test_a_message_with_a_letter_ends_as_one_whatever_ends_last(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    struct token token = ledger_open(ledger, 0, 7);
+    ledger_letter(ledger, token);
+    ledger_more(ledger, token, 1);
+    assert_int_equal(ledger_done(ledger, token), LEDGER_OPEN);
+    assert_int_equal(ledger_done(ledger, token), LEDGER_OPEN);
+    assert_int_equal(ledger_watermark(ledger, 0), -1);
+    assert_int_equal(ledger_done(ledger, token), LEDGER_LETTERED);
+    assert_int_equal(ledger_watermark(ledger, 0), 8);
+    /* The next one that stands in its place in the ring is not one. */
+    for (int64_t offset = 8; offset < 200; offset++) {
+        assert_int_equal(ledger_done(ledger, ledger_open(ledger, 0, offset)), LEDGER_CLOSED);
+    }
+}
+
 static void test_slots_know_nothing_of_each_other(void **state)
 {
     struct ledger *ledger = *state;
@@ -292,6 +310,7 @@ struct model_message {
     unsigned int assignment; /* of the slot: counts up */
     int64_t offset;
     size_t open;
+    bool lettered;
     struct token token;
 };
 
@@ -351,12 +370,21 @@ static void open_one(struct ledger *ledger, struct model *model, uint32_t slot, 
     int64_t gap = dice(seed, 5) == 0 ? dice(seed, 1000) : 0;
     struct model_message *message = &model->messages[model->count++];
     *message = (struct model_message){
-        slot, model->assignment[slot], model->last_offset[slot] + 1 + gap, 1, {0, 0, 0}};
+        .slot = slot,
+        .assignment = model->assignment[slot],
+        .offset = model->last_offset[slot] + 1 + gap,
+        .open = 1,
+    };
     model->last_offset[slot] = message->offset;
     message->token = ledger_open(ledger, slot, message->offset);
     size_t parts = dice(seed, 4);
     ledger_more(ledger, message->token, parts);
     message->open += parts;
+    if (dice(seed, 6) == 0) {
+        ledger_letter(ledger, message->token);
+        message->open++;
+        message->lettered = true;
+    }
 }
 
 /* Any message there ever was, those of older assignments too. */
@@ -370,8 +398,9 @@ static void end_one_part(struct ledger *ledger, struct model *model, uint64_t *s
         assert_int_equal(ledger_done(ledger, message->token), LEDGER_STALE);
     } else if (message->open > 0) {
         message->open--;
+        enum ledger_state ended = message->lettered ? LEDGER_LETTERED : LEDGER_CLOSED;
         assert_int_equal(ledger_done(ledger, message->token),
-                         message->open == 0 ? LEDGER_CLOSED : LEDGER_OPEN);
+                         message->open == 0 ? ended : LEDGER_OPEN);
     }
 }
 
@@ -442,6 +471,7 @@ int main(void)
         TEST(test_offsets_may_have_gaps),
         TEST(test_a_message_ends_with_its_last_part),
         TEST(test_a_message_with_a_letter_ends_as_such_whatever_came_last),
+        TEST(test_a_message_with_a_letter_ends_as_one_whatever_ends_last),
         TEST(test_slots_know_nothing_of_each_other),
         TEST(test_what_comes_back_after_a_revoke_changes_nothing),
         TEST(test_an_assignment_begins_with_nothing_known),
