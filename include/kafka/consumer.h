@@ -124,4 +124,10 @@ __attribute__((warn_unused_result)) bool consumer_property_check(const char *nam
                                                                  struct error *error,
                                                                  struct error *ret_hint);
 
+/* Whether librdkafka takes the properties together, each of which has been checked: those that exclude each
+ * other, or lack another, and files that cannot be read. Connects to nothing. */
+__attribute__((warn_unused_result)) bool
+consumer_properties_check(const struct consumer_property properties[], size_t count,
+                          struct error *error);
+
 #endif

@@ -16,6 +16,7 @@
 #define INPUT_MAX ((size_t)256 * 1024 * 1024)
 #define OUTPUT_MAX ((size_t)256 * 1024 * 1024)
 #define HEADERS_MAX 32
+#define ACCOUNT_ID_MAX 64 /* Rokt's limit */
 
 /* What the command line asks for. */
 struct map_request {
@@ -417,6 +418,11 @@ static int run(int argc, char **argv)
     }
     if (request.mapping == NULL) {
         return app_usage(&command_map, "--mapping FILE is missing");
+    }
+    if (request.account_id != NULL &&
+        (request.account_id[0] == '\0' || strlen(request.account_id) > ACCOUNT_ID_MAX)) {
+        return app_usage(&command_map, "--account-id: 1 to %d characters are wanted",
+                         ACCOUNT_ID_MAX);
     }
     return map(&request, argc, argv, operand);
 }

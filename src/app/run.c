@@ -44,18 +44,6 @@ static struct rokt_credentials credentials(const struct config *config)
 
 /* ---- making ----------------------------------------------------------------------------------- */
 
-static struct consumer_property *kafka_properties(const struct config *config)
-{
-    struct consumer_property *properties =
-        memory_new(config->property_count + 1, sizeof *properties);
-
-    for (size_t i = 0; i < config->property_count; i++) {
-        properties[i].name = config->properties[i].name;
-        properties[i].value = config->properties[i].value;
-    }
-    return properties;
-}
-
 static struct consumer_subscription *kafka_subscriptions(const struct config *config)
 {
     struct consumer_subscription *subscriptions =
@@ -71,7 +59,7 @@ static struct consumer_subscription *kafka_subscriptions(const struct config *co
 static bool make_kafka(struct relay *relay, struct error *error)
 {
     const struct config *config = relay->setup.config;
-    struct consumer_property *properties = kafka_properties(config);
+    struct consumer_property *properties = setup_kafka_properties(config);
     struct consumer_subscription *subscriptions = kafka_subscriptions(config);
 
     relay->dead_letter = dead_letter_new(properties, config->property_count,
@@ -229,13 +217,23 @@ static void block_signals(sigset_t *ret_signals)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
+/* A signal to a process group often comes twice at once, by the group and by a parent that passes it on:
+ * that is one. */
+#define SAME_SIGNAL_MS 50
+
 /* The first signal asks the pipeline to stop; a second ends the process at once, which commits nothing. */
 static void wait_for_end(struct relay *relay, const sigset_t *signals)
 {
+    struct clock clock = {0};
+    int64_t asked_ms = 0;
     bool asked = false;
     int number = 0;
 
     while (sigwait(signals, &number) == 0 && number != SIGNAL_ENDED) {
+        clock_refresh(&clock);
+        if (asked && clock.monotonic_ms - asked_ms < SAME_SIGNAL_MS) {
+            continue;
+        }
         log_event(relay->log, LOG_LEVEL_INFO, "signal", LOG_TEXT("name", sigabbrev_np(number)),
                   LOG_TEXT("message", asked ? "the second: out at once"
                                             : "draining; a second signal ends it at once"));
@@ -243,6 +241,7 @@ static void wait_for_end(struct relay *relay, const sigset_t *signals)
             _exit(EXIT_AT_ONCE);
         }
         asked = true;
+        asked_ms = clock.monotonic_ms;
         pipeline_stop(relay->pipeline);
     }
 }
@@ -269,7 +268,10 @@ static void say_start(const struct relay *relay)
     log_event(relay->log, LOG_LEVEL_INFO, "started", LOG_TEXT("version", ROKT_RELAY_VERSION),
               LOG_TEXT("api", rokt_api(config)->name), LOG_TEXT("base_url", config->base_url),
               LOG_INTEGER("routes", config->route_count),
-              LOG_TEXT("dead_letter_topic", config->dead_letter_topic));
+              LOG_TEXT("dead_letter_topic", config->dead_letter_topic),
+              LOG_TEXT("message",
+                       "waiting for partitions; they come at once, or when the session of a "
+                       "member that ended without leaving has timed out"));
 }
 
 static int run_relay(struct relay *relay)

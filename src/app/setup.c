@@ -1,13 +1,14 @@
 #include "setup.h"
 
 #include "base/memory.h"
-#include "kafka/consumer.h"
 
 #include <stdlib.h>
 
-/* The names and values of the section kafka are librdkafka's. */
-static void check_properties(const struct config *config, struct error_list *errors)
+/* The names and values of the section kafka are librdkafka's: each by itself … */
+static bool check_each_property(const struct config *config, struct error_list *errors)
 {
+    bool fine = true;
+
     for (size_t i = 0; i < config->property_count; i++) {
         const struct config_property *property = &config->properties[i];
         struct error error;
@@ -16,8 +17,27 @@ static void check_properties(const struct config *config, struct error_list *err
         if (!consumer_property_check(property->name, property->value, &error, &hint)) {
             document_error(config->document, errors, property->name_place,
                            hint.text[0] == '\0' ? NULL : hint.text, "%s", error.text);
+            fine = false;
         }
     }
+    return fine;
+}
+
+/* … and all together. */
+static void check_properties(const struct config *config, struct error_list *errors)
+{
+    struct consumer_property *properties = setup_kafka_properties(config);
+    struct error error;
+
+    if (check_each_property(config, errors) &&
+        !consumer_properties_check(properties, config->property_count, &error)) {
+        document_error(config->document, errors,
+                       node_child(document_root(config->document), "kafka")->key_place,
+                       "these properties do not go together, or one that is needed is missing: see "
+                       "librdkafka's CONFIGURATION.md",
+                       "librdkafka: %s", error.text);
+    }
+    free(properties);
 }
 
 static void load_mappings(struct setup *setup, struct error_list *errors)
@@ -33,6 +53,18 @@ static void load_mappings(struct setup *setup, struct error_list *errors)
                            "this mapping cannot be used");
         }
     }
+}
+
+struct consumer_property *setup_kafka_properties(const struct config *config)
+{
+    struct consumer_property *properties =
+        memory_new(config->property_count + 1, sizeof *properties);
+
+    for (size_t i = 0; i < config->property_count; i++) {
+        properties[i].name = config->properties[i].name;
+        properties[i].value = config->properties[i].value;
+    }
+    return properties;
 }
 
 bool setup_load(const char *path, struct setup *ret_setup, struct error_list *errors)

@@ -5,6 +5,7 @@
 #define APP_SETUP_H
 
 #include "config/config.h"
+#include "kafka/consumer.h"
 #include "mapping/mapping.h"
 
 struct setup {
@@ -16,5 +17,9 @@ struct setup {
 __attribute__((warn_unused_result)) bool setup_load(const char *path, struct setup *ret_setup,
                                                     struct error_list *errors);
 void setup_release(struct setup *setup);
+
+/* The properties of the section kafka as the room kafka wants them; to be freed, their texts stay the
+ * configuration's. */
+struct consumer_property *setup_kafka_properties(const struct config *config);
 
 #endif

@@ -268,6 +268,8 @@ static const struct consumer_property standards[2][8] = {
             /* librdkafka's limit. How large a letter may be is for the brokers to say: whatever
              * could be read from one topic can be written to another that allows as much. */
             {"message.max.bytes", "1000000000"},
+            /* How long a topic that is not there is waited for before that is said. */
+            {"topic.metadata.propagation.max.ms", "5000"},
         },
 };
 
@@ -463,4 +465,49 @@ void property_list_scrub(const struct property_list *list, struct error *text)
             mask(text, slice_of(list->items[i].value));
         }
     }
+}
+
+static void ignore_log(const rd_kafka_t *rk, int level, const char *facility, const char *line)
+{
+    (void)rk;
+    (void)level;
+    (void)facility;
+    (void)line;
+}
+
+/* A client without brokers connects to nothing, but everything else of it is made: what librdkafka has
+ * against the properties together, and against the files that they name, it says now. */
+static bool can_be_made(const struct property_list *list, enum property_client client,
+                        struct error *error)
+{
+    char reason[ERROR_SIZE] = "";
+    rd_kafka_conf_t *conf = property_list_configure(list, client, error);
+    if (conf == NULL) {
+        return false;
+    }
+    set(conf, "bootstrap.servers", "");
+    set(conf, "log.queue", "false");
+    rd_kafka_conf_set_log_cb(conf, ignore_log);
+    rd_kafka_t *rk =
+        rd_kafka_new(client == PROPERTY_CONSUMER ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf,
+                     reason, sizeof reason);
+    if (rk == NULL) {
+        rd_kafka_conf_destroy(conf);
+        error_set(error, "%s", reason);
+        property_list_scrub(list, error);
+        return false;
+    }
+    rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return true;
+}
+
+bool consumer_properties_check(const struct consumer_property properties[], size_t count,
+                               struct error *error)
+{
+    struct property_list list;
+    property_list_init(&list, properties, count);
+    bool fine = can_be_made(&list, PROPERTY_CONSUMER, error) &&
+                can_be_made(&list, PROPERTY_PRODUCER, error);
+    property_list_done(&list);
+    return fine;
 }

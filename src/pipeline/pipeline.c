@@ -138,11 +138,15 @@ static void batch_delivered(struct pipeline *pipeline, const struct delivery_rep
 
 static void say_retry(struct pipeline *pipeline, const struct delivery_report *report)
 {
-    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "batch_retried",
-              LOG_INTEGER("status", report->status),
-              LOG_INTEGER("conversions", report->batch->count),
-              LOG_INTEGER("attempts", report->batch->attempts),
-              LOG_INTEGER("wait_ms", report->wait_ms), LOG_TEXT("message", report->cause.text));
+    log_event(
+        pipeline->stages.log, LOG_LEVEL_WARNING, "batch_retried",
+        LOG_INTEGER("status", report->status), LOG_INTEGER("conversions", report->batch->count),
+        LOG_INTEGER("attempts", report->batch->attempts), LOG_INTEGER("wait_ms", report->wait_ms),
+        LOG_TEXT("message", report->cause.text),
+        LOG_TEXT("hint", report->status > 0
+                             ? "it is sent again, with the same bytes, until Rokt takes it"
+                             : "there was no whole answer; it is sent again. If it lasts, check "
+                               "the network, rokt.base_url, and for certificates rokt.ca_file"));
 }
 
 /* The alarm comes at once, and then no more often than once a minute. */
@@ -206,8 +210,9 @@ static void reap_letters(struct pipeline *pipeline)
         }
         log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "dead_letter_not_written",
                   LOG_TEXT("message", report.error.text),
-                  LOG_TEXT("hint", "it is tried again until it is written; the message's offset is "
-                                   "not committed before that"));
+                  LOG_TEXT("hint", "does the topic exist, and may this client write to it? It is "
+                                   "tried again until it is written; the message's offset is not "
+                                   "committed before that"));
     }
 }
 

@@ -434,7 +434,8 @@ static void as_many_requests_as_allowed_are_under_way_at_once(void **state)
     for (size_t i = 0; i < 8; i++) {
         struct transport_answer answer = await(transport);
         assert_false(answer.failed);
-        if (++*(int *)answer.owner == 1) { /* its place is free, though its body is still looked at */
+        if (++*(int *)answer.owner ==
+            1) { /* its place is free, though its body is still looked at */
             transport->operations->submit(transport, answer.owner, SLICE("{\"n\":2}"));
             assert_true(slice_equal(answer.body, SLICE("{}")));
         }
