@@ -1,21 +1,17 @@
 #include "kafka/consumer.h"
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/memory.h"
 #include "event_queue.h"
 #include "member.h"
 #include "partitions.h"
 #include "property.h"
+#include "record.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-/* How often it is seen whether the group knows the member, and how long it may not. */
-#define MEMBERSHIP_CHECK_MS 1000
-#define MEMBERSHIP_PATIENCE_MS 5000
 
 /* Messages read from librdkafka: [0, next) were given out or dropped, [next, count) not yet looked
  * at. */
@@ -36,10 +32,6 @@ struct group_consumer {
     bool unanswered; /* REVOKED or LOST was given out and not yet released */
     bool closing;
     bool failed; /* FATAL was said */
-
-    bool stuck;               /* librdkafka's member is: see restart() */
-    int64_t checked_ms;       /* when it was last seen whether the group knows it */
-    int64_t unknown_since_ms; /* 0: it does */
 
     struct batch batch;
     struct arena headers; /* of the batch */
@@ -126,31 +118,13 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 
 /* ---- rebalances ------------------------------------------------------------------------------ */
 
-/* Several slots, in the forms in which the pipeline and librdkafka want them. */
-struct slot_list {
-    struct consumer_partition *partitions;
-    size_t count;
-};
-
-static void slot_list_add(struct slot_list *list, const struct partitions *partitions,
-                          uint32_t slot)
-{
-    list->partitions = memory_resize(list->partitions, list->count + 1, sizeof *list->partitions);
-    list->partitions[list->count++] = partitions_public(partitions, slot);
-}
-
-static void slot_list_done(struct slot_list *list)
-{
-    free(list->partitions);
-}
-
 static void announce(struct group_consumer *consumer, enum consumer_event_kind kind,
-                     struct slot_list *list)
+                     struct partition_list *list)
 {
     if (list->count > 0) {
-        event_queue_assignment(&consumer->queue, kind, list->partitions, list->count);
+        event_queue_assignment(&consumer->queue, kind, list->items, list->count);
     }
-    slot_list_done(list);
+    partition_list_done(list);
 }
 
 static void forget_last(struct group_consumer *consumer)
@@ -215,7 +189,7 @@ static void say_no_route(struct group_consumer *consumer, const char *topic)
 static void add_partitions(struct group_consumer *consumer,
                            const rd_kafka_topic_partition_list_t *list)
 {
-    struct slot_list added = {NULL, 0};
+    struct partition_list added = {NULL, 0};
     for (int i = 0; i < list->cnt; i++) {
         const char *topic = list->elems[i].topic;
         size_t route = 0;
@@ -225,7 +199,7 @@ static void add_partitions(struct group_consumer *consumer,
         }
         uint32_t slot =
             partitions_add(consumer->partitions, topic, list->elems[i].partition, route);
-        slot_list_add(&added, consumer->partitions, slot);
+        partition_list_add(&added, consumer->partitions, slot);
     }
     announce(consumer, CONSUMER_ASSIGNED, &added);
 }
@@ -238,29 +212,32 @@ static void assign(struct group_consumer *consumer, const rd_kafka_topic_partiti
 }
 
 /* The slots of the list that are held get the state. */
-static struct slot_list take_away(struct group_consumer *consumer,
-                                  const rd_kafka_topic_partition_list_t *list,
-                                  enum partition_state state)
+static struct partition_list take_away(struct group_consumer *consumer,
+                                       const rd_kafka_topic_partition_list_t *list,
+                                       enum partition_state state)
 {
-    struct slot_list taken = {NULL, 0};
+    struct partition_list taken = {NULL, 0};
     for (int i = 0; i < list->cnt; i++) {
         uint32_t slot =
             partitions_find(consumer->partitions, list->elems[i].topic, list->elems[i].partition);
         if (slot != PARTITIONS_NONE) {
             partitions_set(consumer->partitions, slot, state);
-            slot_list_add(&taken, consumer->partitions, slot);
+            partition_list_add(&taken, consumer->partitions, slot);
         }
     }
     forget_last(consumer);
     return taken;
 }
 
-/* Lost partitions are somebody else's already, and at the close nobody asks: both are given up at
- * once. */
-static void take_back(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
+/* Given up at once: what is lost, as it is somebody else's already; everything at the close, where
+ * nobody asks; and when librdkafka has taken the answer to an earlier revoke for the one to
+ * this. */
+static void take_back(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *list,
+                      bool answered)
 {
-    bool lost = consumer->closing || rd_kafka_assignment_lost(consumer->member.rk) != 0;
-    struct slot_list taken = take_away(consumer, list, lost ? PARTITION_GONE : PARTITION_LEAVING);
+    bool lost = answered || consumer->closing || rd_kafka_assignment_lost(consumer->member.rk) != 0;
+    struct partition_list taken =
+        take_away(consumer, list, lost ? PARTITION_GONE : PARTITION_LEAVING);
     if (lost || taken.count == 0) {
         unassign(consumer, list);
     }
@@ -270,7 +247,7 @@ static void take_back(struct group_consumer *consumer, const rd_kafka_topic_part
 /* Called by rd_kafka_consumer_poll() and rd_kafka_consumer_close() on our thread. An earlier revoke
  * may be unanswered still: when a topic comes or goes, librdkafka joins again without the answer.
  * It then has to be given before anything else is done, or it would undo what comes now; and if it
- * was a cooperative one, librdkafka never gets over it. */
+ * was a cooperative one, librdkafka never gets over an assignment that came between. */
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
                          rd_kafka_topic_partition_list_t *list, void *opaque)
 {
@@ -280,9 +257,9 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
     member_begin_rebalance(&consumer->member);
     if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         assign(consumer, list);
-        consumer->stuck = overtaken && consumer->member.cooperative;
+        consumer->member.stuck = overtaken && consumer->member.cooperative;
     } else if (err == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
-        take_back(consumer, list);
+        take_back(consumer, list, overtaken);
     } else {
         say_fatal(consumer, err, rd_kafka_err2str(err));
     }
@@ -403,60 +380,15 @@ static void take_error(struct group_consumer *consumer, const rd_kafka_message_t
 static void start_anew(struct group_consumer *consumer, uint32_t slot)
 {
     struct partition old = *partitions_at(consumer->partitions, slot);
-    struct slot_list lost = {NULL, 0};
-    struct slot_list added = {NULL, 0};
+    struct partition_list lost = {NULL, 0};
+    struct partition_list added = {NULL, 0};
     partitions_set(consumer->partitions, slot, PARTITION_GONE);
-    slot_list_add(&lost, consumer->partitions, slot);
+    partition_list_add(&lost, consumer->partitions, slot);
     announce(consumer, CONSUMER_LOST, &lost);
     slot = partitions_add(consumer->partitions, old.topic, old.number, old.route);
-    slot_list_add(&added, consumer->partitions, slot);
+    partition_list_add(&added, consumer->partitions, slot);
     announce(consumer, CONSUMER_ASSIGNED, &added);
     forget_last(consumer);
-}
-
-static bool read_headers(struct group_consumer *consumer, const rd_kafka_message_t *rkmessage,
-                         struct message *message)
-{
-    rd_kafka_headers_t *headers = NULL;
-    rd_kafka_resp_err_t err = rd_kafka_message_headers(rkmessage, &headers);
-    message->headers = NULL;
-    message->header_count = 0;
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return err == RD_KAFKA_RESP_ERR__NOENT;
-    }
-    size_t count = rd_kafka_header_cnt(headers);
-    struct message_header *list = arena_calloc(&consumer->headers, count, sizeof *list);
-    for (size_t i = 0; i < count; i++) {
-        const char *name = NULL;
-        const void *value = NULL;
-        size_t size = 0;
-        (void)rd_kafka_header_get_all(headers, i, &name, &value, &size);
-        list[i] = (struct message_header){slice_of(name), {value, size}};
-    }
-    message->headers = list;
-    message->header_count = count;
-    return true;
-}
-
-static bool convert(struct group_consumer *consumer, const rd_kafka_message_t *rkmessage,
-                    uint32_t slot, struct consumer_message *ret_message)
-{
-    const struct partition *partition = partitions_at(consumer->partitions, slot);
-    rd_kafka_timestamp_type_t type;
-    *ret_message = (struct consumer_message){
-        .message =
-            {
-                .topic = {partition->topic, partition->topic_size},
-                .partition = partition->number,
-                .offset = rkmessage->offset,
-                .timestamp_ms = rd_kafka_message_timestamp(rkmessage, &type),
-                .key = {rkmessage->key, rkmessage->key_len},
-                .value = {rkmessage->payload, rkmessage->len},
-            },
-        .slot = slot,
-        .route = partition->route,
-    };
-    return read_headers(consumer, rkmessage, &ret_message->message);
 }
 
 enum taken {
@@ -487,13 +419,16 @@ static enum taken take(struct group_consumer *consumer, const rd_kafka_message_t
         start_anew(consumer, slot);
         return TAKEN_LATER;
     }
-    if (!convert(consumer, rkmessage, slot, ret_message)) {
+    if (!record_read(rkmessage, &consumer->headers, &ret_message->message)) {
         struct error text;
         error_set(&text, "the headers of the message at offset %" PRId64 " cannot be read",
                   rkmessage->offset);
         block(consumer, slot, rd_kafka_err2name(RD_KAFKA_RESP_ERR__BAD_MSG), &text);
         return TAKEN_DROPPED;
     }
+    ret_message->message.topic = (struct slice){partition->topic, partition->topic_size};
+    ret_message->slot = slot;
+    ret_message->route = partition->route;
     partition->next_offset = rkmessage->offset + 1;
     return TAKEN_GIVEN;
 }
@@ -646,11 +581,11 @@ static bool close_member(struct group_consumer *consumer)
 
 static void lose_all(struct group_consumer *consumer)
 {
-    struct slot_list lost = {NULL, 0};
+    struct partition_list lost = {NULL, 0};
     for (uint32_t slot = 0; slot < partitions_count(consumer->partitions); slot++) {
         enum partition_state state = partitions_at(consumer->partitions, slot)->state;
         if (state == PARTITION_HELD) {
-            slot_list_add(&lost, consumer->partitions, slot);
+            partition_list_add(&lost, consumer->partitions, slot);
         }
         if (state == PARTITION_HELD || state == PARTITION_LEAVING) {
             partitions_set(consumer->partitions, slot, PARTITION_GONE);
@@ -674,8 +609,6 @@ static void restart(struct group_consumer *consumer)
         event_queue_committed(&consumer->queue,
                               rd_kafka_err2name(RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST), &text);
     }
-    consumer->stuck = false;
-    consumer->unknown_since_ms = 0;
     if (!open_member(consumer, &text)) {
         say_fatal(consumer, RD_KAFKA_RESP_ERR__FAIL, text.text);
     }
@@ -691,30 +624,12 @@ static bool holds_any(const struct group_consumer *consumer)
     return false;
 }
 
-/* A member that the group does not know has lost its partitions, and is told so at once. One that
- * goes on holding them is stuck. */
-static void check_membership(struct group_consumer *consumer)
-{
-    struct clock clock = {0};
-    clock_refresh(&clock);
-    if (clock.monotonic_ms - consumer->checked_ms < MEMBERSHIP_CHECK_MS) {
-        return;
-    }
-    consumer->checked_ms = clock.monotonic_ms;
-    if (consumer->unanswered || !holds_any(consumer) || !member_is_unknown(&consumer->member)) {
-        consumer->unknown_since_ms = 0;
-    } else if (consumer->unknown_since_ms == 0) {
-        consumer->unknown_since_ms = clock.monotonic_ms;
-    } else if (clock.monotonic_ms - consumer->unknown_since_ms >= MEMBERSHIP_PATIENCE_MS) {
-        consumer->stuck = true;
-    }
-}
-
 /* Only while the pipeline has no messages in hands: they are the old member's. */
 static void restart_if_stuck(struct group_consumer *consumer)
 {
-    check_membership(consumer);
-    if (consumer->stuck && !consumer->failed && consumer->batch.next == 0) {
+    bool settled = !consumer->unanswered && holds_any(consumer);
+    bool stuck = member_is_stuck(&consumer->member, settled);
+    if (stuck && !consumer->failed && consumer->batch.next == 0) {
         restart(consumer);
     }
 }

@@ -1,7 +1,13 @@
 #include "member.h"
 
+#include "base/clock.h"
+
 #include <stddef.h>
 #include <string.h>
+
+/* How often it is seen whether the group knows the member, and how long it may not. */
+#define CHECK_MS 1000
+#define PATIENCE_MS 5000
 
 static void connect_queues(struct member *member, int wake_fd)
 {
@@ -102,10 +108,30 @@ rd_kafka_error_t *member_unassign(struct member *member,
                                : assign_all(member, NULL);
 }
 
-bool member_is_unknown(const struct member *member)
+static bool is_unknown(const struct member *member)
 {
     char *id = rd_kafka_memberid(member->rk);
     bool unknown = id == NULL || id[0] == '\0';
     rd_kafka_mem_free(member->rk, id);
     return unknown;
+}
+
+/* A member that the group does not know has lost its partitions, and is told so at once: one that
+ * goes on holding them is stuck. */
+bool member_is_stuck(struct member *member, bool settled)
+{
+    struct clock clock = {0};
+    clock_refresh(&clock);
+    if (member->stuck || clock.monotonic_ms - member->checked_ms < CHECK_MS) {
+        return member->stuck;
+    }
+    member->checked_ms = clock.monotonic_ms;
+    if (!settled || !is_unknown(member)) {
+        member->unknown_since_ms = 0;
+    } else if (member->unknown_since_ms == 0) {
+        member->unknown_since_ms = clock.monotonic_ms;
+    }
+    member->stuck = member->unknown_since_ms != 0 &&
+                    clock.monotonic_ms - member->unknown_since_ms >= PATIENCE_MS;
+    return member->stuck;
 }

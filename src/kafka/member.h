@@ -18,7 +18,10 @@ struct member {
     rd_kafka_queue_t *events; /* of the group: rebalances, errors, log lines */
     rd_kafka_queue_t *messages;
     struct committer committer;
-    bool cooperative; /* the protocol of the last rebalance */
+    bool cooperative;         /* the protocol of the last rebalance */
+    bool stuck;               /* librdkafka does not get out of that again */
+    int64_t checked_ms;       /* when it was last seen whether the group knows it */
+    int64_t unknown_since_ms; /* 0: it does */
 };
 
 /* Joins the group; takes over `conf`. `wake_fd` is written when one of the queues is no longer
@@ -41,7 +44,8 @@ rd_kafka_error_t *member_assign(struct member *member,
 rd_kafka_error_t *member_unassign(struct member *member,
                                   const rd_kafka_topic_partition_list_t *partitions);
 
-/* Whether the group does not know it: in between two memberships, or for good. */
-bool member_is_unknown(const struct member *member);
+/* Whether it takes part in no rebalance any more. To be asked every turn; `settled` is whether it
+ * holds partitions and no revoke waits for its answer: then the group must know it. */
+bool member_is_stuck(struct member *member, bool settled);
 
 #endif

@@ -288,3 +288,16 @@ struct consumer_partition partitions_public(const struct partitions *partitions,
     const struct partition *partition = partitions_at(partitions, slot);
     return (struct consumer_partition){slot, partition->topic, partition->number, partition->route};
 }
+
+void partition_list_add(struct partition_list *list, const struct partitions *partitions,
+                        uint32_t slot)
+{
+    list->items = memory_resize(list->items, list->count + 1, sizeof *list->items);
+    list->items[list->count++] = partitions_public(partitions, slot);
+}
+
+void partition_list_done(struct partition_list *list)
+{
+    free(list->items);
+    *list = (struct partition_list){0};
+}

@@ -71,4 +71,14 @@ uint32_t partitions_count(const struct partitions *partitions);
 /* As an event names it. */
 struct consumer_partition partitions_public(const struct partitions *partitions, uint32_t slot);
 
+/* Several, as an event names them. All-zero is an empty list. */
+struct partition_list {
+    struct consumer_partition *items;
+    size_t count;
+};
+
+void partition_list_add(struct partition_list *list, const struct partitions *partitions,
+                        uint32_t slot);
+void partition_list_done(struct partition_list *list);
+
 #endif
