@@ -28,7 +28,7 @@ struct node {
     size_t count;       /* sequence, mapping: how many children */
     struct place place; /* of the value; a scalar's length covers it on its line */
     struct place key_place;
-    size_t from, to; /* scalar: the span of its raw text in the source, in bytes */
+    size_t from, to; /* the span of its raw text in the source, in bytes */
 };
 
 struct document;
@@ -57,9 +57,9 @@ struct place document_place(const struct document *document, const struct node *
                             size_t offset, size_t size);
 
 /* Makes the bytes [offset, offset + size) of a scalar's decoded text unreadable in the lines that errors
- * show, for what must not reach a terminal or a log. Call it before errors are added. */
-void document_hide(struct document *document, const struct node *scalar, size_t offset,
-                   size_t size);
+ * show, for what must not reach a terminal or a log; of a list or a mapping, all of it, whatever the bytes.
+ * Call it before errors are added. What its name or its shape shows to be a secret is hidden already. */
+void document_hide(struct document *document, const struct node *node, size_t offset, size_t size);
 
 /* Adds an error at `place` of this document's file; `hint` may be NULL. */
 __attribute__((format(printf, 5, 6))) void document_error(const struct document *document,

@@ -41,8 +41,8 @@ bool reference_none(struct slice value);
 char *reference_expand(const struct document *document, const struct node *scalar,
                        struct error_list *errors);
 
-/* Keeps what a secret's scalar says from the lines that errors show: all but its references. Call it
- * before errors are added. */
-void reference_hide(struct document *document, const struct node *scalar);
+/* Keeps what a secret's node says from the lines that errors show: of a scalar all but its references, of
+ * a list or a mapping, which a secret cannot be, all. Call it before errors are added. */
+void reference_hide(struct document *document, const struct node *node);
 
 #endif

@@ -188,7 +188,8 @@ static bool refuse_key(struct composer *composer, struct place place)
     return false;
 }
 
-static bool open_collection(struct composer *composer, enum node_kind kind, struct place place)
+static bool open_collection(struct composer *composer, enum node_kind kind, struct place place,
+                            size_t from)
 {
     if (awaits_key(composer)) {
         return refuse_key(composer, place);
@@ -202,6 +203,7 @@ static bool open_collection(struct composer *composer, enum node_kind kind, stru
     if (node == NULL) {
         return false;
     }
+    node->from = from;
     attach(composer, node);
     composer->frames[composer->depth++] = (struct frame){.node = node, .tail = &node->first};
     return true;
@@ -213,7 +215,7 @@ static bool open_mapping(struct composer *composer, const yaml_event_t *event)
     struct place place = mark_place(composer, &event->start_mark, from, from);
     check_properties(composer, place, event->data.mapping_start.anchor,
                      event->data.mapping_start.tag, from);
-    return open_collection(composer, NODE_MAPPING, place);
+    return open_collection(composer, NODE_MAPPING, place, from);
 }
 
 static bool open_sequence(struct composer *composer, const yaml_event_t *event)
@@ -222,7 +224,7 @@ static bool open_sequence(struct composer *composer, const yaml_event_t *event)
     struct place place = mark_place(composer, &event->start_mark, from, from);
     check_properties(composer, place, event->data.sequence_start.anchor,
                      event->data.sequence_start.tag, from);
-    return open_collection(composer, NODE_SEQUENCE, place);
+    return open_collection(composer, NODE_SEQUENCE, place, from);
 }
 
 /* By key, and of the same key in the order of the file. */
@@ -270,17 +272,19 @@ static void check_duplicates(struct composer *composer, const struct node *mappi
 }
 
 /* libyaml ends no collection that it has not begun. */
-static struct node *close_collection(struct composer *composer)
+static struct node *close_collection(struct composer *composer, const yaml_event_t *event)
 {
     assert(composer->depth > 0);
     composer->depth--;
-    return composer->frames[composer->depth].node;
+    struct node *node = composer->frames[composer->depth].node;
+    node->to = byte_of(composer, &event->end_mark);
+    return node;
 }
 
 /* A mapping in lines has no bracket to point at: its place is its first key. */
-static void close_mapping(struct composer *composer)
+static void close_mapping(struct composer *composer, const yaml_event_t *event)
 {
-    struct node *mapping = close_collection(composer);
+    struct node *mapping = close_collection(composer, event);
     const struct node *first = mapping->first;
     if (first != NULL && first->key_place.line == mapping->place.line &&
         first->key_place.column == mapping->place.column) {
@@ -317,10 +321,10 @@ static bool take_event(struct composer *composer, const yaml_event_t *event)
     case YAML_SEQUENCE_START_EVENT:
         return open_sequence(composer, event);
     case YAML_MAPPING_END_EVENT:
-        close_mapping(composer);
+        close_mapping(composer, event);
         return true;
     case YAML_SEQUENCE_END_EVENT:
-        (void)close_collection(composer);
+        (void)close_collection(composer, event);
         return true;
     default:
         return true;

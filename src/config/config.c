@@ -15,6 +15,8 @@
 #define MINUTE 60000
 #define HOUR 3600000
 
+#define CA_FILE_MAX (16 * 1024 * 1024) /* bytes; all authorities of a system take a fraction of it */
+
 #define ACCOUNT_ID_MAX 64 /* characters; Rokt's Event API, accountId */
 
 /* librdkafka's, when the section kafka does not set them. */
@@ -50,7 +52,7 @@ const struct option config_options[] = {
      .type = OPTION_TEXT,
      .offset = MEMBER(account_id),
      .required = true,
-     .doc = "Rokt's id of the account, at most 64 characters; a mapping may name another one."},
+     .doc = "Rokt's id of the account, at most 64 characters."},
     {.path = "rokt.public_key",
      .type = OPTION_SECRET,
      .offset = MEMBER(public_key),
@@ -272,6 +274,13 @@ static void check_colon(const struct config *config, struct error_list *errors)
     }
 }
 
+/* What OpenSSL takes for a certificate in a file of them: PEM_read_bio_X509_AUX(3). */
+static bool holds_certificate(struct slice content)
+{
+    return slice_find(content, SLICE("-----BEGIN CERTIFICATE-----")) != SIZE_MAX ||
+           slice_find(content, SLICE("-----BEGIN TRUSTED CERTIFICATE-----")) != SIZE_MAX;
+}
+
 static void check_ca_file(struct config *config, struct error_list *errors)
 {
     if (config->ca_file == NULL) {
@@ -280,12 +289,19 @@ static void check_ca_file(struct config *config, struct error_list *errors)
     char *path = file_resolve(document_source(config->document)->name, config->ca_file);
     free(config->ca_file);
     config->ca_file = path;
+    struct buffer content;
+    buffer_init(&content, CA_FILE_MAX);
     struct error error;
-    if (!file_readable(path, &error)) {
+    if (!file_read(path, &content, &error)) {
         document_error(config->document, errors, value_place(config, "rokt.ca_file"),
                        "a path that does not begin with / starts at the folder of this file",
                        "cannot read rokt.ca_file: %s", error.text);
+    } else if (!holds_certificate(buffer_slice(&content))) {
+        document_error(config->document, errors, value_place(config, "rokt.ca_file"),
+                       "it needs PEM, which has lines of -----BEGIN CERTIFICATE-----",
+                       "rokt.ca_file holds no certificate");
     }
+    buffer_done(&content);
 }
 
 static void check_dead_letter(const struct config *config, struct error_list *errors)
@@ -353,6 +369,15 @@ static void check_drain(const struct config *config, const char *name, int64_t s
                    "drain_timeout must be shorter than kafka's %s", name);
 }
 
+/* With group.protocol=consumer the brokers say how long a session lasts (KIP-848): the property cannot
+ * be set then. */
+static bool has_session_timeout(const struct config *config)
+{
+    const struct config_property *protocol = properties_find(config, "group.protocol");
+    return protocol == NULL ||
+           !slice_equal_ignoring_case(slice_of(protocol->value), SLICE("consumer"));
+}
+
 static void check(struct config *config, bool sane, struct error_list *errors)
 {
     check_api(config, errors);
@@ -366,7 +391,9 @@ static void check(struct config *config, bool sane, struct error_list *errors)
     /* What has been refused has its default now: comparing it with others would tell nonsense. */
     if (sane) {
         check_backoff(config, errors);
-        check_drain(config, "session.timeout.ms", SESSION_TIMEOUT_MS, errors);
+        if (has_session_timeout(config)) {
+            check_drain(config, "session.timeout.ms", SESSION_TIMEOUT_MS, errors);
+        }
         check_drain(config, "max.poll.interval.ms", POLL_INTERVAL_MS, errors);
     }
 }

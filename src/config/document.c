@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "composer.h"
 #include "config/file.h"
+#include "config/reference.h"
 #include "lines.h"
 #include "scalar.h"
 #include "secret.h"
@@ -109,23 +110,66 @@ static void hide_bytes(struct document *document, size_t from, size_t to)
     }
 }
 
-void document_hide(struct document *document, const struct node *scalar, size_t offset, size_t size)
+void document_hide(struct document *document, const struct node *node, size_t offset, size_t size)
 {
     if (size == 0) {
         return;
     }
-    struct scalar_span span = find_span(document, scalar, offset, size);
+    struct scalar_span span = {node->from, node->to};
+    if (node->kind == NODE_SCALAR) {
+        span = find_span(document, node, offset, size);
+    }
     hide_bytes(document, span.from, span.to);
 }
 
-/* While there are no nodes that say what is a secret, the names on the line and above it must do. */
-static void hide_secret(struct document *document, size_t at)
+/* While there are no nodes that say what is a secret, the names on the lines must do. This comes before
+ * any error, so that none shows a line as it stands. */
+static void hide_by_lines(struct document *document)
 {
+    struct secret_scan scan = {.lines = &document->lines};
     size_t from = 0;
     size_t to = 0;
-    size_t line = lines_find(&document->lines, at);
-    if (secret_in_line(&document->lines, line, &from, &to)) {
+    while (secret_next(&scan, &from, &to)) {
         hide_bytes(document, from, to);
+    }
+}
+
+/* What a key's name, or the value itself, shows to be a secret. The recursion is as deep as a document may
+ * be. */
+static void hide_by_names(struct document *document, const struct node *node)
+{
+    if (node->kind == NODE_SCALAR && secret_is_value(node->text)) {
+        reference_hide(document, node);
+    }
+    for (const struct node *child = node->first; child != NULL; child = child->next) {
+        if (secret_is_name(child->key)) {
+            reference_hide(document, child);
+        } else {
+            hide_by_names(document, child);
+        }
+    }
+}
+
+/* Behind a value that is shown, somebody may have kept another one. */
+static void hide_comments(struct document *document)
+{
+    for (size_t line = 0; line < document->lines.count; line++) {
+        struct slice text = lines_text(&document->lines, line);
+        size_t at = slice_find(text, SLICE(" #"));
+        if (at != SIZE_MAX && secret_is_value(slice_part(text, at, text.size))) {
+            size_t start = document->lines.starts[line];
+            hide_bytes(document, start + at + 2, start + text.size);
+        }
+    }
+}
+
+/* The nodes know better than the lines what is a secret, and what is a reference to one. */
+static void hide_by_nodes(struct document *document)
+{
+    if (document->root != NULL) {
+        memcpy(document->shown, document->lines.text.data, document->lines.text.size);
+        hide_by_names(document, document->root);
+        hide_comments(document);
     }
 }
 
@@ -143,10 +187,9 @@ static bool is_allowed(uint32_t code_point, char next)
     return !control && !line_end && !none;
 }
 
-static void refuse_character(struct document *document, struct error_list *errors, size_t at,
+static void refuse_character(const struct document *document, struct error_list *errors, size_t at,
                              size_t size, uint32_t code_point)
 {
-    hide_secret(document, at);
     struct place place = lines_place(&document->lines, at, at + 1);
     if (size == 0) {
         document_error(document, errors, place, "save the file as UTF-8",
@@ -163,7 +206,7 @@ static void refuse_character(struct document *document, struct error_list *error
 
 /* Everything but LF and CRLF that libyaml takes for a line end is refused, so that lines are what
  * editors call lines; and NUL, which it takes for the end of the file. */
-static bool check_characters(struct document *document, struct error_list *errors)
+static bool check_characters(const struct document *document, struct error_list *errors)
 {
     struct slice text = document->lines.text;
     for (size_t at = 0; at < text.size;) {
@@ -189,11 +232,10 @@ static bool check_size(const struct document *document, struct error_list *error
     return false;
 }
 
-static void report_syntax(struct document *document, struct error_list *errors,
+static void report_syntax(const struct document *document, struct error_list *errors,
                           const struct syntax_problem *problem)
 {
     struct syntax_answer answer = syntax_explain(problem);
-    hide_secret(document, answer.from);
     struct place place = lines_place(&document->lines, answer.from, answer.to);
     document_error(document, errors, place, answer.hint, "%s", answer.message);
 }
@@ -231,6 +273,7 @@ struct document *document_read(const char *name, struct slice text, struct error
     bool fits = text.size <= DOCUMENT_BYTES_MAX;
     struct document *document = new_document(name, fits ? text : SLICE(""));
     size_t before = errors->errors;
+    hide_by_lines(document);
     if (check_size(document, errors, text.size) && check_characters(document, errors)) {
         compose(document, errors);
     }
@@ -238,6 +281,7 @@ struct document *document_read(const char *name, struct slice text, struct error
         document_free(document);
         return NULL;
     }
+    hide_by_nodes(document);
     return document;
 }
 

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "config/amount.h"
 #include "config/reference.h"
-#include "secret.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -476,28 +475,45 @@ static void set_standards(struct reading *reading)
     }
 }
 
-/* What a key's name, or the value itself, shows to be a secret, also below a misspelt name. The recursion
- * is as deep as a document may be. */
-static void hide_secrets(struct document *document, const struct node *node, bool secret)
+static const char *last_part(const char *path)
 {
-    if (node->kind == NODE_SCALAR && (secret || secret_is_value(node->text))) {
-        reference_hide(document, node);
+    const char *dot = strrchr(path, '.');
+    return dot == NULL ? path : dot + 1;
+}
+
+/* Whether it is the name of an option that is secret, wherever it stands, or nearest to one. */
+static bool is_secret(const struct reading *reading, const char *const names[], struct slice key)
+{
+    const char *nearest = error_nearest(key, names, reading->count);
+    for (size_t i = 0; nearest != NULL && i < reading->count; i++) {
+        if (reading->table[i].type == OPTION_SECRET && strcmp(names[i], nearest) == 0) {
+            return true;
+        }
     }
+    return false;
+}
+
+static void hide_secrets(const struct reading *reading, struct document *document,
+                         const char *const names[], const struct node *node)
+{
     for (const struct node *child = node->first; child != NULL; child = child->next) {
-        hide_secrets(document, child, secret || secret_is_name(child->key));
+        if (is_secret(reading, names, child->key)) {
+            reference_hide(document, child);
+        } else {
+            hide_secrets(reading, document, names, child);
+        }
     }
 }
 
-/* Before anything is refused, because errors show lines. */
-static void hide_all_secrets(const struct option table[], size_t count, struct document *document)
+/* Before anything is refused, because errors show lines: what the table says is secret, beyond what
+ * its name has shown already. The recursion is as deep as a document may be. */
+static void hide_all_secrets(struct reading *reading, struct document *document)
 {
-    hide_secrets(document, document_root(document), false);
-    for (size_t i = 0; i < count; i++) {
-        const struct node *node = option_find(document, table[i].path);
-        if (table[i].type == OPTION_SECRET && node != NULL) {
-            hide_secrets(document, node, true);
-        }
+    const char **names = arena_calloc(&reading->arena, reading->count, sizeof *names);
+    for (size_t i = 0; i < reading->count; i++) {
+        names[i] = last_part(reading->table[i].path);
     }
+    hide_secrets(reading, document, names, document_root(document));
 }
 
 static void refuse_all_missing(struct reading *reading)
@@ -516,7 +532,7 @@ void option_read(const struct option table[], size_t count, struct document *doc
         .table = table, .count = count, .document = document, .target = target, .errors = errors};
     arena_init(&reading.arena, 0);
     reading.seen = arena_calloc(&reading.arena, count, sizeof *reading.seen);
-    hide_all_secrets(table, count, document);
+    hide_all_secrets(&reading, document);
     set_standards(&reading);
     read_mapping(&reading, (struct slice){0}, document_root(document));
     refuse_all_missing(&reading);

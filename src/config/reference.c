@@ -266,11 +266,15 @@ static void hide_piece(struct document *document, const struct node *scalar,
     }
 }
 
-void reference_hide(struct document *document, const struct node *scalar)
+void reference_hide(struct document *document, const struct node *node)
 {
-    struct reference reference = reference_next(scalar->text, 0);
+    if (node->kind != NODE_SCALAR) {
+        document_hide(document, node, 0, SIZE_MAX);
+        return;
+    }
+    struct reference reference = reference_next(node->text, 0);
     while (reference.kind != REFERENCE_END) {
-        hide_piece(document, scalar, &reference);
-        reference = reference_next(scalar->text, reference.from + reference.size);
+        hide_piece(document, node, &reference);
+        reference = reference_next(node->text, reference.from + reference.size);
     }
 }

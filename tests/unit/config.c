@@ -34,7 +34,7 @@ static int enter_folder(void **state)
         return -1;
     }
     write_file("shop.yaml", "");
-    write_file("ca.pem", "");
+    write_file("ca.pem", "# ours\n-----BEGIN CERTIFICATE-----\n");
     write_file("secret", "rsec-from-a-file\n");
     write_file("port", "70000\n");
     return setenv("ROKT_RELAY_TEST_SECRET", "rsec 1", 1) != 0 ||
@@ -238,8 +238,7 @@ static const struct error_case error_cases[] = {
      "that "
      "their messages go through.\n"
      "c.yaml: error: rokt.account_id is missing\n"
-     "      = add it: Rokt's id of the account, at most 64 characters; a mapping may name another "
-     "one.\n"
+     "      = add it: Rokt's id of the account, at most 64 characters.\n"
      "c.yaml: error: rokt.public_key is missing\n"
      "      = add it: The public key of Rokt's API credentials, `rpub-…`.\n"
      "c.yaml: error: rokt.secret_key is missing\n"

@@ -234,7 +234,7 @@ static const struct error_case error_cases[] = {
     /* names */
     {"shop: {name: a, key: b, kye: c}\nlimts: {count: 1}\nother: 1\n",
      "c.yaml:1:25: error: unknown option \"shop.kye\"\n"
-     "    1 | shop: {name: a, key: *, kye: c}\n"
+     "    1 | shop: {name: a, key: *, kye: *}\n"
      "      |                         ^~~\n"
      "      = the nearest known is \"key\"\n"
      "c.yaml:2:1: error: unknown option \"limts\"\n"
@@ -300,18 +300,18 @@ static const struct error_case error_cases[] = {
      "      = set it, or give a default: ${env:NAME:-default}\n"},
     {"shop: {name: a, key: [hunter2], kye: rsec-1, secretkey: x, password: y}\n",
      "c.yaml:1:22: error: shop.key must be a text, secret, not a list\n"
-     "    1 | shop: {name: a, key: [*******], kye: ******, secretkey: *, password: *}\n"
+     "    1 | shop: {name: a, key: *********, kye: ******, secretkey: *, password: *}\n"
      "      |                      ^\n"
      "c.yaml:1:33: error: unknown option \"shop.kye\"\n"
-     "    1 | shop: {name: a, key: [*******], kye: ******, secretkey: *, password: *}\n"
+     "    1 | shop: {name: a, key: *********, kye: ******, secretkey: *, password: *}\n"
      "      |                                 ^~~\n"
      "      = the nearest known is \"key\"\n"
      "c.yaml:1:46: error: unknown option \"shop.secretkey\"\n"
-     "    1 | shop: {name: a, key: [*******], kye: ******, secretkey: *, password: *}\n"
+     "    1 | shop: {name: a, key: *********, kye: ******, secretkey: *, password: *}\n"
      "      |                                              ^~~~~~~~~\n"
      "      = known here: name, key, note\n"
      "c.yaml:1:60: error: unknown option \"shop.password\"\n"
-     "    1 | shop: {name: a, key: [*******], kye: ******, secretkey: *, password: *}\n"
+     "    1 | shop: {name: a, key: *********, kye: ******, secretkey: *, password: *}\n"
      "      |                                                            ^~~~~~~~\n"
      "      = known here: name, key, note\n"},
 };
