@@ -1,6 +1,7 @@
 #include "composer.h"
 
 #include "base/memory.h"
+#include "secret.h"
 #include "syntax.h"
 
 #include <assert.h>
@@ -243,11 +244,26 @@ static int compare_keys(const void *left, const void *right)
     return order;
 }
 
-static void refuse_duplicate(struct composer *composer, const struct node *first,
-                             const struct node *second)
+/* A mapping where a secret should be has the secret for its keys. */
+static bool is_below_secret(const struct composer *composer, const struct node *mapping)
+{
+    bool secret = secret_is_name(mapping->key);
+    for (size_t i = 0; i < composer->depth && !secret; i++) {
+        secret = secret_is_name(composer->frames[i].node->key);
+    }
+    return secret;
+}
+
+static void refuse_duplicate(struct composer *composer, const struct node *mapping,
+                             const struct node *first, const struct node *second)
 {
     char hint[64];
     (void)snprintf(hint, sizeof hint, "it stands in line %zu already", first->key_place.line);
+    if (is_below_secret(composer, mapping)) {
+        document_error(composer->document, composer->errors, second->key_place, hint,
+                       "this key stands twice");
+        return;
+    }
     document_error(composer->document, composer->errors, second->key_place, hint,
                    "the key \"%.*s\" stands twice", SLICE_PRINT(second->key));
 }
@@ -265,7 +281,7 @@ static void check_duplicates(struct composer *composer, const struct node *mappi
     qsort(nodes, count, sizeof(struct node *), compare_keys);
     for (size_t i = 1; i < count; i++) {
         if (slice_equal(nodes[i - 1]->key, nodes[i]->key)) {
-            refuse_duplicate(composer, nodes[i - 1], nodes[i]);
+            refuse_duplicate(composer, mapping, nodes[i - 1], nodes[i]);
         }
     }
     free(nodes);

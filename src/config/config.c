@@ -15,7 +15,8 @@
 #define MINUTE 60000
 #define HOUR 3600000
 
-#define CA_FILE_MAX (16 * 1024 * 1024) /* bytes; all authorities of a system take a fraction of it */
+#define CA_FILE_MAX \
+    (16 * 1024 * 1024) /* bytes; all authorities of a system take a fraction of it */
 
 #define ACCOUNT_ID_MAX 64 /* characters; Rokt's Event API, accountId */
 

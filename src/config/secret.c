@@ -124,9 +124,8 @@ static bool is_blank(char byte)
 static size_t indent_of(struct slice line)
 {
     size_t at = 0;
-    while (at < line.size && (line.data[at] == ' ' ||
-                              (line.data[at] == '-' && at + 1 < line.size &&
-                               is_blank(line.data[at + 1])))) {
+    while (at < line.size && (line.data[at] == ' ' || (line.data[at] == '-' && at + 1 < line.size &&
+                                                       is_blank(line.data[at + 1])))) {
         at++;
     }
     return at;
@@ -184,8 +183,8 @@ static size_t find_loose(struct slice line)
 static bool is_key_line(struct slice line)
 {
     size_t at = indent_of(line);
-    char quote = at < line.size && (line.data[at] == '"' || line.data[at] == '\'') ? line.data[at]
-                                                                                 : '\0';
+    char quote =
+        at < line.size && (line.data[at] == '"' || line.data[at] == '\'') ? line.data[at] : '\0';
     size_t from = at + (quote != '\0');
     size_t to = skip_name(line, from);
     if (quote != '\0' && (to >= line.size || line.data[to++] != quote)) {

@@ -477,6 +477,13 @@ static const struct error_case error_cases[] = {
      "    4 | dead_letter: {topic: ^dead}\n"
      "      |                      ^~~~~\n"},
 
+    {KAFKA ROUTES DEAD "rokt: {account_id: '1', public_key: rpub-1, secret_key: rsec-1,\n"
+                       "  ca_file: shop.yaml}\n",
+     "c.yaml:5:12: error: rokt.ca_file holds no certificate\n"
+     "    5 |   ca_file: shop.yaml}\n"
+     "      |            ^~~~~~~~~\n"
+     "      = it needs PEM, which has lines of -----BEGIN CERTIFICATE-----\n"},
+
     /* times that must fit each other */
     {KAFKA ROUTES ROKT DEAD "drain_timeout: 5m\n",
      "c.yaml:5:16: error: drain_timeout must be shorter than kafka's session.timeout.ms\n"
@@ -492,20 +499,206 @@ static const struct error_case error_cases[] = {
      "    1 | kafka: {bootstrap.servers: a, group.id: g, session.timeout.ms: 10000}\n"
      "      |                                                                ^~~~~\n"
      "      = where kafka does not set it, session.timeout.ms is 45s\n"},
+    {"kafka: {bootstrap.servers: a, group.id: g, group.protocol: Consumer}\n"
+     "drain_timeout: 5m\n" ROUTES ROKT DEAD,
+     "c.yaml:2:16: error: drain_timeout must be shorter than kafka's max.poll.interval.ms\n"
+     "    2 | drain_timeout: 5m\n"
+     "      |                ^~\n"
+     "      = where kafka does not set it, max.poll.interval.ms is 5m\n"},
 };
+
+/* The secret is hunter2 wherever it stands. */
+static const struct error_case secret_cases[] = {
+    /* names in another case, misspelt, or at a wrong place */
+    {KAFKA ROUTES ROKT DEAD "SECRET_KEY: hunter2\n",
+     "c.yaml:5:1: error: unknown option \"SECRET_KEY\"\n"
+     "    5 | SECRET_KEY: *******\n"
+     "      | ^~~~~~~~~~\n"
+     "      = known here: kafka, routes, rokt, dead_letter, commit, drain_timeout, "
+     "shutdown_timeout, log\n"},
+    {KAFKA ROUTES ROKT DEAD "Sasl.Password: {a: hunter2}\n",
+     "c.yaml:5:1: error: unknown option \"Sasl.Password\"\n"
+     "    5 | Sasl.Password: *** ********\n"
+     "      | ^~~~~~~~~~~~~\n"
+     "      = known here: kafka, routes, rokt, dead_letter, commit, drain_timeout, "
+     "shutdown_timeout, log\n"},
+    {KAFKA ROUTES ROKT DEAD "ssl.key.pass: hunter2\n",
+     "c.yaml:5:1: error: unknown option \"ssl.key.pass\"\n"
+     "    5 | ssl.key.pass: *******\n"
+     "      | ^~~~~~~~~~~~\n"
+     "      = known here: kafka, routes, rokt, dead_letter, commit, drain_timeout, "
+     "shutdown_timeout, log\n"},
+    {KAFKA ROUTES DEAD "rokt: {account_id: '1', public_key: rpub-1, secret_key: rsec-1, "
+                       "public_kye: hunter2, Secret_Key: hunter2}\n",
+     "c.yaml:4:65: error: unknown option \"rokt.public_kye\"\n"
+     "    4 | \xE2"
+     "\x80"
+     "\xA6"
+     "count_id: '1', public_key: ******, secret_key: ******, public_kye: *******, Secret_Key: "
+     "*******}\n"
+     "      |                                                         ^~~~~~~~~~\n"
+     "      = the nearest known is \"public_key\"\n"
+     "c.yaml:4:86: error: unknown option \"rokt.Secret_Key\"\n"
+     "    4 | \xE2"
+     "\x80"
+     "\xA6"
+     "count_id: '1', public_key: ******, secret_key: ******, public_kye: *******, Secret_Key: "
+     "*******}\n"
+     "      |                                                                              "
+     "^~~~~~~~~~\n"
+     "      = the nearest known is \"secret_key\"\n"},
+    {KAFKA ROUTES DEAD "rokt: {account_id: '1', public_key: rpub-1, secret_key: rsec-1, secrets: "
+                       "[hunter2], pasword: 'hunter2'}\n",
+     "c.yaml:4:65: error: unknown option \"rokt.secrets\"\n"
+     "    4 | \xE2"
+     "\x80"
+     "\xA6"
+     "account_id: '1', public_key: ******, secret_key: ******, secrets: *********, pasword: "
+     "'*******'}\n"
+     "      |                                                           ^~~~~~~\n"
+     "      = known here: api, base_url, account_id, public_key, secret_key, ca_file, batch, "
+     "requests, probe_interval\n"
+     "c.yaml:4:85: error: unknown option \"rokt.pasword\"\n"
+     "    4 | \xE2"
+     "\x80"
+     "\xA6"
+     "account_id: '1', public_key: ******, secret_key: ******, secrets: *********, pasword: "
+     "'*******'}\n"
+     "      |                                                                               "
+     "^~~~~~~\n"
+     "      = known here: api, base_url, account_id, public_key, secret_key, ca_file, batch, "
+     "requests, probe_interval\n"},
+    {ROUTES ROKT DEAD "kafka: {bootstrap.servers: 'a:1', group.id: , SASL.PASSWORD: hunter2, "
+                      "ssl.key.pass: hunter2}\n",
+     "c.yaml:4:45: error: group.id must not be empty\n"
+     "    4 | kafka: {bootstrap.servers: 'a:1', group.id: , SASL.PASSWORD: *******, ssl.key.pass: "
+     "*******}\n"
+     "      |                                             ^\n"
+     "      = write group.id: and a name; relays of one name share the work\n"},
+    {ROUTES ROKT DEAD "kafka: {bootstrap.servers: [a], group.id: g, sasl.password: {hunter2: b}}\n",
+     "c.yaml:4:28: error: a property of Kafka is a single value\n"
+     "    4 | kafka: {bootstrap.servers: [a], group.id: g, sasl.password: ********* **}\n"
+     "      |                            ^\n"
+     "      = write a list as one text, with commas between\n"
+     "c.yaml:4:61: error: a property of Kafka is a single value\n"
+     "    4 | kafka: {bootstrap.servers: [a], group.id: g, sasl.password: ********* **}\n"
+     "      |                                                             ^\n"
+     "      = write the whole name in one line, as group.id: orders\n"},
+    /* values of a wrong type, and out of range */
+    {KAFKA ROUTES DEAD
+     "rokt: {account_id: '1', public_key: rpub-1, secret_key: [hunter2], batch: {events: 0}}\n",
+     "c.yaml:4:57: error: rokt.secret_key must be a text, secret, not a list\n"
+     "    4 | rokt: {account_id: '1', public_key: ******, secret_key: *********, batch: {events: "
+     "0}}\n"
+     "      |                                                         ^\n"
+     "c.yaml:4:84: error: rokt.batch.events must be a whole number from 1 to 100\n"
+     "    4 | rokt: {account_id: '1', public_key: ******, secret_key: *********, batch: {events: "
+     "0}}\n"
+     "      |                                                                                    "
+     "^\n"},
+    {KAFKA ROUTES DEAD
+     "rokt: {account_id: '1', public_key: rpub-1, secret_key: {hunter2}, api: x}\n",
+     "c.yaml:4:57: error: rokt.secret_key must be a text, secret, not a mapping\n"
+     "    4 | rokt: {account_id: '1', public_key: ******, secret_key: *********, api: x}\n"
+     "      |                                                         ^\n"
+     "c.yaml:4:73: error: rokt.api must be event or event-and-audience\n"
+     "    4 | rokt: {account_id: '1', public_key: ******, secret_key: *********, api: x}\n"
+     "      |                                                                         ^\n"},
+    {KAFKA ROUTES DEAD "rokt: {account_id: '1', public_key: rpub-1, secret_key: hunter2 hunter2}\n",
+     "c.yaml:4:64: error: rokt.secret_key has printable ASCII characters only, and no blanks\n"
+     "    4 | rokt: {account_id: '1', public_key: ******, secret_key: ******* *******}\n"
+     "      |                                                                ^\n"
+     "      = copy the key again; of a file, one line end at its end is left out\n"},
+    {KAFKA ROUTES DEAD "rokt:\n"
+                       "  account_id: '1'\n"
+                       "  public_key: >\n"
+                       "    one\n"
+                       "    hunter2\n"
+                       "  secret_key: rsec-\n"
+                       "    hunter2\n",
+     "c.yaml:7:8: error: rokt.public_key has printable ASCII characters only, and no blanks\n"
+     "    7 |     ***\n"
+     "      |        ^\n"
+     "      = copy the key again; of a file, one line end at its end is left out\n"
+     "c.yaml:9:20: error: rokt.secret_key has printable ASCII characters only, and no blanks\n"
+     "    9 |   secret_key: *****\n"
+     "      |                    ^\n"
+     "      = copy the key again; of a file, one line end at its end is left out\n"},
+    {KAFKA ROUTES DEAD "rokt:\n"
+                       "  account_id: '1'\n"
+                       "  public_key: |\n"
+                       "    rpub-1\n"
+                       "    hunter2: x\n"
+                       "  secret_key: \"rsec-1\n"
+                       "    hunter2\"\n",
+     "c.yaml:7:11: error: rokt.public_key has printable ASCII characters only, and no blanks\n"
+     "    7 |     ******\n"
+     "      |           ^\n"
+     "      = copy the key again; of a file, one line end at its end is left out\n"
+     "c.yaml:8:12: error: rokt.public_key must not hold a \":\"\n"
+     "    8 |     ******** *\n"
+     "      |            ^\n"
+     "      = the public key and the secret key are two options\n"
+     "c.yaml:9:22: error: rokt.secret_key has printable ASCII characters only, and no blanks\n"
+     "    9 |   secret_key: \"******\n"
+     "      |                      ^\n"
+     "      = copy the key again; of a file, one line end at its end is left out\n"},
+    {KAFKA ROUTES DEAD "\"rokt\": {\"account_id\": \"1\", \"public_key\": [\"hunter2\"],\n"
+                       "  \"secret_key\": {\"a\": \"hunter2\"}}\n",
+     "c.yaml:4:43: error: rokt.public_key must be a text, secret, not a list\n"
+     "    4 | \"rokt\": {\"account_id\": \"1\", \"public_key\": ***********,\n"
+     "      |                                           ^\n"
+     "c.yaml:5:17: error: rokt.secret_key must be a text, secret, not a mapping\n"
+     "    5 |   \"secret_key\": ***** **********}\n"
+     "      |                 ^\n"},
+    /* where the blank behind the colon is missing, and comments */
+    {KAFKA ROUTES DEAD "rokt:\n"
+                       "  secret_key:hunter2\n",
+     "c.yaml:5:3: error: rokt must be a mapping of options\n"
+     "    5 |   ******************\n"
+     "      |   ^~~~~~~~~~~~~~~~~~\n"
+     "      = known here: api, base_url, account_id, public_key, secret_key, ca_file, batch, "
+     "requests, probe_interval\n"},
+    {KAFKA ROUTES DEAD "rokt: sasl.password=hunter2\n",
+     "c.yaml:4:7: error: rokt must be a mapping of options\n"
+     "    4 | rokt: *********************\n"
+     "      |       ^~~~~~~~~~~~~~~~~~~~~\n"
+     "      = known here: api, base_url, account_id, public_key, secret_key, ca_file, batch, "
+     "requests, probe_interval\n"},
+    {KAFKA ROUTES ROKT DEAD "log: {level: loud} # password: hunter2\n",
+     "c.yaml:5:14: error: log.level must be debug, info, warning or error\n"
+     "    5 | log: {level: loud} # ********* *******\n"
+     "      |              ^~~~\n"},
+};
+
+static void assert_errors(const struct error_case cases[], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        write_file("c.yaml", cases[i].text);
+        struct error_list errors = {0};
+        config_free(config_load("c.yaml", &errors));
+        assert_true(errors.errors > 0);
+        char *found = written(&errors);
+        assert_string_equal(found, cases[i].expected);
+        free(found);
+        error_list_done(&errors);
+    }
+}
 
 static void all_errors_are_told_with_their_places(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof error_cases / sizeof error_cases[0]; i++) {
-        write_file("c.yaml", error_cases[i].text);
-        struct error_list errors = {0};
-        assert_null(config_load("c.yaml", &errors));
-        char *found = written(&errors);
-        assert_string_equal(found, error_cases[i].expected);
-        free(found);
-        error_list_done(&errors);
+    assert_errors(error_cases, sizeof error_cases / sizeof error_cases[0]);
+}
+
+static void no_error_shows_a_secret(void **state)
+{
+    (void)state;
+    size_t count = sizeof secret_cases / sizeof secret_cases[0];
+    for (size_t i = 0; i < count; i++) {
+        assert_null(strstr(secret_cases[i].expected, "hunter2"));
     }
+    assert_errors(secret_cases, count);
 }
 
 static void a_file_that_is_missing_is_an_error(void **state)
@@ -539,6 +732,13 @@ static void keys_of_another_shape_are_a_warning(void **state)
     free(found);
     config_free(config);
     error_list_done(&errors);
+}
+
+static void with_brokers_that_time_sessions_the_poll_interval_counts_alone(void **state)
+{
+    (void)state;
+    config_free(load_fine("kafka: {bootstrap.servers: a, group.id: g, group.protocol: consumer}\n"
+                          "drain_timeout: 299s\n" ROUTES ROKT DEAD));
 }
 
 static void the_number_of_topics_is_bounded(void **state)
@@ -653,6 +853,8 @@ int main(void)
         cmocka_unit_test(a_topic_goes_by_its_name_before_any_pattern),
         cmocka_unit_test(relative_paths_start_at_the_configurations_folder),
         cmocka_unit_test(all_errors_are_told_with_their_places),
+        cmocka_unit_test(no_error_shows_a_secret),
+        cmocka_unit_test(with_brokers_that_time_sessions_the_poll_interval_counts_alone),
         cmocka_unit_test(a_file_that_is_missing_is_an_error),
         cmocka_unit_test(keys_of_another_shape_are_a_warning),
         cmocka_unit_test(the_number_of_topics_is_bounded),
