@@ -165,12 +165,13 @@ static size_t find_keyed(struct slice line, size_t *ret_last)
     return first;
 }
 
-/* A name whose colon has been forgotten, or stands on the next line. */
+/* A name whose colon has been forgotten, or stands on the next line, as YAML's "? key" has it. */
 static size_t find_loose(struct slice line)
 {
     size_t at = find_part(line);
     if (at == SIZE_MAX) {
-        return SIZE_MAX;
+        bool key = slice_starts_with(slice_trim(line), SLICE("? ")) && is_near(trim_key(line));
+        return key ? line.size : SIZE_MAX;
     }
     at = skip_name(line, at);
     while (at < line.size && (line.data[at] == '"' || line.data[at] == '\'')) {
@@ -227,8 +228,10 @@ static size_t skip_properties(struct slice line, size_t at)
 static void take_rest(struct secret_scan *scan, struct slice line, size_t at)
 {
     if (scan->quote == '\0' && scan->awaits) {
+        bool empty = slice_trim(slice_part(line, at, line.size)).size == 0;
         at = skip_properties(line, at);
-        scan->awaits = at >= line.size;
+        /* "|" and ">" begin a value on the next line, and a comment is none. */
+        scan->awaits = empty || (at < line.size && memchr("|>#", line.data[at], 3) != NULL);
         bool quoted = at < line.size && (line.data[at] == '"' || line.data[at] == '\'');
         scan->quote = quoted ? line.data[at++] : '\0';
     }
@@ -256,7 +259,9 @@ static void begin_value(struct secret_scan *scan, struct slice line, size_t at)
 static size_t scan_line(struct secret_scan *scan, struct slice line)
 {
     size_t from = SIZE_MAX;
-    bool ends = scan->quote == '\0' && indent_of(line) <= scan->indent && is_key_line(line);
+    /* What looks like the next key may be a value in the wrong column, while there has been none. */
+    bool ends = scan->quote == '\0' && !scan->awaits && indent_of(line) <= scan->indent &&
+                is_key_line(line);
     if (scan->within && ends) {
         scan->within = false;
     }

@@ -867,6 +867,16 @@ static const struct error_case secret_cases[] = {
      "    2 | ***\n"
      "      | ^~~\n"
      "      = put it in a file of its own, or take the --- away\n"},
+    {"- \"secret_key\": >\n hunter2: a: b\n",
+     "t.yaml:2:2: error: this line is not of the list above it, and of nothing else\n"
+     "    2 |  ******** ** *\n"
+     "      |  ^~~~~~~~~~~~~\n"
+     "      = the entries of one list begin with \"- \" in the same column\n"},
+    {"? public_kye\n: &hunter2\n",
+     "t.yaml:2:3: error: a value that begins with & needs quotes\n"
+     "    2 | * ********\n"
+     "      |   ^~~~~~~~\n"
+     "      = put the whole value in quotes, of the kind that it does not hold\n"},
     {"sasl.password: {hunter2: 1, hunter2: 2}\n",
      "t.yaml:1:29: error: this key stands twice\n"
      "    1 | sasl.password: ********* ** ******** **\n"
