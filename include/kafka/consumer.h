@@ -39,7 +39,8 @@ enum consumer_event_kind {
     CONSUMER_COMMITTED, /* the commit in flight ended: `failed` with `text`, or not */
     CONSUMER_ERROR, /* `text`: something that librdkafka gets over by itself, or a log line of its
                            own; with one of `partitions`: that one is blocked, see below */
-    CONSUMER_FATAL  /* `text`: this member can go on no more, only free() is left */
+    CONSUMER_LOG, /* `text`: a line of librdkafka's that tells no trouble: what its property `debug` asks for */
+    CONSUMER_FATAL /* `text`: this member can go on no more, only free() is left */
 };
 
 struct consumer_event {

@@ -15,7 +15,9 @@ int app_report(const struct error_list *errors)
 
     buffer_init(&text, REPORT_MAX);
     error_list_write(errors, &text);
-    fwrite(text.data, 1, text.size, stderr);
+    if (text.size > 0) {
+        fwrite(text.data, 1, text.size, stderr);
+    }
     if (errors->errors > 0) {
         fprintf(stderr, "%zu error%s\n", errors->errors, errors->errors == 1 ? "" : "s");
     }

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <syslog.h>
 #include <unistd.h>
 
 /* Messages read from librdkafka: [0, next) were given out or dropped, [next, count) not yet looked
@@ -108,12 +109,12 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *line)
 {
     struct error text;
-    (void)level;
     if (rk == NULL || strcmp(facility, "FAIL") == 0) {
         return;
     }
     error_set(&text, "%s", line);
-    say(rd_kafka_opaque(rk), CONSUMER_ERROR, facility, NULL, &text);
+    say(rd_kafka_opaque(rk), level < LOG_INFO ? CONSUMER_ERROR : CONSUMER_LOG, facility, NULL,
+        &text);
 }
 
 /* ---- rebalances ------------------------------------------------------------------------------ */

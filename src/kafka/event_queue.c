@@ -55,13 +55,24 @@ void event_queue_assignment(struct event_queue *queue, enum consumer_event_kind 
     queue->assignments++;
 }
 
-/* A line that names a partition is never left out: nobody says it again. */
+/* How many lines of the kind find room: those that tell no trouble leave half of it to those that do. A
+ * line that names a partition is never left out, as nobody says it again; nor is a fatal one. */
+static size_t room_for(enum consumer_event_kind kind, bool names_partition)
+{
+    if (kind == CONSUMER_LOG) {
+        return EVENT_QUEUE_LINES_MAX / 2;
+    }
+    return kind == CONSUMER_ERROR && !names_partition ? EVENT_QUEUE_LINES_MAX : SIZE_MAX;
+}
+
 void event_queue_line(struct event_queue *queue, enum consumer_event_kind kind, const char *code,
                       const struct error *text, const struct consumer_partition *partition)
 {
-    if (kind == CONSUMER_ERROR && partition == NULL) {
-        if (queue->lines == EVENT_QUEUE_LINES_MAX) {
+    size_t room = room_for(kind, partition != NULL);
+    if (room < SIZE_MAX) {
+        if (queue->lines >= room) {
             queue->left_out++;
+            queue->errors_left_out += kind == CONSUMER_ERROR;
             return;
         }
         queue->lines++;
@@ -87,7 +98,7 @@ static bool is_assignment(const struct queued_event *queued)
 
 static bool is_counted_line(const struct queued_event *queued)
 {
-    return queued->event.kind == CONSUMER_ERROR && queued->event.partition_count == 0;
+    return room_for(queued->event.kind, queued->event.partition_count > 0) < SIZE_MAX;
 }
 
 /* Unlinks what stands behind `before`, or the first. */
@@ -108,8 +119,10 @@ static void say_left_out(struct event_queue *queue)
 {
     struct error text;
     error_set(&text, "%zu more lines came at once and were left out", queue->left_out);
+    event_queue_line(queue, queue->errors_left_out > 0 ? CONSUMER_ERROR : CONSUMER_LOG,
+                     "LINES_LEFT_OUT", &text, NULL);
     queue->left_out = 0;
-    event_queue_line(queue, CONSUMER_ERROR, "LINES_LEFT_OUT", &text, NULL);
+    queue->errors_left_out = 0;
 }
 
 /* The first event that may be given out, and the one before it; NULL when there is none. */

@@ -20,8 +20,9 @@ struct event_queue {
     struct queued_event *last;
     struct queued_event *given; /* out last: valid until the next one is taken */
     size_t assignments;         /* assigned, revoked, lost */
-    size_t lines;               /* errors */
-    size_t left_out;            /* errors that found no room */
+    size_t lines;               /* errors and other lines */
+    size_t left_out;            /* of them, those that found no room */
+    size_t errors_left_out;     /* of those, the errors */
 };
 
 void event_queue_done(struct event_queue *queue);
@@ -30,7 +31,7 @@ void event_queue_done(struct event_queue *queue);
 void event_queue_assignment(struct event_queue *queue, enum consumer_event_kind kind,
                             const struct consumer_partition partitions[], size_t count);
 
-/* ERROR or FATAL. `partition` is the one that gives no more messages because of it, or NULL. */
+/* ERROR, LOG or FATAL. `partition` is the one that gives no more messages because of it, or NULL. */
 void event_queue_line(struct event_queue *queue, enum consumer_event_kind kind, const char *code,
                       const struct error *text, const struct consumer_partition *partition);
 

@@ -82,8 +82,7 @@ static struct slice source_of(const struct expression *expression)
     return source;
 }
 
-/* --- One value
- * -------------------------------------------------------------------------------------- */
+/* --- One value ------------------------------------------------------------------------------- */
 
 /* What is wrong with a field (run->error, a sentence about it) costs the field or the message,
  * as its policy says. */
@@ -195,8 +194,7 @@ static bool make_attributes(struct run *run, const struct named_assignments *ass
     return true;
 }
 
-/* --- What every conversion has
- * ---------------------------------------------------------------------- */
+/* --- What every conversion has --------------------------------------------------------------- */
 
 /* Why a text is no time, so that the mapping can be mended. */
 static const char *time_fault(struct slice text, const struct json_value *one)
@@ -344,8 +342,7 @@ static bool make_conversion(struct run *run, size_t index, struct conversion *co
            check_identity(run, conversion) && check_requirements(run, conversion);
 }
 
-/* --- The whole message
- * ------------------------------------------------------------------------------ */
+/* --- The whole message ----------------------------------------------------------------------- */
 
 /* Whether all conditions hold that depend on the item, or on none. `ret_failed` is the name of
  * the first that does not, else NULL. */

@@ -334,8 +334,9 @@ static void say_kafka_error(struct pipeline *pipeline, const struct consumer_eve
     log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "kafka_error", LOG_TEXT("code", event->code),
               LOG_TEXT("message", event->text.text),
               LOG_TEXT("hint",
-                       "it is tried again without end; if it lasts, check bootstrap.servers, "
-                       "the network, and the TLS and SASL properties"));
+                       "librdkafka tries again without end. If it lasts: do the topics of the "
+                       "routes exist, may this client read them, are bootstrap.servers, TLS "
+                       "and SASL as the brokers want them?"));
 }
 
 static void serve_event(struct pipeline *pipeline, const struct consumer_event *event)
@@ -359,6 +360,10 @@ static void serve_event(struct pipeline *pipeline, const struct consumer_event *
         } else {
             say_kafka_error(pipeline, event);
         }
+        break;
+    case CONSUMER_LOG:
+        log_event(pipeline->stages.log, LOG_LEVEL_DEBUG, "kafka_log", LOG_TEXT("code", event->code),
+                  LOG_TEXT("message", event->text.text));
         break;
     case CONSUMER_FATAL:
         failed(pipeline, event);

@@ -457,8 +457,7 @@ static void the_mapping_in_the_readme_compiles_without_a_warning(void **state)
     free((void *)(uintptr_t)readme.data);
 }
 
-/* --- The gallery on what vendors publish
- * --------------------------------------------------------------- */
+/* --- The gallery on what vendors publish ----------------------------------------------------- */
 
 /* A published order, the mapping of its platform, and a change that makes it one to be mapped. */
 struct published {
