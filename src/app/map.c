@@ -15,6 +15,7 @@
 
 #define INPUT_MAX ((size_t)256 * 1024 * 1024)
 #define OUTPUT_MAX ((size_t)256 * 1024 * 1024)
+#define CHUNK 65536
 #define HEADERS_MAX 32
 #define ACCOUNT_ID_MAX 64 /* Rokt's limit */
 
@@ -254,15 +255,15 @@ static bool read_all(FILE *file, struct buffer *content)
     size_t got;
 
     do {
-        char *room = buffer_reserve(content, 65536);
+        char *room = buffer_reserve(content, CHUNK);
 
         if (room == NULL) {
             errno = EFBIG;
             return false;
         }
-        got = fread(room, 1, 65536, file);
+        got = fread(room, 1, CHUNK, file);
         buffer_commit(content, got);
-    } while (got > 0);
+    } while (got == CHUNK);
     return ferror(file) == 0;
 }
 

@@ -12,10 +12,11 @@
 static bool read_all(FILE *file, struct buffer *buffer, struct error *error)
 {
     char chunk[CHUNK];
-    size_t size = 0;
-    while (!buffer->failed && (size = fread(chunk, 1, sizeof chunk, file)) > 0) {
+    size_t size;
+    do {
+        size = fread(chunk, 1, sizeof chunk, file);
         buffer_append(buffer, (struct slice){chunk, size});
-    }
+    } while (size == sizeof chunk && !buffer->failed);
     if (buffer->failed) {
         error_set(error, "it is larger than %zu bytes", buffer->limit);
         return false;

@@ -188,8 +188,11 @@ static bool is_key_line(struct slice line)
         at < line.size && (line.data[at] == '"' || line.data[at] == '\'') ? line.data[at] : '\0';
     size_t from = at + (quote != '\0');
     size_t to = skip_name(line, from);
-    if (quote != '\0' && (to >= line.size || line.data[to++] != quote)) {
-        return false;
+    if (quote != '\0') {
+        if (to >= line.size || line.data[to] != quote) {
+            return false;
+        }
+        to++;
     }
     return to > from && to < line.size && line.data[to] == ':' &&
            (quote != '\0' || to + 1 == line.size || is_blank(line.data[to + 1]));

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "json/writer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -248,6 +249,7 @@ static bool publish(struct slice line, const char *path, struct error *error)
     if (path != NULL && !write_file(path, line, error)) {
         return false;
     }
+    assert(line.data != NULL);
     if (fwrite(line.data, 1, line.size, stdout) != line.size || fflush(stdout) != 0) {
         error_set(error, "cannot write to the standard output: %s", strerror(errno));
         return false;
