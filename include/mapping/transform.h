@@ -23,7 +23,12 @@ enum transform_scope {
 };
 
 /* What it gives. */
-enum transform_result { TRANSFORM_TEXT, TRANSFORM_NUMBER, TRANSFORM_ITEM, TRANSFORM_ITEMS };
+enum transform_result {
+    TRANSFORM_TEXT,
+    TRANSFORM_NUMBER,
+    TRANSFORM_ITEM, /* one value of any kind */
+    TRANSFORM_ITEMS /* a list */
+};
 
 /* What it does with a value that it cannot use. */
 enum transform_misfit {
@@ -35,6 +40,7 @@ enum transform_misfit {
  * compiled. */
 enum transform_argument {
     TRANSFORM_ANY,
+    TRANSFORM_MANY,      /* the same, also a list */
     TRANSFORM_STRING,    /* a text or a number */
     TRANSFORM_NOT_EMPTY, /* the same, at least one byte long */
     TRANSFORM_WHOLE,     /* a whole number from -1000 to 1000 */
@@ -42,7 +48,17 @@ enum transform_argument {
     TRANSFORM_TIME       /* 'utc', 's', 'ms', 'us' or 'ns' */
 };
 
-struct call;
+struct transform;
+
+/* One use of a transform on a message. */
+struct call {
+    const struct transform *transform;
+    const void *prepared;          /* what the row's `prepare` made; NULL where it has none */
+    const struct value *arguments; /* those behind the value */
+    size_t argument_count;
+    struct arena *arena;
+    const char *misfit; /* what it could not use: "a text that is no number" */
+};
 
 enum call_result {
     CALL_GAVE, /* a value */
@@ -50,17 +66,38 @@ enum call_result {
     CALL_MISFIT /* `misfit` of the call says what it met */
 };
 
+/* What can be made of the literals among the arguments once, when a mapping is compiled. */
+struct preparation {
+    struct arena *arena;                                         /* lives as long as the mapping */
+    const struct json_value *arguments[TRANSFORM_ARGUMENTS_MAX]; /* NULL: not a literal */
+    size_t argument_count;
+    size_t at;          /* on failure: the argument that is wrong */
+    struct error error; /* on failure: what is wrong with it: "regex_replace wants …" */
+};
+
+#define TRANSFORM_ARGUMENT_KINDS 3
+
 struct transform {
     const char *name;
     const char *arguments; /* as the reference shows them: "(old, new)" */
     size_t arguments_min, arguments_max;
-    enum transform_argument argument[2]; /* of the first, and of all that follow */
+    /* Of the first, of the second, and of all that follow. */
+    enum transform_argument argument[TRANSFORM_ARGUMENT_KINDS];
     enum transform_scope scope;
     enum transform_result result;
     enum transform_misfit misfit;
-    enum call_result (*each)(struct call *call, struct slice text, struct slice *ret_text);
+
+    /* One of these three. The first two work on each value: on texts (numbers and booleans are texts
+     * too), or on values of any kind, of which each may give a list. */
+    enum call_result (*text)(struct call *call, struct slice text, struct slice *ret_text);
+    enum call_result (*item)(struct call *call, const struct json_value *item,
+                             struct value *ret_value);
     enum call_result (*list)(struct call *call, const struct json_nodes *items,
                              struct value *ret_value);
+
+    /* Checks literal arguments and makes of them what `call.prepared` will be. NULL: nothing is. */
+    bool (*prepare)(struct preparation *preparation, const void **ret_prepared);
+
     const char *doc;
     const char *example;
     const char *gives; /* what the example gives on the sample; NULL: nothing */
@@ -78,6 +115,9 @@ const struct transform *transform_at(size_t index);
 /* The message that the examples run on. */
 extern const char transform_sample[];
 
+/* What the argument at `index` must be. */
+enum transform_argument transform_argument(const struct transform *transform, size_t index);
+
 /* What is wrong with a literal as the argument at `index`, in words, or NULL. */
 const char *transform_argument_fault(const struct transform *transform, size_t index,
                                      const struct json_value *literal);
@@ -86,11 +126,11 @@ const char *transform_argument_fault(const struct transform *transform, size_t i
 struct slice transform_prepare(const struct transform *transform, struct slice constant,
                                struct arena *arena);
 
-/* Runs it. `arguments` are those behind the value. On failure `error` says what it cannot use. */
-__attribute__((warn_unused_result)) bool
-transform_apply(const struct transform *transform, const struct value *value,
-                const struct value arguments[], size_t argument_count, struct arena *arena,
-                struct value *ret_value, struct error *error);
+/* Runs `call->transform`. On failure `error` says what it cannot use. */
+__attribute__((warn_unused_result)) bool transform_apply(struct call *call,
+                                                         const struct value *value,
+                                                         struct value *ret_value,
+                                                         struct error *error);
 
 /* The names of those that make one value of a list: "first, last, …". */
 void transform_reducers(struct buffer *buffer);

@@ -43,67 +43,99 @@ bool call_integer(struct call *call, size_t index, int64_t min, int64_t max, int
     return true;
 }
 
-static bool fail(const struct call *call, const struct transform *transform, struct error *error)
+/* A misfit is an error, or nothing, as the row says. */
+static bool settle(const struct call *call, enum call_result result, struct error *error)
 {
-    error_set(error, "%s cannot use %s", transform->name, call->misfit);
-    return false;
-}
-
-/* What comes of one value; `ret_value` is NULL for nothing. */
-static bool apply_to_one(struct call *call, const struct transform *transform,
-                         const struct json_value *item, const struct json_value **ret_value,
-                         struct error *error)
-{
-    struct slice text = {NULL, 0};
-    struct slice gives = {NULL, 0};
-    enum call_result result = CALL_NOTHING;
-    struct value value = {.one = item};
-    *ret_value = NULL;
-    if (!value_is_blank(item)) {
-        switch (value_text(&value, &text)) {
-        case VALUE_TEXT:
-            result = transform->each(call, text, &gives);
-            break;
-        case VALUE_LIST:
-            result = call_misfit(call, "a list within a list");
-            break;
-        case VALUE_OBJECT:
-            result = call_misfit(call, "an object");
-            break;
-        case VALUE_MISSING:
-            break;
-        }
-    }
-    if (result == CALL_MISFIT && transform->misfit == TRANSFORM_ERROR) {
-        return fail(call, transform, error);
-    }
-    if (result == CALL_GAVE) {
-        enum json_kind kind = transform->result == TRANSFORM_NUMBER ? JSON_NUMBER : JSON_STRING;
-        *ret_value = value_new(kind, gives, call->arena).one;
+    if (result == CALL_MISFIT && call->transform->misfit == TRANSFORM_ERROR) {
+        error_set(error, "%s cannot use %s", call->transform->name, call->misfit);
+        return false;
     }
     return true;
 }
 
-static bool apply_to_each(struct call *call, const struct transform *transform,
-                          const struct value *value, struct value *ret_value, struct error *error)
+static enum call_result call_with_text(struct call *call, const struct json_value *item,
+                                       struct value *ret_value)
+{
+    struct value value = {.one = item};
+    struct slice text = {NULL, 0};
+    struct slice gives = {NULL, 0};
+    switch (value_text(&value, &text)) {
+    case VALUE_TEXT:
+        break;
+    case VALUE_LIST:
+        return call_misfit(call, "a list within a list");
+    case VALUE_OBJECT:
+        return call_misfit(call, "an object");
+    case VALUE_MISSING:
+        return CALL_NOTHING;
+    }
+    enum call_result result = call->transform->text(call, text, &gives);
+    if (result == CALL_GAVE) {
+        bool number = call->transform->result == TRANSFORM_NUMBER;
+        *ret_value = value_new(number ? JSON_NUMBER : JSON_STRING, gives, call->arena);
+    }
+    return result;
+}
+
+/* What comes of one value. */
+static bool apply_to_one(struct call *call, const struct json_value *item, struct value *ret_value,
+                         struct error *error)
+{
+    enum call_result result = CALL_NOTHING;
+    *ret_value = (struct value){.one = NULL};
+    if (!value_is_blank(item)) {
+        result = call->transform->item != NULL ? call->transform->item(call, item, ret_value)
+                                               : call_with_text(call, item, ret_value);
+    }
+    if (result != CALL_GAVE) {
+        *ret_value = (struct value){.one = NULL};
+    }
+    return settle(call, result, error);
+}
+
+static bool append(struct json_nodes *list, size_t *room, const struct value *value,
+                   struct call *call, struct error *error)
+{
+    size_t more = value->one != NULL ? 1 : value->list.count;
+    if (list->count + more > *room) {
+        struct json_nodes larger = {NULL, list->count};
+        if (list->count + more > TRANSFORM_LIST_MAX) {
+            error_set(error, "%s makes a list of more than %d values", call->transform->name,
+                      TRANSFORM_LIST_MAX);
+            return false;
+        }
+        *room = 2 * (list->count + more);
+        larger.items = arena_alloc(call->arena, *room * sizeof(struct json_value *));
+        memcpy(larger.items, list->items, list->count * sizeof(struct json_value *));
+        *list = larger;
+    }
+    if (value->one != NULL) {
+        list->items[list->count] = value->one;
+    } else if (more > 0) {
+        memcpy(list->items + list->count, value->list.items, more * sizeof(struct json_value *));
+    }
+    list->count += more;
+    return true;
+}
+
+static bool apply_to_each(struct call *call, const struct value *value, struct value *ret_value,
+                          struct error *error)
 {
     *ret_value = (struct value){.one = NULL};
     if (value_is_nothing(value)) {
         return true;
     }
     if (value->one != NULL && value->one->kind != JSON_ARRAY) {
-        return apply_to_one(call, transform, value->one, &ret_value->one, error);
+        return apply_to_one(call, value->one, ret_value, error);
     }
     struct json_nodes items = value_items(value, call->arena);
-    struct json_nodes made = {arena_alloc(call->arena, items.count * sizeof(struct json_value *)),
-                              0};
+    size_t room = items.count;
+    struct json_nodes made = {arena_alloc(call->arena, room * sizeof(struct json_value *)), 0};
     for (size_t i = 0; i < items.count; i++) {
-        const struct json_value *one;
-        if (!apply_to_one(call, transform, items.items[i], &one, error)) {
+        struct value one;
+        if (!apply_to_one(call, items.items[i], &one, error) ||
+            !append(&made, &room, &one, call, error)) {
             return false;
-        }
-        if (one != NULL) {
-            made.items[made.count++] = one;
         }
     }
     ret_value->list = made;
@@ -129,12 +161,12 @@ static struct json_nodes present_items(struct json_nodes items, struct arena *ar
     return left;
 }
 
-static bool apply_to_list(struct call *call, const struct transform *transform,
-                          const struct value *value, struct value *ret_value, struct error *error)
+static bool apply_to_list(struct call *call, const struct value *value, struct value *ret_value,
+                          struct error *error)
 {
     *ret_value = (struct value){.one = NULL};
     struct json_nodes items = value_items(value, call->arena);
-    if (transform->scope == TRANSFORM_LIST) {
+    if (call->transform->scope == TRANSFORM_LIST) {
         items = present_items(items, call->arena);
         if (items.count == 0) {
             return true;
@@ -144,22 +176,17 @@ static bool apply_to_list(struct call *call, const struct transform *transform,
     if (items.count > TRANSFORM_LIST_MAX) {
         call->misfit = "a list of more than 10000 values";
     } else {
-        result = transform->list(call, &items, ret_value);
-    }
-    if (result == CALL_MISFIT && transform->misfit == TRANSFORM_ERROR) {
-        return fail(call, transform, error);
+        result = call->transform->list(call, &items, ret_value);
     }
     if (result != CALL_GAVE) {
         *ret_value = (struct value){.one = NULL};
     }
-    return true;
+    return settle(call, result, error);
 }
 
-bool transform_apply(const struct transform *transform, const struct value *value,
-                     const struct value arguments[], size_t argument_count, struct arena *arena,
-                     struct value *ret_value, struct error *error)
+bool transform_apply(struct call *call, const struct value *value, struct value *ret_value,
+                     struct error *error)
 {
-    struct call call = {.arena = arena, .arguments = arguments, .argument_count = argument_count};
-    return transform->each != NULL ? apply_to_each(&call, transform, value, ret_value, error)
-                                   : apply_to_list(&call, transform, value, ret_value, error);
+    return call->transform->list != NULL ? apply_to_list(call, value, ret_value, error)
+                                         : apply_to_each(call, value, ret_value, error);
 }

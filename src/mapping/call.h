@@ -7,12 +7,11 @@
 
 #include "mapping/transform.h"
 
-struct call {
-    struct arena *arena;
-    const struct value *arguments;
-    size_t argument_count;
-    const char *misfit; /* what it could not use: "a text that is no number" */
-};
+#define TRANSFORM_COUNT_MAX 128
+
+/* transform_table.c: all rows. */
+extern const struct transform transform_table[];
+extern const size_t transform_count;
 
 /* Sets what could not be used. */
 enum call_result call_misfit(struct call *call, const char *what);

@@ -167,8 +167,12 @@ static bool evaluate_call(const struct expression *expression, struct evaluation
             return false;
         }
     }
-    return transform_apply(expression->transform, &value, arguments, count, evaluation->arena,
-                           ret_value, error);
+    struct call call = {.transform = expression->transform,
+                        .prepared = expression->prepared,
+                        .arguments = arguments,
+                        .argument_count = count,
+                        .arena = evaluation->arena};
+    return transform_apply(&call, &value, ret_value, error);
 }
 
 static bool evaluate(const struct expression *expression, struct evaluation *evaluation,

@@ -297,7 +297,7 @@ static void check_arguments(struct parser *parser, const struct expression *call
     size_t index = 0;
     for (const struct expression *argument = call->first->next; argument != NULL;
          argument = argument->next) {
-        if (call->transform->scope == TRANSFORM_COALESCE) {
+        if (transform_argument(call->transform, index) == TRANSFORM_MANY) {
             parser_need_value(parser, argument);
         } else {
             parser_need_single(parser, argument, "an argument");
@@ -318,7 +318,7 @@ static bool call_may_be_list(const struct expression *call)
 {
     switch (call->transform->scope) {
     case TRANSFORM_EACH:
-        return call->first->may_be_list;
+        return call->first->may_be_list || call->transform->result == TRANSFORM_ITEMS;
     case TRANSFORM_LIST:
     case TRANSFORM_WHOLE_LIST:
         return call->transform->result == TRANSFORM_ITEMS;
@@ -341,6 +341,26 @@ static void prepare_constant(struct parser *parser, struct expression *call)
     first->literal = value_new(JSON_STRING, text, arena).one;
 }
 
+/* The same for what a transform makes of its literal arguments. */
+static void prepare_arguments(struct parser *parser, struct expression *call)
+{
+    struct preparation preparation = {.arena = &parser->scope->pool->arena};
+    const struct expression *argument = call->first->next;
+    while (argument != NULL && preparation.argument_count < TRANSFORM_ARGUMENTS_MAX) {
+        bool literal = argument->operation == OPERATION_LITERAL;
+        preparation.arguments[preparation.argument_count++] = literal ? argument->literal : NULL;
+        argument = argument->next;
+    }
+    if (call->transform->prepare(&preparation, &call->prepared)) {
+        return;
+    }
+    argument = call->first->next;
+    for (size_t i = 0; i < preparation.at && argument->next != NULL; i++) {
+        argument = argument->next;
+    }
+    parser_error_in(parser, argument, NULL, "%s", preparation.error.text);
+}
+
 /* Everything that can be known of a call of a known transform. */
 static void check_call(struct parser *parser, struct expression *call,
                        const struct expression *piped)
@@ -355,6 +375,9 @@ static void check_call(struct parser *parser, struct expression *call,
     check_argument_count(parser, call);
     check_arguments(parser, call);
     prepare_constant(parser, call);
+    if (call->transform->prepare != NULL && !parser->wrong) {
+        prepare_arguments(parser, call);
+    }
     call->may_be_list = call_may_be_list(call);
     if (call->transform->scope == TRANSFORM_COALESCE) {
         call->operation = OPERATION_COALESCE;

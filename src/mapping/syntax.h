@@ -65,7 +65,10 @@ struct expression {
             enum kafka_part part;
             struct slice header;
         };
-        const struct transform *transform; /* NULL after an error, which is never run */
+        struct {
+            const struct transform *transform; /* NULL after an error, which is never run */
+            const void *prepared;              /* by the transform, of its literal arguments */
+        };
         enum comparison comparison;
     };
 };

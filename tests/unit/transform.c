@@ -116,13 +116,33 @@ static void every_row_is_whole_and_found_by_its_name(void **state)
         assert_true(transform->arguments_min <= transform->arguments_max);
         assert_true(transform->arguments_max <= TRANSFORM_ARGUMENTS_MAX);
         assert_int_equal(transform->arguments[0] == '\0', transform->arguments_max == 0);
-        assert_int_equal(transform->each != NULL, transform->scope == TRANSFORM_EACH);
+        assert_int_equal(transform->text != NULL || transform->item != NULL,
+                         transform->scope == TRANSFORM_EACH);
         assert_int_equal(transform->list != NULL, transform->scope == TRANSFORM_LIST ||
                                                       transform->scope == TRANSFORM_WHOLE_LIST);
         assert_true(strlen(transform->doc) > 5);
     }
     assert_null(transform_find(SLICE("Trim")));
     assert_string_equal(transform_nearest(SLICE("tirm")), "trim");
+}
+
+/* The arguments that its example has behind a pipe, with their parentheses. */
+static struct slice example_arguments(const struct transform *transform)
+{
+    struct slice name = arena_printf(&arena, "| %s(", transform->name);
+    struct slice example = slice_of(transform->example);
+    size_t from = slice_find(example, name);
+    if (from == SIZE_MAX) {
+        return transform->arguments_min == 0 ? SLICE("") : SLICE("('a')");
+    }
+    size_t depth = 0;
+    size_t to = from + name.size - 1;
+    do {
+        depth += example.data[to] == '(';
+        depth -= example.data[to] == ')';
+        to++;
+    } while (depth > 0);
+    return slice_part(example, from + name.size - 1, to - from - name.size + 1);
 }
 
 static void missing_values_give_nothing_in_all_but_count_and_default(void **state)
@@ -132,19 +152,13 @@ static void missing_values_give_nothing_in_all_but_count_and_default(void **stat
     static const char json[] = "{\"nil\": null, \"blank\": \" \", \"list\": [], \"object\": {}}";
     for (size_t i = 0; transform_at(i) != NULL; i++) {
         const struct transform *transform = transform_at(i);
-        const char *arguments = transform->arguments_min == 0   ? ""
-                                : transform->arguments_min == 1 ? "('2')"
-                                                                : "('a', 'b')";
         if (transform->scope == TRANSFORM_WHOLE_LIST || transform->scope == TRANSFORM_COALESCE) {
             continue;
         }
-        if (transform->argument[0] == TRANSFORM_WHOLE ||
-            transform->argument[0] == TRANSFORM_MINOR) {
-            arguments = "(2)";
-        }
+        struct slice arguments = example_arguments(transform);
         for (size_t j = 0; j < sizeof blanks / sizeof *blanks; j++) {
-            struct slice source =
-                arena_printf(&arena, "%s | %s%s", blanks[j], transform->name, arguments);
+            struct slice source = arena_printf(&arena, "%s | %s%.*s", blanks[j], transform->name,
+                                               SLICE_PRINT(arguments));
             on_gives(json, arena_string(&arena, source), "nothing");
         }
     }
