@@ -15,6 +15,8 @@
 #define ROKT_RELAY_SOURCE "."
 #endif
 
+#define README ROKT_RELAY_SOURCE "/config/README.md"
+
 /* Where the mark stands in the text, or behind it. */
 static size_t find_mark(struct slice text, const char *slash, const char *name, bool behind)
 {
@@ -27,14 +29,29 @@ static size_t find_mark(struct slice text, const char *slash, const char *name, 
     return behind ? at + strlen(mark) : at;
 }
 
+/* For whoever changed a table, and means it. */
+static void update(struct slice readme, size_t from, size_t to, struct slice table)
+{
+    FILE *file = fopen(README, "wbe");
+    assert_non_null(file);
+    assert_int_equal(fwrite(readme.data, 1, from, file), from);
+    assert_int_equal(fwrite(table.data, 1, table.size, file), table.size);
+    assert_int_equal(fwrite(readme.data + to, 1, readme.size - to, file), readme.size - to);
+    assert_int_equal(fclose(file), 0);
+}
+
 void reference_check(const char *name, struct slice table)
 {
-    struct slice readme = shared_read_file(ROKT_RELAY_SOURCE "/config/README.md");
+    struct slice readme = shared_read_file(README);
     assert_non_null(readme.data);
     size_t from = find_mark(readme, "", name, true);
     size_t to = find_mark(readme, "/", name, false);
     assert_true(from <= to);
     bool same = slice_equal(slice_part(readme, from, to - from), table);
+    if (!same && getenv("ROKT_RELAY_UPDATE") != NULL) {
+        update(readme, from, to, table);
+        same = true;
+    }
     free((void *)(uintptr_t)readme.data);
     if (!same) {
         print_error("between the marks \"%s\" config/README.md must hold:\n%.*s", name,

@@ -6,7 +6,8 @@
 #include "base/slice.h"
 
 /* Fails the test, and prints what must stand there, unless config/README.md has just `table`
- * between the lines <!-- NAME --> and <!-- /NAME -->. */
+ * between the lines <!-- NAME --> and <!-- /NAME -->. With ROKT_RELAY_UPDATE in the environment it writes the
+ * table there instead. */
 void reference_check(const char *name, struct slice table);
 
 #endif
