@@ -9,6 +9,7 @@
 #define MAPPING_MAPPING_H
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "config/document.h"
 #include "conversion/conversion.h"
@@ -51,5 +52,15 @@ const char *mapping_name(const struct mapping *mapping);
 /* `ret_result` lives as long as the arena's content and the message. */
 void mapping_run(const struct mapping *mapping, const struct message *message, struct arena *arena,
                  struct mapping_result *ret_result);
+
+/* The result as an object of JSON, on one line without its end; `metadata` only where there is any:
+ *
+ *     {"result":"mapped","conversions":[{"clientEventId":"…","eventTime":"…","eventType":"…",
+ *      "fields":{"amount":"99.80"},"custom":{"region":"…"},"metadata":{"source":"…"}}]}
+ *     {"result":"skipped","reason":"…"}
+ *     {"result":"dead","reason":"…","message":"…"}
+ *
+ * Conversions hold the customer's personal values: it is for whoever asked, never for a log. */
+void mapping_result_write(const struct mapping_result *result, struct buffer *buffer);
 
 #endif

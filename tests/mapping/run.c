@@ -9,9 +9,7 @@
  *
  * Either expected.json or error.txt may be left out: a mapping that does not compile has no
  * result. Exit code 0 when all is as expected; else what was got instead is printed. */
-#include "base/timestamp.h"
 #include "json/reader.h"
-#include "json/writer.h"
 #include "mapping/mapping.h"
 #include "support/shared.h"
 
@@ -69,77 +67,6 @@ static void fill_message(const struct json_value *record, struct message_header 
     }
 }
 
-static void write_member(struct buffer *out, const char *name, struct slice text)
-{
-    buffer_append(out, out->data[out->size - 1] == '{' ? SLICE("") : SLICE(","));
-    json_write_string(out, slice_of(name), JSON_UTF8);
-    buffer_append(out, SLICE(":"));
-    json_write_string(out, text, JSON_UTF8);
-}
-
-static void write_attributes(struct buffer *out, const char *name,
-                             const struct attribute attributes[], size_t count)
-{
-    buffer_printf(out, ",\"%s\":{", name);
-    for (size_t i = 0; i < count; i++) {
-        buffer_append(out, i == 0 ? SLICE("") : SLICE(","));
-        json_write_string(out, attributes[i].name, JSON_UTF8);
-        buffer_append(out, SLICE(":"));
-        json_write_string(out, attributes[i].value, JSON_UTF8);
-    }
-    buffer_append(out, SLICE("}"));
-}
-
-static void write_conversion(struct buffer *out, const struct conversion *conversion)
-{
-    char time[TIMESTAMP_SIZE];
-    timestamp_format(conversion->event_time_ms, time);
-    buffer_append(out, SLICE("{"));
-    write_member(out, "clientEventId", conversion->client_event_id);
-    write_member(out, "eventTime", slice_of(time));
-    write_member(out, "eventType", conversion->event_type);
-    buffer_append(out, SLICE(",\"fields\":{"));
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (conversion->fields[i].size > 0) {
-            write_member(out, field_info((enum field)i)->name, conversion->fields[i]);
-        }
-    }
-    buffer_append(out, SLICE("}"));
-    write_attributes(out, "custom", conversion->custom, conversion->custom_count);
-    if (conversion->metadata_count > 0) {
-        write_attributes(out, "metadata", conversion->metadata, conversion->metadata_count);
-    }
-    buffer_append(out, SLICE("}"));
-}
-
-/* As `rokt-relay map` prints it. */
-static void write_result(struct buffer *out, const struct mapping_result *result)
-{
-    switch (result->outcome) {
-    case MAPPING_MAPPED:
-        buffer_append(out, SLICE("{\"result\":\"mapped\",\"conversions\":["));
-        for (size_t i = 0; i < result->count; i++) {
-            buffer_append(out, i == 0 ? SLICE("") : SLICE(","));
-            write_conversion(out, &result->conversions[i]);
-        }
-        buffer_append(out, SLICE("]}"));
-        break;
-    case MAPPING_SKIPPED:
-        buffer_append(out, SLICE("{"));
-        write_member(out, "result", SLICE("skipped"));
-        write_member(out, "reason", slice_of(result->reason));
-        buffer_append(out, SLICE("}"));
-        break;
-    case MAPPING_DEAD:
-        buffer_append(out, SLICE("{"));
-        write_member(out, "result", SLICE("dead"));
-        write_member(out, "reason", slice_of(result->reason));
-        write_member(out, "message", slice_of(result->error.text));
-        buffer_append(out, SLICE("}"));
-        break;
-    }
-}
-
 static bool check_errors(const char *folder, const struct error_list *errors)
 {
     struct slice expected = read_part(folder, "error.txt");
@@ -167,7 +94,7 @@ static bool check_result(const char *folder, const struct mapping *mapping, stru
     fill_message(record.data == NULL ? NULL : read_json(record, arena, "message.json"), headers,
                  &message);
     mapping_run(mapping, &message, arena, &result);
-    write_result(&got, &result);
+    mapping_result_write(&result, &got);
     bool same =
         expected.data != NULL && json_equal(read_json(expected, arena, "expected.json"),
                                             read_json(buffer_slice(&got), arena, "the result"));

@@ -134,6 +134,51 @@ static void a_whole_order_becomes_a_conversion(void **state)
     release(&fixture);
 }
 
+static void need_written(const char *yaml, const char *order, const char *expected)
+{
+    struct fixture fixture;
+    struct mapping_result result;
+    struct buffer buffer;
+    compile(&fixture, yaml);
+    need_mapping(&fixture);
+    struct message message = record_of(slice_of(order));
+    buffer_init(&buffer, TEXT_MAX);
+    mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+    mapping_result_write(&result, &buffer);
+    if (!slice_equal(buffer_slice(&buffer), slice_of(expected))) {
+        fail_msg("written is %.*s", SLICE_PRINT(buffer_slice(&buffer)));
+    }
+    buffer_done(&buffer);
+    release(&fixture);
+}
+
+static void a_result_is_written_as_one_object(void **state)
+{
+    (void)state;
+    static const char yaml[] = "when: {paid: $.paid == true}\n"
+                               "for_each: $.items\n"
+                               "conversion: {eventTime: $.at, clientEventId: '@.id', email: $.e,\n"
+                               "             amount: '@.sum', currency: $.cur}\n"
+                               "custom: {a: '@.a', '{': '@.b'}\n"
+                               "metadata: {m: '@.m'}\n";
+    need_written(yaml, "{}", "{\"result\":\"skipped\",\"reason\":\"paid\"}");
+    need_written(
+        yaml, "{\"paid\": true, \"items\": [{\"sum\": 1}], \"at\": 5}",
+        "{\"result\":\"dead\",\"reason\":\"invalid_field\",\"message\":\"eventTime is a number: "
+        "timestamp('s') or timestamp('ms') says what it counts, in: $.at\"}");
+    need_written(
+        yaml,
+        "{\"paid\": true, \"at\": \"2026-11-23T10:03:00+01:00\", \"e\": \"x@example.com\","
+        " \"items\": [{\"id\": 1, \"sum\": 1.50, \"a\": \"\\\"\", \"b\": true, \"m\": \"{\"},"
+        " {\"id\": 2}]}",
+        "{\"result\":\"mapped\",\"conversions\":[{\"clientEventId\":\"1\",\"eventTime\":"
+        "\"2026-11-23T09:03:00.000Z\",\"eventType\":\"conversion\",\"fields\":{\"email\":"
+        "\"x@example.com\",\"amount\":\"1.50\"},\"custom\":{\"a\":\"\\\"\",\"{\":\"true\"},"
+        "\"metadata\":{\"m\":\"{\"}},{\"clientEventId\":\"2\",\"eventTime\":"
+        "\"2026-11-23T09:03:00.000Z\",\"eventType\":\"conversion\",\"fields\":{\"email\":"
+        "\"x@example.com\"},\"custom\":{}}]}");
+}
+
 /* Runs the mapping on the messages in turn, and counts with `count` from when the arena has
  * grown. */
 static size_t count_allocations(const char *yaml, struct message messages[], size_t message_count,
@@ -657,6 +702,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_order_becomes_a_conversion),
+        cmocka_unit_test(a_result_is_written_as_one_object),
         cmocka_unit_test(nothing_is_allocated_for_a_message_once_the_arena_has_grown),
         cmocka_unit_test(without_digests_libraries_allocate_nothing_either),
         cmocka_unit_test(an_id_depends_on_where_the_record_stands_alone),
