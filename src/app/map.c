@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/timestamp.h"
 #include "json/reader.h"
-#include "json/writer.h"
 #include "mapping/mapping.h"
 #include "rokt/event_api.h"
 
@@ -12,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define INPUT_MAX ((size_t)256 * 1024 * 1024)
 #define OUTPUT_MAX ((size_t)256 * 1024 * 1024)
@@ -43,96 +43,6 @@ struct mapper {
     struct buffer out;
 };
 
-/* ---- writing ---------------------------------------------------------------------------------- */
-
-static void write_member(struct buffer *out, const char *name, struct slice value, bool *first)
-{
-    if (!*first) {
-        buffer_append_byte(out, ',');
-    }
-    *first = false;
-    json_write_string(out, slice_of(name), JSON_UTF8);
-    buffer_append_byte(out, ':');
-    json_write_string(out, value, JSON_UTF8);
-}
-
-static void write_fields(struct buffer *out, const struct conversion *conversion)
-{
-    bool first = true;
-
-    buffer_append(out, SLICE(",\"fields\":{"));
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (conversion->fields[i].size > 0) {
-            write_member(out, field_info((enum field)i)->name, conversion->fields[i], &first);
-        }
-    }
-    buffer_append_byte(out, '}');
-}
-
-static void write_attributes(struct buffer *out, const char *name,
-                             const struct attribute attributes[], size_t count)
-{
-    buffer_printf(out, ",\"%s\":{", name);
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0) {
-            buffer_append_byte(out, ',');
-        }
-        json_write_string(out, attributes[i].name, JSON_UTF8);
-        buffer_append_byte(out, ':');
-        json_write_string(out, attributes[i].value, JSON_UTF8);
-    }
-    buffer_append_byte(out, '}');
-}
-
-static void write_conversion(struct buffer *out, const struct conversion *conversion)
-{
-    char time[TIMESTAMP_SIZE];
-    bool first = true;
-
-    timestamp_format(conversion->event_time_ms, time);
-    buffer_append_byte(out, '{');
-    write_member(out, "clientEventId", conversion->client_event_id, &first);
-    write_member(out, "eventTime", slice_of(time), &first);
-    write_member(out, "eventType", conversion->event_type, &first);
-    write_fields(out, conversion);
-    write_attributes(out, "custom", conversion->custom, conversion->custom_count);
-    if (conversion->metadata_count > 0) {
-        write_attributes(out, "metadata", conversion->metadata, conversion->metadata_count);
-    }
-    buffer_append_byte(out, '}');
-}
-
-static void write_mapped(struct buffer *out, const struct mapping_result *result)
-{
-    buffer_append(out, SLICE("{\"result\":\"mapped\",\"conversions\":["));
-    for (size_t i = 0; i < result->count; i++) {
-        if (i > 0) {
-            buffer_append_byte(out, ',');
-        }
-        write_conversion(out, &result->conversions[i]);
-    }
-    buffer_append(out, SLICE("]}\n"));
-}
-
-static void write_dead(struct buffer *out, const char *reason, const char *message)
-{
-    bool first = false;
-
-    buffer_append(out, SLICE("{\"result\":\"dead\""));
-    write_member(out, "reason", slice_of(reason), &first);
-    write_member(out, "message", slice_of(message), &first);
-    buffer_append(out, SLICE("}\n"));
-}
-
-static void write_skipped(struct buffer *out, const char *reason)
-{
-    bool first = false;
-
-    buffer_append(out, SLICE("{\"result\":\"skipped\""));
-    write_member(out, "reason", slice_of(reason), &first);
-    buffer_append(out, SLICE("}\n"));
-}
-
 /* ---- mapping ---------------------------------------------------------------------------------- */
 
 /* An order that is too old to be sent can still be looked at: its bytes are shown, and a note says so. */
@@ -153,43 +63,23 @@ static bool encode(const struct conversion *conversion, bool first, int64_t wall
     return true;
 }
 
-/* The body of one request with all the conversions of the message. */
+/* The body of one request with all the conversions of the message; dead when that cannot be. */
 static void write_request(struct mapper *mapper, const struct mapping_result *result)
 {
     size_t mark = mapper->out.size;
+    struct mapping_result dead = {.outcome = MAPPING_DEAD, .reason = "not_deliverable"};
     struct clock clock = {0};
-    struct error error;
 
     clock_refresh(&clock);
     rokt_event_api.open(&mapper->out, &mapper->credentials);
     for (size_t i = 0; i < result->count; i++) {
-        if (!encode(&result->conversions[i], i == 0, clock.wall_ms, &mapper->out, &error)) {
+        if (!encode(&result->conversions[i], i == 0, clock.wall_ms, &mapper->out, &dead.error)) {
             buffer_rollback(&mapper->out, mark);
-            write_dead(&mapper->out, "not_deliverable", error.text);
+            mapping_result_write(&dead, &mapper->out);
             return;
         }
     }
     rokt_event_api.close(&mapper->out);
-    buffer_append_byte(&mapper->out, '\n');
-}
-
-static void write_result(struct mapper *mapper, const struct mapping_result *result)
-{
-    switch (result->outcome) {
-    case MAPPING_MAPPED:
-        if (mapper->request) {
-            write_request(mapper, result);
-        } else {
-            write_mapped(&mapper->out, result);
-        }
-        break;
-    case MAPPING_SKIPPED:
-        write_skipped(&mapper->out, result->reason);
-        break;
-    case MAPPING_DEAD:
-        write_dead(&mapper->out, result->reason, result->error.text);
-        break;
-    }
 }
 
 static int map_message(struct mapper *mapper, struct slice value)
@@ -200,7 +90,12 @@ static int map_message(struct mapper *mapper, struct slice value)
     arena_reset(&mapper->arena);
     buffer_reset(&mapper->out);
     mapping_run(mapper->mapping, &mapper->message, &mapper->arena, &result);
-    write_result(mapper, &result);
+    if (mapper->request && result.outcome == MAPPING_MAPPED) {
+        write_request(mapper, &result);
+    } else {
+        mapping_result_write(&result, &mapper->out);
+    }
+    buffer_append_byte(&mapper->out, '\n');
     if (mapper->out.failed) {
         fputs("rokt-relay map: the result is too large to be printed\n", stderr);
         return EXIT_FAILED;
@@ -355,6 +250,23 @@ static int set_message(const struct map_request *request, struct mapper *mapper)
     return set_headers(request, mapper);
 }
 
+/* What standard input has can be read once. A terminal that nobody types at would look like a hang. */
+static int check_operands(int argc, char **argv, int operand)
+{
+    int standard = 0;
+
+    for (int i = operand; i < argc; i++) {
+        standard += strcmp(argv[i], "-") == 0;
+    }
+    if (standard > 1) {
+        return app_usage(&command_map, "- stands twice: standard input can be read once only");
+    }
+    if (operand == argc && isatty(STDIN_FILENO)) {
+        return app_usage(&command_map, "the message's file is missing; - reads the terminal");
+    }
+    return EXIT_OK;
+}
+
 static int map_all(struct mapper *mapper, int argc, char **argv, int operand)
 {
     int code = EXIT_OK;
@@ -425,7 +337,9 @@ static int run(int argc, char **argv)
         return app_usage(&command_map, "--account-id: 1 to %d characters are wanted",
                          ACCOUNT_ID_MAX);
     }
-    return map(&request, argc, argv, operand);
+    int code = check_operands(argc, argv, operand);
+
+    return code == EXIT_OK ? map(&request, argc, argv, operand) : code;
 }
 
 const struct command command_map = {
@@ -435,10 +349,11 @@ const struct command command_map = {
     "\n"
     "Prints one line of JSON for each message: what it becomes, or why it is skipped or dead. A "
     "file is\n"
-    "one message, or one message a line when its first line is a whole one. Without a file, or for "
-    "-,\n"
-    "standard input is read. Nothing is sent anywhere. The output holds the orders' personal "
-    "values.\n"
+    "one message, or one message a line when its first line is a whole one; an empty one is a "
+    "tombstone.\n"
+    "- is standard input, which is also read when no file is named and it is no terminal. Nothing "
+    "is\n"
+    "sent anywhere. The output holds the orders' personal values.\n"
     "\n"
     "  -m, --mapping FILE        the mapping (YAML)\n"
     "  -r, --request             print the very bytes that would be sent to Rokt's Event API\n"
@@ -452,8 +367,10 @@ const struct command command_map = {
     "  -k, --key TEXT            default: none\n"
     "  -H, --header NAME=VALUE   may stand several times\n"
     "\n"
-    "Exit code 0 whatever becomes of the messages, 1 when a file cannot be read, 3 when the "
-    "mapping has\n"
-    "errors.\n",
+    "  -h, --help                this help\n"
+    "\n"
+    "Exit code 0 whatever becomes of the messages, 1 when a file cannot be read, 2 when the "
+    "command line is\n"
+    "not understood, 3 when the mapping has errors.\n",
     run,
 };
