@@ -1,7 +1,8 @@
 /* expression: the language of mappings: compiled once, run per message.
  *
- *     expression = operand *( "??" operand ) *( "|" name [ arguments ] )
- *     operand    = path / literal / kafka / name arguments / "(" expression ")"
+ *     expression = operand *( "??" operand ) *( "|" name [ arguments ] segments )
+ *     operand    = path / literal / kafka
+ *                / name arguments segments / "(" expression ")" segments
  *     path       = ( "$" / "$" name / "@" ) followed by segments of RFC 9535
  *     arguments  = "(" [ expression *( "," expression ) ] ")"
  *

@@ -142,6 +142,7 @@ bool expression_holds(const struct expression *expression, struct evaluation *ev
     case OPERATION_ROOT:
     case OPERATION_ITEM:
     case OPERATION_NAME:
+    case OPERATION_PATH:
     case OPERATION_KAFKA:
     case OPERATION_COALESCE:
     case OPERATION_CALL:

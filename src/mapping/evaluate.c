@@ -77,6 +77,14 @@ static bool evaluate_name(const struct expression *expression, struct evaluation
     return path_from(expression, &named->value, evaluation, ret_value, error);
 }
 
+static bool evaluate_path(const struct expression *expression, struct evaluation *evaluation,
+                          struct value *ret_value, struct error *error)
+{
+    struct value start;
+    return evaluate(expression->first, evaluation, &start, error) &&
+           path_from(expression, &start, evaluation, ret_value, error);
+}
+
 /* Bytes of the record as a text; nothing when they are none, or not UTF-8. */
 static struct value record_text(struct slice bytes, struct arena *arena)
 {
@@ -192,6 +200,8 @@ static bool evaluate(const struct expression *expression, struct evaluation *eva
     }
     case OPERATION_NAME:
         return evaluate_name(expression, evaluation, ret_value, error);
+    case OPERATION_PATH:
+        return evaluate_path(expression, evaluation, ret_value, error);
     case OPERATION_KAFKA:
         *ret_value = kafka_value(expression, evaluation);
         return true;

@@ -67,6 +67,25 @@ static size_t after_blanks(const struct parser *parser)
     return at;
 }
 
+size_t parser_offset(const struct parser *parser, struct slice part)
+{
+    return (size_t)(part.data - parser->text.data);
+}
+
+const char *parser_nearest(const char *nearest, struct error *room)
+{
+    if (nearest == NULL) {
+        return NULL;
+    }
+    error_set(room, "the nearest known is \"%s\"", nearest);
+    return room->text;
+}
+
+char parser_peek(const struct parser *parser)
+{
+    return parser->at < parser->text.size ? parser->text.data[parser->at] : '\0';
+}
+
 void parser_skip_blanks(struct parser *parser)
 {
     parser->at = after_blanks(parser);

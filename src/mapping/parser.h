@@ -32,6 +32,15 @@ __attribute__((format(printf, 4, 5))) void parser_error_in(struct parser *parser
  * return. */
 struct expression *parser_expected(struct parser *parser, const char *what, const char *hint);
 
+/* Where `part`, a part of the text, begins in it. */
+size_t parser_offset(const struct parser *parser, struct slice part);
+
+/* "the nearest known is …", in `room`, or NULL. */
+const char *parser_nearest(const char *nearest, struct error *room);
+
+/* The byte where reading stands; NUL at the end. */
+char parser_peek(const struct parser *parser);
+
 void parser_skip_blanks(struct parser *parser);
 
 /* Reads `token` if it comes next, blanks before it skipped. A `|` that is half of `||`, and the
@@ -75,8 +84,16 @@ struct expression *parser_value(struct parser *parser);
 /* operand.c: the smallest part. */
 struct expression *parser_operand(struct parser *parser);
 
-/* operand.c: the call of a transform whose name was read, from `from` on; `piped` is what stands
- * before the pipe, or NULL. */
+/* parser_path.c: `$…`, `$name…` and `@…`. */
+struct expression *parser_root_path(struct parser *parser);
+struct expression *parser_item_path(struct parser *parser);
+
+/* The segments that may follow what parentheses or a call give; `start` itself when there are
+ * none. Its source begins at `from`. NULL after a syntax error, or when `start` is NULL. */
+struct expression *parser_path_into(struct parser *parser, struct expression *start, size_t from);
+
+/* parser_call.c: the call of a transform whose name was read, from `from` on; `piped` is what
+ * stands before the pipe, or NULL. Segments behind it are read too. */
 struct expression *parser_call(struct parser *parser, struct slice name, size_t from,
                                struct expression *piped);
 

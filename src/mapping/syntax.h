@@ -12,6 +12,7 @@ enum operation {
     OPERATION_ROOT,    /* `path` from the message's value */
     OPERATION_ITEM,    /* `path` from the item of for_each */
     OPERATION_NAME,    /* `path` from the named value `binding` */
+    OPERATION_PATH,    /* `path` from the operand */
     OPERATION_KAFKA,   /* `part` of the record */
     OPERATION_COALESCE,
     OPERATION_CALL, /* `transform` of the first operand, with the others as arguments */

@@ -284,6 +284,26 @@ static void a_path_into_a_list_goes_into_each_of_its_values(void **state)
     gives("$lines.qty | sum", "3");
 }
 
+static void paths_go_on_from_parentheses_and_calls(void **state)
+{
+    (void)state;
+    gives("($.absent ?? $.user).name", "Ada");
+    gives("($.user).absent", "nothing");
+    gives("($.absent).name", "nothing");
+    gives("(($.items)[1]).sku", "B-2");
+    gives("($.items)[*].sku", "[A-1, B-2]");
+    gives("($.items | last) ['sku'] | lower", "b-2");
+    gives("last($.items).sku", "B-2");
+    gives("first($.items) .qty", "2");
+    gives("$.items | first.sku", "A-1");
+    gives("$.items | default($.user)[?@.qty == 1].sku | lower", "[b-2]");
+    gives("($.items)[?@.sku == $.single[0].sku].qty", "[2]");
+    gives("($lines).sku", "[A-1, B-2]");
+    gives("($.status).name ?? 'none'", "none");
+    holds("($.items | last).sku == 'B-2'");
+    holds("!exists(($.items)[7])");
+}
+
 static void numbers_keep_their_digits(void **state)
 {
     (void)state;
@@ -492,6 +512,29 @@ static void what_cannot_be_read_is_told_at_its_place(void **state)
     refuses("'é' ?? %", "a path, a text in quotes, a number or a call was expected", 8, 1);
 }
 
+static void paths_behind_parentheses_and_calls_are_checked_like_others(void **state)
+{
+    (void)state;
+    refuses("($.a).", "a name or '*' is expected behind the dot", 7, 1);
+    refuses("first($.a)[0", "',' or ']' is expected here", 13, 1);
+    refuses("$.a | first[x]",
+            "a name in quotes, an index, a slice, '*' or a filter ('?') is expected here", 13, 1);
+    refuses("($.a ?? $.b)[*].c ?? $.d | first(1)", "first takes 0 arguments, and this has 1", 1,
+            35);
+    refuses("replace($.a, 'x', ($.b)[*])", "an argument takes one value, and this may be several",
+            19, 8);
+    refuses_condition("($.a == 1).b == 2",
+                      "a condition is true or false: there is nothing to select from it", 11, 1,
+                      "&&");
+    refuses_condition("exists($.a)[0]",
+                      "a condition is true or false: there is nothing to select from it", 12, 1,
+                      NULL);
+    refuses_with_hint("kafka.key.id", "`|`, `??`, or the end was expected", 10, 1,
+                      "parse_json(kafka.key).name");
+    refuses_with_hint("kafka.headers.ce.type", "`|`, `??`, or the end was expected", 17, 1,
+                      "kafka.headers['ce.type']");
+}
+
 static void names_that_are_unknown_come_with_the_nearest(void **state)
 {
     (void)state;
@@ -687,6 +730,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_select_from_message_item_and_named_values),
         cmocka_unit_test(a_path_into_a_list_goes_into_each_of_its_values),
+        cmocka_unit_test(paths_go_on_from_parentheses_and_calls),
         cmocka_unit_test(numbers_keep_their_digits),
         cmocka_unit_test(literals_are_what_they_say),
         cmocka_unit_test(missing_is_null_blank_and_empty_but_not_zero_and_false),
@@ -703,6 +747,7 @@ int main(void)
         cmocka_unit_test(exists_asks_for_a_value_and_present_for_one_that_is_not_missing),
         cmocka_unit_test(conditions_take_whole_expressions),
         cmocka_unit_test(what_cannot_be_read_is_told_at_its_place),
+        cmocka_unit_test(paths_behind_parentheses_and_calls_are_checked_like_others),
         cmocka_unit_test(names_that_are_unknown_come_with_the_nearest),
         cmocka_unit_test(alternatives_behind_a_pipe_want_parentheses),
         cmocka_unit_test(arguments_are_counted_and_their_types_checked),

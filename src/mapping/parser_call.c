@@ -1,0 +1,159 @@
+/* Calls of transforms: their arguments, and all that can be known of them before a message comes. */
+#include "parser.h"
+
+/* Reads `(a, b, …)` as operands of the call. */
+static bool take_arguments(struct parser *parser, struct expression *call)
+{
+    parser_take(parser, "(");
+    if (parser_take(parser, ")")) {
+        return true;
+    }
+    do {
+        struct expression *argument = parser_value(parser);
+        if (argument == NULL) {
+            return false;
+        }
+        parser_add(parser, call, argument);
+    } while (parser_take(parser, ","));
+    if (!parser_take(parser, ")")) {
+        parser_expected(parser, "`,` or `)`", NULL);
+        return false;
+    }
+    return true;
+}
+
+static void check_argument_count(struct parser *parser, const struct expression *call)
+{
+    const struct transform *transform = call->transform;
+    size_t given = call->count - 1;
+    if (given >= transform->arguments_min && given <= transform->arguments_max) {
+        return;
+    }
+    bool few = given < transform->arguments_min;
+    size_t bound = few ? transform->arguments_min : transform->arguments_max;
+    struct error hint;
+    error_set(&hint, "… | %s%s", transform->name, transform->arguments);
+    parser_error_in(parser, call, hint.text, "%s takes %s%zu argument%s, and this has %zu",
+                    transform->name,
+                    transform->arguments_min == transform->arguments_max ? ""
+                    : few                                                ? "at least "
+                                                                         : "at most ",
+                    bound, bound == 1 ? "" : "s", given);
+}
+
+static void check_arguments(struct parser *parser, const struct expression *call)
+{
+    size_t index = 0;
+    for (const struct expression *argument = call->first->next; argument != NULL;
+         argument = argument->next) {
+        if (transform_argument(call->transform, index) == TRANSFORM_MANY) {
+            parser_need_value(parser, argument);
+        } else {
+            parser_need_single(parser, argument, "an argument");
+        }
+        const char *fault = NULL;
+        if (argument->operation == OPERATION_LITERAL) {
+            fault = transform_argument_fault(call->transform, index, argument->literal);
+        }
+        if (fault != NULL) {
+            parser_error_in(parser, argument, NULL, "%s wants %s here", call->transform->name,
+                            fault);
+        }
+        index++;
+    }
+}
+
+static bool call_may_be_list(const struct expression *call)
+{
+    switch (call->transform->scope) {
+    case TRANSFORM_EACH:
+        return call->first->may_be_list || call->transform->result == TRANSFORM_ITEMS;
+    case TRANSFORM_LIST:
+    case TRANSFORM_WHOLE_LIST:
+        return call->transform->result == TRANSFORM_ITEMS;
+    case TRANSFORM_COALESCE:
+        return call->first->may_be_list || (call->count > 1 && call->first->next->may_be_list);
+    }
+    return false;
+}
+
+/* A constant that is worked on is prepared once, not for each message. A blank one stays missing. */
+static void prepare_constant(struct parser *parser, struct expression *call)
+{
+    struct expression *first = call->first;
+    if (first->operation != OPERATION_LITERAL || first->literal->kind != JSON_STRING ||
+        value_is_blank(first->literal)) {
+        return;
+    }
+    struct arena *arena = &parser->scope->pool->arena;
+    struct slice text = transform_prepare(call->transform, first->literal->text, arena);
+    first->literal = value_new(JSON_STRING, text, arena).one;
+}
+
+/* The same for what a transform makes of its literal arguments. */
+static void prepare_arguments(struct parser *parser, struct expression *call)
+{
+    struct preparation preparation = {.arena = &parser->scope->pool->arena};
+    const struct expression *argument = call->first->next;
+    while (argument != NULL && preparation.argument_count < TRANSFORM_ARGUMENTS_MAX) {
+        bool literal = argument->operation == OPERATION_LITERAL;
+        preparation.arguments[preparation.argument_count++] = literal ? argument->literal : NULL;
+        argument = argument->next;
+    }
+    if (call->transform->prepare(&preparation, &call->prepared)) {
+        return;
+    }
+    argument = call->first->next;
+    for (size_t i = 0; i < preparation.at && argument->next != NULL; i++) {
+        argument = argument->next;
+    }
+    parser_error_in(parser, argument, NULL, "%s", preparation.error.text);
+}
+
+/* Everything that can be known of a call of a known transform. */
+static void check_call(struct parser *parser, struct expression *call,
+                       const struct expression *piped)
+{
+    if (call->count == 0) {
+        parser_error_in(parser, call, NULL, "%s has nothing to work on", call->transform->name);
+        return;
+    }
+    if (piped == NULL) {
+        parser_need_value(parser, call->first);
+    }
+    check_argument_count(parser, call);
+    check_arguments(parser, call);
+    prepare_constant(parser, call);
+    if (call->transform->prepare != NULL && !parser->wrong) {
+        prepare_arguments(parser, call);
+    }
+    call->may_be_list = call_may_be_list(call);
+    if (call->transform->scope == TRANSFORM_COALESCE) {
+        call->operation = OPERATION_COALESCE;
+    }
+}
+
+struct expression *parser_call(struct parser *parser, struct slice name, size_t from,
+                               struct expression *piped)
+{
+    struct expression *call = parser_node(parser, OPERATION_CALL, from);
+    const struct transform *transform = transform_find(name);
+    if (transform == NULL) {
+        struct error room;
+        parser_error(parser, parser_offset(parser, name), name.size,
+                     parser_nearest(transform_nearest(name), &room), "unknown transform \"%.*s\"",
+                     SLICE_PRINT(name));
+    }
+    if (piped != NULL) {
+        parser_add(parser, call, piped);
+    }
+    if (parser_sees(parser, "(") && !take_arguments(parser, call)) {
+        return NULL;
+    }
+    call->source = slice_part(parser->text, from, parser->at - from);
+    if (transform != NULL) {
+        call->transform = transform;
+        check_call(parser, call, piped);
+    }
+    return parser_path_into(parser, call, from);
+}

@@ -1,0 +1,143 @@
+/* The paths of expressions: from the message, the item of for_each, a named value, or from what
+ * parentheses or a call give. */
+#include "parser.h"
+
+#include "base/memory.h"
+
+/* The pool frees it in the end. */
+static void keep_path(struct expression_pool *pool, struct json_path *path)
+{
+    if (pool->path_count == pool->path_capacity) {
+        pool->path_capacity = pool->path_capacity == 0 ? 16 : 2 * pool->path_capacity;
+        pool->paths = memory_resize(pool->paths, pool->path_capacity, sizeof(struct json_path *));
+    }
+    pool->paths[pool->path_count++] = path;
+}
+
+/* Reads the segments behind the start of a path. Blanks may stand before them (RFC 9535). */
+static bool take_segments(struct parser *parser, struct expression *node)
+{
+    if (!parser_sees(parser, ".") && !parser_sees(parser, "[")) {
+        return true;
+    }
+    struct slice rest = slice_part(parser->text, parser->at, SIZE_MAX);
+    size_t size = 0;
+    struct error error;
+    struct json_path *path = json_path_compile(rest, &size, &error);
+    if (path == NULL) {
+        parser_error(parser, parser->at + size, 1, NULL, "%s", error.text);
+        return false;
+    }
+    keep_path(parser->scope->pool, path);
+    node->path = path;
+    node->may_be_list = node->may_be_list || !json_path_is_singular(path);
+    parser->at += size;
+    return true;
+}
+
+static struct expression *take_path(struct parser *parser, struct expression *node, size_t from)
+{
+    if (!take_segments(parser, node)) {
+        return NULL;
+    }
+    node->source = slice_part(parser->text, from, parser->at - from);
+    return node;
+}
+
+/* The index of the named value, or of none. */
+static size_t find_binding(const struct scope *scope, struct slice name)
+{
+    for (size_t i = 0; i < scope->binding_count; i++) {
+        if (slice_equal(scope->bindings[i].name, name)) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static const char *nearest_binding(const struct scope *scope, struct slice name,
+                                   struct arena *arena)
+{
+    const char **names = arena_calloc(arena, scope->binding_known + 1, sizeof *names);
+    for (size_t i = 0; i < scope->binding_known; i++) {
+        names[i] = arena_string(arena, scope->bindings[i].name);
+    }
+    return error_nearest(name, names, scope->binding_known);
+}
+
+static void unknown_binding(struct parser *parser, struct slice name, bool later)
+{
+    const struct scope *scope = parser->scope;
+    struct error room;
+    const char *hint = later ? "a named value may use those above it" : NULL;
+    if (!later) {
+        hint = parser_nearest(nearest_binding(scope, name, &scope->pool->arena), &room);
+    }
+    parser_error(parser, parser_offset(parser, name) - 1, name.size + 1,
+                 hint != NULL || scope->binding_count > 0
+                     ? hint
+                     : "let names values; a member of the message is $.name",
+                 later ? "the named value $%.*s is not known here yet"
+                       : "unknown named value $%.*s",
+                 SLICE_PRINT(name));
+}
+
+/* $name, and what follows. */
+static struct expression *named_path(struct parser *parser, struct slice name, size_t from)
+{
+    const struct scope *scope = parser->scope;
+    struct expression *node = parser_node(parser, OPERATION_NAME, from);
+    node->binding = find_binding(scope, name);
+    if (node->binding >= scope->binding_known) {
+        unknown_binding(parser, name, node->binding != SIZE_MAX);
+    } else if (scope->bindings[node->binding].expression == NULL) {
+        parser->wrong = true; /* it has an error of its own, which is told there */
+    } else {
+        const struct expression *named = scope->bindings[node->binding].expression;
+        node->may_be_list = named->may_be_list;
+        node->uses_item = named->uses_item;
+        node->depth = named->depth + 1;
+    }
+    return take_path(parser, node, from);
+}
+
+/* $… */
+struct expression *parser_root_path(struct parser *parser)
+{
+    size_t from = parser->at++;
+    struct slice name = parser_take_name(parser);
+    if (name.size > 0) {
+        return named_path(parser, name, from);
+    }
+    return take_path(parser, parser_node(parser, OPERATION_ROOT, from), from);
+}
+
+/* @… */
+struct expression *parser_item_path(struct parser *parser)
+{
+    size_t from = parser->at++;
+    struct expression *node = parser_node(parser, OPERATION_ITEM, from);
+    node->uses_item = true;
+    if (!parser->scope->has_item) {
+        parser_error(parser, from, 1, "the message itself is $",
+                     "@ is the item of for_each, and there is none here");
+    }
+    return take_path(parser, node, from);
+}
+
+struct expression *parser_path_into(struct parser *parser, struct expression *start, size_t from)
+{
+    if (start == NULL || (!parser_sees(parser, ".") && !parser_sees(parser, "["))) {
+        return start;
+    }
+    if (start->is_condition) {
+        parser_skip_blanks(parser);
+        parser_error(parser, parser->at, 1, "conditions are combined with && and ||",
+                     "a condition is true or false: there is nothing to select from it");
+        return NULL;
+    }
+    struct expression *node = parser_node(parser, OPERATION_PATH, from);
+    parser_add(parser, node, start);
+    node->may_be_list = start->may_be_list;
+    return take_path(parser, node, from);
+}
