@@ -89,7 +89,10 @@ struct binding_value {
     struct value value;
 };
 
-/* What expressions run on. `item` is what `@` is, NULL where there is none. */
+struct trace;
+
+/* What expressions run on. `item` is what `@` is, NULL where there is none. `trace` is where each
+ * step is written down, for `map --explain`; NULL: nowhere. */
 struct evaluation {
     const struct message *message;
     const struct json_value *root;
@@ -97,6 +100,7 @@ struct evaluation {
     const struct binding *bindings;
     struct binding_value *values; /* one for each binding; not known at first */
     struct arena *arena;
+    struct trace *trace;
 };
 
 /* False, with an error that tells what could not be used and never a value, when a transform

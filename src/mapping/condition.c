@@ -1,5 +1,6 @@
 /* Running conditions: the logical expressions of RFC 9535, section 2.3.5.2.2. */
 #include "syntax.h"
+#include "trace.h"
 
 /* The one value to compare, NULL for nothing. */
 static bool comparand(const struct expression *expression, struct evaluation *evaluation,
@@ -116,8 +117,8 @@ static bool holds_chain(const struct expression *expression, struct evaluation *
     return true;
 }
 
-bool expression_holds(const struct expression *expression, struct evaluation *evaluation,
-                      bool *ret_holds, struct error *error)
+static bool decide(const struct expression *expression, struct evaluation *evaluation,
+                   bool *ret_holds, struct error *error)
 {
     switch (expression->operation) {
     case OPERATION_OR:
@@ -150,4 +151,23 @@ bool expression_holds(const struct expression *expression, struct evaluation *ev
     }
     error_set(error, "a value is no condition"); /* compiling lets none through */
     return false;
+}
+
+static bool decide_traced(const struct expression *expression, struct evaluation *evaluation,
+                          bool *ret_holds, struct error *error)
+{
+    struct trace_step *step = trace_enter(evaluation->trace, expression, evaluation->item);
+    enum trace_state state = TRACE_FAILED;
+    if (decide(expression, evaluation, ret_holds, error)) {
+        state = *ret_holds ? TRACE_HOLDS : TRACE_HOLDS_NOT;
+    }
+    trace_leave(evaluation->trace, step, state, NULL, error);
+    return state != TRACE_FAILED;
+}
+
+bool expression_holds(const struct expression *expression, struct evaluation *evaluation,
+                      bool *ret_holds, struct error *error)
+{
+    return evaluation->trace == NULL ? decide(expression, evaluation, ret_holds, error)
+                                     : decide_traced(expression, evaluation, ret_holds, error);
 }

@@ -1,5 +1,6 @@
 /* Running expressions. */
 #include "syntax.h"
+#include "trace.h"
 
 #include "base/timestamp.h"
 
@@ -183,8 +184,8 @@ static bool evaluate_call(const struct expression *expression, struct evaluation
     return transform_apply(&call, &value, ret_value, error);
 }
 
-static bool evaluate(const struct expression *expression, struct evaluation *evaluation,
-                     struct value *ret_value, struct error *error)
+static bool operate(const struct expression *expression, struct evaluation *evaluation,
+                    struct value *ret_value, struct error *error)
 {
     switch (expression->operation) {
     case OPERATION_LITERAL:
@@ -220,6 +221,22 @@ static bool evaluate(const struct expression *expression, struct evaluation *eva
     }
     error_set(error, "a condition is no value"); /* compiling lets none through */
     return false;
+}
+
+static bool evaluate_traced(const struct expression *expression, struct evaluation *evaluation,
+                            struct value *ret_value, struct error *error)
+{
+    struct trace_step *step = trace_enter(evaluation->trace, expression, evaluation->item);
+    bool fine = operate(expression, evaluation, ret_value, error);
+    trace_leave(evaluation->trace, step, fine ? TRACE_GAVE : TRACE_FAILED, ret_value, error);
+    return fine;
+}
+
+static bool evaluate(const struct expression *expression, struct evaluation *evaluation,
+                     struct value *ret_value, struct error *error)
+{
+    return evaluation->trace == NULL ? operate(expression, evaluation, ret_value, error)
+                                     : evaluate_traced(expression, evaluation, ret_value, error);
 }
 
 bool expression_evaluate(const struct expression *expression, struct evaluation *evaluation,

@@ -72,4 +72,8 @@ struct mapping {
 void plan_compile(struct mapping *mapping, const struct document *document,
                   struct error_list *errors);
 
+/* run.c: mapping_run(), which writes down what happens in `trace`, unless that is NULL. */
+void plan_run(const struct mapping *mapping, const struct message *message, struct arena *arena,
+              struct trace *trace, struct mapping_result *ret_result);
+
 #endif

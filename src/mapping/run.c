@@ -1,5 +1,6 @@
 /* Running a mapping on a message. */
 #include "plan.h"
+#include "trace.h"
 
 #include "base/timestamp.h"
 #include "base/uuid.h"
@@ -38,6 +39,7 @@ struct run {
     struct arena *arena;
     struct mapping_result *result;
     struct evaluation evaluation;
+    struct trace *trace;   /* NULL: nobody wants to know */
     struct error error;    /* of the step under way */
     struct error omission; /* why a field was left out last; "" when none was */
 };
@@ -54,6 +56,7 @@ __attribute__((format(printf, 3, 4))) static bool dead(struct run *run, const ch
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     error_set(&result->error, "%s", text);
+    trace_misfit(run->trace, &result->error);
     result->outcome = MAPPING_DEAD;
     result->reason = reason;
     result->conversions = NULL;
@@ -92,6 +95,7 @@ static bool misfit(struct run *run, const struct assignment *assignment, const c
         struct slice source = source_of(assignment->value);
         return dead(run, reason, "%s, in: %.*s", run->error.text, SLICE_PRINT(source));
     }
+    trace_misfit(run->trace, &run->error);
     run->result->omitted++;
     run->omission = run->error;
     return true;
@@ -127,6 +131,7 @@ static bool make_text(struct run *run, const struct assignment *assignment, stru
     struct value value;
     bool holds = true;
     *ret_text = (struct slice){NULL, 0};
+    trace_begin(run->trace, TRACE_ASSIGNMENT, assignment->target);
     if (assignment->condition != NULL &&
         !expression_holds(assignment->condition, &run->evaluation, &holds, &run->error)) {
         error_prefix(&run->error, "%s: if", assignment->target);
@@ -163,6 +168,7 @@ static bool make_field(struct run *run, const struct field_assignment *field,
                          &run->error)) {
         return misfit(run, &field->assignment, reason_invalid);
     }
+    trace_gives(run->trace, conversion->fields[field->field]);
     return true;
 }
 
@@ -186,6 +192,7 @@ static bool make_attributes(struct run *run, const struct named_assignments *ass
                 return false;
             }
         } else if (slice_trim(text).size > 0) {
+            trace_gives(run->trace, text);
             attributes[count++] = (struct attribute){named->name, text};
         }
     }
@@ -215,8 +222,12 @@ static bool make_event_time(struct run *run, struct conversion *conversion)
     const struct json_value *one = NULL;
     if (assignment->value == NULL) {
         conversion->event_time_ms = run->message->timestamp_ms;
-        return conversion->event_time_ms >= 0 ||
-               dead(run, reason_event_time, "eventTime: the record has no timestamp");
+        trace_begin(run->trace, TRACE_DEFAULT, "eventTime");
+        if (conversion->event_time_ms < 0) {
+            return dead(run, reason_event_time, "eventTime: the record has no timestamp");
+        }
+        trace_time(run->trace, conversion->event_time_ms);
+        return true;
     }
     if (!make_text(run, assignment, &text, &one)) {
         return false;
@@ -226,9 +237,12 @@ static bool make_event_time(struct run *run, struct conversion *conversion)
     if (text.size == 0) {
         return dead(run, reason_event_time, "eventTime is missing, in: %.*s", SLICE_PRINT(source));
     }
-    return timestamp_parse(text, false, &conversion->event_time_ms) ||
-           dead(run, reason_invalid, "eventTime %s, in: %.*s", time_fault(text, one),
-                SLICE_PRINT(source));
+    if (!timestamp_parse(text, false, &conversion->event_time_ms)) {
+        return dead(run, reason_invalid, "eventTime %s, in: %.*s", time_fault(text, one),
+                    SLICE_PRINT(source));
+    }
+    trace_time(run->trace, conversion->event_time_ms);
+    return true;
 }
 
 /* From where the message stands, so that reading it again gives the same id. */
@@ -265,6 +279,7 @@ static bool make_own_text(struct run *run, const struct assignment *assignment, 
         return false;
     }
     if (slice_trim(text).size > 0) {
+        trace_gives(run->trace, text);
         *ret_text = text;
     }
     return true;
@@ -330,16 +345,21 @@ static bool make_conversion(struct run *run, size_t index, struct conversion *co
     }
     if (conversion->client_event_id.size == 0) {
         conversion->client_event_id = record_id(run, index);
+        trace_begin(run->trace, TRACE_DEFAULT, "clientEventId");
+        trace_gives(run->trace, conversion->client_event_id);
     }
     for (size_t i = 0; i < mapping->field_count; i++) {
         if (!make_field(run, &mapping->fields[i], conversion)) {
             return false;
         }
     }
-    return make_attributes(run, &mapping->custom, &conversion->custom, &conversion->custom_count) &&
-           make_attributes(run, &mapping->metadata, &conversion->metadata,
-                           &conversion->metadata_count) &&
-           check_identity(run, conversion) && check_requirements(run, conversion);
+    if (!make_attributes(run, &mapping->custom, &conversion->custom, &conversion->custom_count) ||
+        !make_attributes(run, &mapping->metadata, &conversion->metadata,
+                         &conversion->metadata_count)) {
+        return false;
+    }
+    trace_end(run->trace);
+    return check_identity(run, conversion) && check_requirements(run, conversion);
 }
 
 /* --- The whole message ----------------------------------------------------------------------- */
@@ -355,6 +375,7 @@ static bool check_conditions(struct run *run, bool of_item, const char **ret_fai
         if (expression_uses_item(condition->expression) != of_item) {
             continue;
         }
+        trace_begin(run->trace, TRACE_CONDITION, condition->name);
         if (!expression_holds(condition->expression, &run->evaluation, &holds, &run->error)) {
             struct slice source = source_of(condition->expression);
             return dead(run, reason_expression, "when: %s: %s, in: %.*s", condition->name,
@@ -384,6 +405,7 @@ static bool make_items(struct run *run, struct json_nodes *ret_items)
 {
     const struct expression *for_each = run->mapping->for_each;
     struct value value;
+    trace_begin(run->trace, TRACE_FOR_EACH, "for_each");
     if (!expression_evaluate(for_each, &run->evaluation, &value, &run->error)) {
         struct slice source = source_of(for_each);
         return dead(run, reason_expression, "for_each: %s, in: %.*s", run->error.text,
@@ -426,6 +448,7 @@ static bool map_items(struct run *run)
         if (value_is_blank(items.items[i])) {
             continue;
         }
+        trace_item(run->trace, i, items.items[i]);
         next_item(run, items.items[i]);
         if (!check_conditions(run, true, &failed_now)) {
             return false;
@@ -475,22 +498,25 @@ static bool read_message(struct run *run)
     if (!json_read(value, run->arena, &run->evaluation.root, &run->error)) {
         return dead(run, reason_not_json, "the message is no JSON: %s", run->error.text);
     }
+    trace_root(run->trace, run->evaluation.root);
     return true;
 }
 
-void mapping_run(const struct mapping *mapping, const struct message *message, struct arena *arena,
-                 struct mapping_result *ret_result)
+void plan_run(const struct mapping *mapping, const struct message *message, struct arena *arena,
+              struct trace *trace, struct mapping_result *ret_result)
 {
     struct run run;
     run.mapping = mapping;
     run.message = message;
     run.arena = arena;
     run.result = ret_result;
+    run.trace = trace;
     run.evaluation = (struct evaluation){
         .message = message,
         .arena = arena,
         .bindings = mapping->bindings,
-        .values = arena_calloc(arena, mapping->binding_count, sizeof(struct binding_value))};
+        .values = arena_calloc(arena, mapping->binding_count, sizeof(struct binding_value)),
+        .trace = trace};
     ret_result->outcome = MAPPING_MAPPED;
     ret_result->conversions = NULL;
     ret_result->count = 0;
@@ -500,4 +526,10 @@ void mapping_run(const struct mapping *mapping, const struct message *message, s
     if (read_message(&run)) {
         (void)map_message(&run);
     }
+}
+
+void mapping_run(const struct mapping *mapping, const struct message *message, struct arena *arena,
+                 struct mapping_result *ret_result)
+{
+    plan_run(mapping, message, arena, NULL, ret_result);
 }
