@@ -1,82 +1,36 @@
+/* OpenSSL's low-level digests: those of EVP allocate once for each digest, whichever way they are asked
+ * for, and looking an algorithm up takes longer than to hash an e-mail address. OpenSSL 3 calls the
+ * low-level ones deprecated, unless it is asked for the interface of version 1.1. */
+#define OPENSSL_API_COMPAT 10100
+
 #include "base/hash.h"
 
-#include <openssl/evp.h>
-#include <pthread.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <assert.h>
+#include <openssl/sha.h>
 
-/* Prepared once: looking an algorithm up by its name takes longer than to hash an e-mail address. */
-struct algorithm {
-    EVP_MD *digest;
-    pthread_key_t contexts; /* each thread has its own, which it uses again and again */
-};
-
-static pthread_once_t prepared = PTHREAD_ONCE_INIT;
-static struct algorithm sha1;
-static struct algorithm sha256;
-
-/* A digest cannot fail but for want of memory, or by an OpenSSL without it: nothing can be sent
- * without digests, so there is nothing to go on with. */
-static void require(bool done)
+/* Their results are always 1. */
+static void require(int done)
 {
-    if (!done) {
-        static const char reason[] = "rokt-relay: OpenSSL cannot compute a SHA-1 or SHA-256\n";
-        ssize_t ignored = write(STDERR_FILENO, reason, sizeof reason - 1);
-        (void)ignored;
-        abort();
-    }
-}
-
-static void free_context(void *context)
-{
-    EVP_MD_CTX_free(context);
-}
-
-static void prepare_one(struct algorithm *algorithm, const char *name)
-{
-    algorithm->digest = EVP_MD_fetch(NULL, name, NULL);
-    require(algorithm->digest != NULL &&
-            pthread_key_create(&algorithm->contexts, free_context) == 0);
-}
-
-static void prepare(void)
-{
-    prepare_one(&sha1, "SHA1");
-    prepare_one(&sha256, "SHA256");
-}
-
-static EVP_MD_CTX *own_context(const struct algorithm *algorithm)
-{
-    EVP_MD_CTX *context = pthread_getspecific(algorithm->contexts);
-    if (context == NULL) {
-        context = EVP_MD_CTX_new();
-        require(context != NULL && pthread_setspecific(algorithm->contexts, context) == 0);
-    }
-    return context;
-}
-
-/* OpenSSL 3.0 allocates once for each digest, whichever way it is asked for. */
-static void hash(const struct algorithm *algorithm, const struct slice parts[], size_t count,
-                 unsigned char *ret_digest)
-{
-    (void)pthread_once(&prepared, prepare);
-    EVP_MD_CTX *context = own_context(algorithm);
-    require(EVP_DigestInit_ex2(context, algorithm->digest, NULL) == 1);
-    for (size_t i = 0; i < count; i++) {
-        require(EVP_DigestUpdate(context, parts[i].data, parts[i].size) == 1);
-    }
-    require(EVP_DigestFinal_ex(context, ret_digest, NULL) == 1);
+    assert(done == 1);
 }
 
 void hash_sha1(const struct slice parts[], size_t count,
                unsigned char ret_digest[static HASH_SHA1_SIZE])
 {
-    hash(&sha1, parts, count, ret_digest);
+    SHA_CTX context;
+    require(SHA1_Init(&context));
+    for (size_t i = 0; i < count; i++) {
+        require(SHA1_Update(&context, parts[i].data, parts[i].size));
+    }
+    require(SHA1_Final(ret_digest, &context));
 }
 
 void hash_sha256(struct slice bytes, unsigned char ret_digest[static HASH_SHA256_SIZE])
 {
-    hash(&sha256, &bytes, 1, ret_digest);
+    SHA256_CTX context;
+    require(SHA256_Init(&context));
+    require(SHA256_Update(&context, bytes.data, bytes.size));
+    require(SHA256_Final(ret_digest, &context));
 }
 
 void hash_sha256_hex(struct slice bytes, char ret_hex[static HASH_SHA256_HEX_SIZE])

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/hash.h"
+#include "support/allocations.h"
 
 #include <pthread.h>
 
@@ -87,6 +88,17 @@ static void threads_do_not_disturb_each_other(void **state)
     }
 }
 
+static void digests_take_no_memory_from_the_heap(void **state)
+{
+    (void)state;
+    unsigned char digest[HASH_SHA256_SIZE];
+    const struct slice parts[] = {SLICE("john"), SLICE("@example.com")};
+    size_t before = allocations_count();
+    hash_sha256(parts[0], digest);
+    hash_sha1(parts, 2, digest);
+    assert_int_equal(allocations_count(), before);
+}
+
 static void base64_is_that_of_rfc_4648(void **state)
 {
     (void)state;
@@ -120,6 +132,7 @@ int main(void)
         cmocka_unit_test(sha256_is_that_of_fips_180),
         cmocka_unit_test(the_digest_is_the_one_of_the_hex_text),
         cmocka_unit_test(threads_do_not_disturb_each_other),
+        cmocka_unit_test(digests_take_no_memory_from_the_heap),
         cmocka_unit_test(base64_is_that_of_rfc_4648),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
