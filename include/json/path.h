@@ -12,6 +12,7 @@
 #define JSON_PATH_H
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "json/value.h"
 
@@ -48,5 +49,11 @@ json_path_run(const struct json_path *path, const struct json_value *root,
  * that no value is visited twice: it needs no bound, and cannot fail. */
 const struct json_value *json_path_single(const struct json_path *path,
                                           const struct json_value *start);
+
+/* Writes the normalised path of a node, "$['items'][0]['sku']" (RFC 9535, section 2.7): the one by which
+ * it stands in the tree of `root`. False, and nothing is written, when it is not in there. It looks
+ * through the tree, so it is for what people read, not for every message. */
+bool json_path_normalised(const struct json_value *root, const struct json_value *node,
+                          struct buffer *buffer);
 
 #endif

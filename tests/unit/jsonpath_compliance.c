@@ -15,6 +15,7 @@ static struct slice suite_text;
 static struct arena suite_arena;
 static const struct json_value *tests; /* NULL: no suite */
 static size_t wrong;
+static size_t compared; /* normalised paths of how many tests */
 
 static int read_suite(void **state)
 {
@@ -93,6 +94,48 @@ static bool any_equal(const struct json_nodes *nodes, const struct json_value *a
     return alternative != NULL;
 }
 
+/* The nodes' normalised paths as a JSON array of strings. */
+static const struct json_value *paths_of(const struct json_nodes *nodes,
+                                         const struct json_value *document, struct arena *arena)
+{
+    struct buffer path;
+    struct buffer text;
+    buffer_init(&path, 100000);
+    buffer_init(&text, 1000000);
+    for (size_t i = 0; i < nodes->count; i++) {
+        buffer_reset(&path);
+        (void)json_path_normalised(document, nodes->items[i], &path);
+        buffer_append_byte(&text, i == 0 ? '[' : ',');
+        json_write_string(&text, buffer_slice(&path), JSON_UTF8);
+    }
+    buffer_append(&text, nodes->count == 0 ? SLICE("[]") : SLICE("]"));
+    const struct json_value *paths = NULL;
+    struct error error;
+    assert_true(json_read(arena_copy(arena, buffer_slice(&text)), arena, &paths, &error));
+    buffer_done(&path);
+    buffer_done(&text);
+    return paths;
+}
+
+static void check_paths(const struct json_value *test, const struct json_nodes *nodes,
+                        struct arena *arena)
+{
+    const struct json_value *document = json_member(test, SLICE("document"));
+    const struct json_value *got = paths_of(nodes, document, arena);
+    const struct json_value *expected = json_member(test, SLICE("result_paths"));
+    if (expected != NULL) {
+        compared++;
+    }
+    const struct json_value *several = json_member(test, SLICE("results_paths"));
+    const struct json_value *alternative = several == NULL ? NULL : several->first;
+    while (alternative != NULL && !json_equal(got, alternative)) {
+        alternative = alternative->next;
+    }
+    if (expected != NULL ? !json_equal(got, expected) : several != NULL && alternative == NULL) {
+        complain(test, "other normalised paths");
+    }
+}
+
 static void check_result(const struct json_value *test)
 {
     struct error error;
@@ -115,6 +158,8 @@ static void check_result(const struct json_value *test)
                (nodes.count > 1 ||
                 json_path_single(path, document) != (nodes.count == 0 ? NULL : nodes.items[0]))) {
         complain(test, "not singular");
+    } else {
+        check_paths(test, &nodes, &arena);
     }
     arena_done(&arena);
     json_path_free(path);
@@ -153,6 +198,7 @@ static void valid_selectors_select_what_the_suite_says(void **state)
 {
     (void)state;
     assert_in_range(check_all(false, check_result), 456, 10000);
+    assert_in_range(compared, 440, 10000);
 }
 
 static void invalid_selectors_are_refused(void **state)

@@ -690,6 +690,74 @@ static void running_allocates_nothing_in_the_steady_state(void **state)
     arena_done(&own);
 }
 
+/* The normalised path of the one node that `path` selects in `json`. */
+static const char *normalised(const char *path_text, const char *json)
+{
+    struct json_path *path = compile(path_text);
+    const struct json_value *value = read(slice_of(json));
+    struct json_nodes nodes = {NULL, 0};
+    assert_true(json_path_run(path, value, value, &arena, &nodes, &error));
+    assert_int_equal(nodes.count, 1);
+    struct buffer buffer;
+    buffer_init(&buffer, 100000);
+    assert_true(json_path_normalised(value, nodes.items[0], &buffer));
+    const char *text = arena_string(&arena, buffer_slice(&buffer));
+    buffer_done(&buffer);
+    json_path_free(path);
+    return text;
+}
+
+/* Table 20 of RFC 9535. */
+static void normalised_paths_are_those_of_the_rfc(void **state)
+{
+    (void)state;
+    assert_string_equal(normalised("", "{}"), "$");
+    assert_string_equal(normalised(".a", "{\"a\": 1}"), "$['a']");
+    assert_string_equal(normalised("[1]", "[0, 1]"), "$[1]");
+    assert_string_equal(normalised("[-3]", "[0, 1, 2, 3, 4]"), "$[2]");
+    assert_string_equal(normalised(".a.b[1:2]", "{\"x\": [1], \"a\": {\"b\": [0, 1, 2]}}"),
+                        "$['a']['b'][1]");
+    assert_string_equal(normalised("[\"\\u000B\"]", "{\"\\u000b\": 1}"), "$['\\u000b']");
+    assert_string_equal(normalised("[\"\\u0061\"]", "{\"a\": 1}"), "$['a']");
+}
+
+static void names_in_normalised_paths_have_the_escapes_of_the_rfc(void **state)
+{
+    (void)state;
+    assert_string_equal(normalised(".*", "{\"\\b\\t\\n\\f\\r\\\"'/\\\\\": 1}"),
+                        "$['\\b\\t\\n\\f\\r\"\\'/\\\\']");
+    assert_string_equal(normalised(".*", "{\"\\u0000\\u001f\\u007f\\u00e9\": 1}"),
+                        "$['\\u0000\\u001f\x7f\xc3\xa9']");
+    assert_string_equal(normalised(".*", "{\"\": 1}"), "$['']");
+}
+
+static void a_node_elsewhere_has_no_normalised_path(void **state)
+{
+    (void)state;
+    const struct json_value *value = read(SLICE("{\"a\": [1, {\"b\": []}], \"c\": 2}"));
+    const struct json_value *other = read(SLICE("{\"a\": [1, {\"b\": []}], \"c\": 2}"));
+    struct buffer buffer;
+    buffer_init(&buffer, 100);
+    assert_false(json_path_normalised(value, other->first, &buffer));
+    assert_int_equal(buffer.size, 0);
+    /* Nor has what stands beside the root, if that is itself a part of a tree. */
+    assert_false(json_path_normalised(value->first, value->first->next, &buffer));
+    assert_true(json_path_normalised(value->first, value->first->first->next, &buffer));
+    assert_string_equal(arena_string(&arena, buffer_slice(&buffer)), "$[1]");
+    buffer_done(&buffer);
+}
+
+static void the_deepest_node_has_a_normalised_path(void **state)
+{
+    (void)state;
+    char text[2 * JSON_DEPTH_MAX + 2] = "";
+    memset(text, '[', JSON_DEPTH_MAX);
+    text[JSON_DEPTH_MAX] = '7';
+    memset(text + JSON_DEPTH_MAX + 1, ']', JSON_DEPTH_MAX);
+    const char *path = normalised("..[?@ == 7]", text);
+    assert_int_equal(strlen(path), 1 + 3 * JSON_DEPTH_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -718,6 +786,10 @@ int main(void)
         cmocka_unit_test(a_long_text_that_is_looked_at_again_and_again_counts_as_visits),
         cmocka_unit_test(an_ordinary_pattern_on_a_long_text_does_not),
         cmocka_unit_test(running_allocates_nothing_in_the_steady_state),
+        cmocka_unit_test(normalised_paths_are_those_of_the_rfc),
+        cmocka_unit_test(names_in_normalised_paths_have_the_escapes_of_the_rfc),
+        cmocka_unit_test(a_node_elsewhere_has_no_normalised_path),
+        cmocka_unit_test(the_deepest_node_has_a_normalised_path),
     };
     return cmocka_run_group_tests(tests, start, end);
 }
