@@ -15,8 +15,4 @@ void hash_sha256(struct slice bytes, unsigned char ret_digest[static HASH_SHA256
 /* 64 lower-case hex digits, not terminated. */
 void hash_sha256_hex(struct slice bytes, char ret_hex[static HASH_SHA256_HEX_SIZE]);
 
-/* Standard base64 with padding (RFC 4648 section 4). `ret_text` holds 4 * ceil(size / 3) + 1 bytes
- * and is terminated. Returns the length. */
-size_t hash_base64(struct slice bytes, char *ret_text);
-
 #endif

@@ -43,30 +43,3 @@ void hash_sha256_hex(struct slice bytes, char ret_hex[static HASH_SHA256_HEX_SIZ
         ret_hex[2 * i + 1] = hex[digest[i] & 0xF];
     }
 }
-
-/* Four characters for the three bytes at `from`; missing ones count as 0. */
-static void encode_group(struct slice bytes, size_t from, char ret_group[static 4])
-{
-    static const char alphabet[64] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    uint32_t group = 0;
-    for (size_t i = from; i < from + 3; i++) {
-        group = group << 8 | (i < bytes.size ? (unsigned char)bytes.data[i] : 0);
-    }
-    for (size_t i = 0; i < 4; i++) {
-        ret_group[i] = alphabet[group >> (18 - 6 * i) & 0x3F];
-    }
-}
-
-size_t hash_base64(struct slice bytes, char *ret_text)
-{
-    size_t length = 0;
-    for (size_t from = 0; from < bytes.size; from += 3) {
-        encode_group(bytes, from, ret_text + length);
-        length += 4;
-    }
-    size_t padding = (3 - bytes.size % 3) % 3;
-    memset(ret_text + length - padding, '=', padding);
-    ret_text[length] = '\0';
-    return length;
-}

@@ -1,6 +1,6 @@
 #include "rokt/event_api.h"
 
-#include "base/hash.h"
+#include "base/base64.h"
 #include "base/timestamp.h"
 #include "json/writer.h"
 #include "rokt/event_api_answer.h"
@@ -13,7 +13,6 @@
 
 #define ACCOUNT_ID_MAX 64 /* code points */
 #define KEYS_SIZE_MAX 512 /* both, with the colon between them */
-#define BASE64_SIZE(size) (((size) + 2) / 3 * 4 + 1)
 
 #define MINUTE_MS (60 * 1000LL)
 #define DAY_MS (24 * 60 * MINUTE_MS)
@@ -92,7 +91,7 @@ static bool event_api_headers(const struct rokt_credentials *credentials,
         return false;
     }
     char basic[sizeof "Basic " + BASE64_SIZE(KEYS_SIZE_MAX)] = "Basic ";
-    (void)hash_base64((struct slice){keys, (size_t)size}, basic + strlen("Basic "));
+    (void)base64_encode((struct slice){keys, (size_t)size}, basic + strlen("Basic "));
     ret_headers->count = 0;
     add_header(ret_headers, "Content-Type", "application/json");
     add_header(ret_headers, "Charset", "utf-8");

@@ -10,8 +10,8 @@
 #include "options.h"
 #include "server.h"
 
+#include "base/base64.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/memory.h"
 #include "json/writer.h"
 
@@ -123,7 +123,7 @@ static char *make_authorization(const struct options *options)
     const char scheme[] = "Basic ";
     char *header = memory_new(sizeof scheme + 4 * (pair.size / 3 + 1), 1);
     memcpy(header, scheme, sizeof scheme);
-    (void)hash_base64(buffer_slice(&pair), header + sizeof scheme - 1);
+    (void)base64_encode(buffer_slice(&pair), header + sizeof scheme - 1);
     buffer_done(&pair);
     return header;
 }

@@ -99,31 +99,6 @@ static void digests_take_no_memory_from_the_heap(void **state)
     assert_int_equal(allocations_count(), before);
 }
 
-static void base64_is_that_of_rfc_4648(void **state)
-{
-    (void)state;
-    static const struct {
-        struct slice bytes;
-        const char *text;
-    } cases[] = {
-        {{NULL, 0}, ""},
-        {SLICE("f"), "Zg=="},
-        {SLICE("fo"), "Zm8="},
-        {SLICE("foo"), "Zm9v"},
-        {SLICE("foob"), "Zm9vYg=="},
-        {SLICE("fooba"), "Zm9vYmE="},
-        {SLICE("foobar"), "Zm9vYmFy"},
-        {SLICE("\xFB\xEF\xBE\xFF\xFF\xFF"), "++++////"},
-        {SLICE("\0\0\0"), "AAAA"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char text[16];
-        memset(text, 'x', sizeof text);
-        assert_int_equal(hash_base64(cases[i].bytes, text), strlen(cases[i].text));
-        assert_string_equal(text, cases[i].text);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,7 +108,6 @@ int main(void)
         cmocka_unit_test(the_digest_is_the_one_of_the_hex_text),
         cmocka_unit_test(threads_do_not_disturb_each_other),
         cmocka_unit_test(digests_take_no_memory_from_the_heap),
-        cmocka_unit_test(base64_is_that_of_rfc_4648),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
