@@ -57,7 +57,7 @@ struct scope {
     const struct binding *bindings;
     size_t binding_count; /* how many there are */
     size_t binding_known; /* how many of them, from the first, may be used */
-    bool has_item;        /* whether `@` means something */
+    bool has_item;        /* whether there is an item of for_each, which `@` is */
 };
 
 /* Whether `name` can be written as `$name`. */
@@ -80,7 +80,7 @@ struct slice expression_source(const struct expression *expression);
 /* Whether it can give a list by the way it is written: a path that is not singular, not reduced. */
 bool expression_may_be_list(const struct expression *expression);
 
-/* Whether its value depends on `@`, directly or by a named value. */
+/* Whether its value depends on the item of for_each, directly or by a named value. */
 bool expression_uses_item(const struct expression *expression);
 
 /* A named value once it is known. */
@@ -91,12 +91,14 @@ struct binding_value {
 
 struct trace;
 
-/* What expressions run on. `item` is what `@` is, NULL where there is none. `trace` is where each
- * step is written down, for `map --explain`; NULL: nowhere. */
+/* What expressions run on. `item` is what `@` is, NULL where there is none; but within each(…),
+ * where `@` is `each_item`: only each itself sets that. `trace` is where each step is written
+ * down, for `map --explain`; NULL: nowhere. */
 struct evaluation {
     const struct message *message;
     const struct json_value *root;
     const struct json_value *item;
+    const struct json_value *each_item;
     const struct binding *bindings;
     struct binding_value *values; /* one for each binding; not known at first */
     struct arena *arena;

@@ -19,7 +19,8 @@ enum transform_scope {
     TRANSFORM_EACH,       /* each value by itself, as a text; of a list comes a list */
     TRANSFORM_LIST,       /* all values; one value is a list of one, an array one of its items */
     TRANSFORM_WHOLE_LIST, /* the same, missing values too, also none at all */
-    TRANSFORM_COALESCE    /* whatever it is, missing or not: another way to write ?? */
+    TRANSFORM_COALESCE,   /* whatever it is, missing or not: another way to write ?? */
+    TRANSFORM_EXPRESSION  /* each value, as the `@` of the argument, which is an expression */
 };
 
 /* What it gives. */
@@ -87,7 +88,8 @@ struct transform {
     enum transform_result result;
     enum transform_misfit misfit;
 
-    /* One of these three. The first two work on each value: on texts (numbers and booleans are texts
+    /* One of these three, but for TRANSFORM_COALESCE and TRANSFORM_EXPRESSION, which are operations of the
+     * language. The first two work on each value: on texts (numbers and booleans are texts
      * too), or on values of any kind, of which each may give a list. */
     enum call_result (*text)(struct call *call, struct slice text, struct slice *ret_text);
     enum call_result (*item)(struct call *call, const struct json_value *item,

@@ -31,6 +31,18 @@ bool value_is_blank(const struct json_value *value);
 /* Whether it is nothing, blank, or a list of nothing but blanks. */
 bool value_is_missing(const struct value *value);
 
+/* A list that grows in an arena. All-zero is a valid empty one. */
+struct value_list {
+    struct json_nodes nodes;
+    size_t room;
+};
+
+/* Appends one value, or all of a list; false, and nothing is appended, when the list would have
+ * more than `max`. */
+__attribute__((warn_unused_result)) bool value_list_append(struct value_list *list,
+                                                           const struct value *value, size_t max,
+                                                           struct arena *arena);
+
 /* What a value is when it has to be one text. */
 enum value_text {
     VALUE_TEXT,    /* one: a text, a number with its digits, true or false */

@@ -93,31 +93,6 @@ static bool apply_to_one(struct call *call, const struct json_value *item, struc
     return settle(call, result, error);
 }
 
-static bool append(struct json_nodes *list, size_t *room, const struct value *value,
-                   struct call *call, struct error *error)
-{
-    size_t more = value->one != NULL ? 1 : value->list.count;
-    if (list->count + more > *room) {
-        struct json_nodes larger = {NULL, list->count};
-        if (list->count + more > TRANSFORM_LIST_MAX) {
-            error_set(error, "%s makes a list of more than %d values", call->transform->name,
-                      TRANSFORM_LIST_MAX);
-            return false;
-        }
-        *room = 2 * (list->count + more);
-        larger.items = arena_alloc(call->arena, *room * sizeof(struct json_value *));
-        memcpy(larger.items, list->items, list->count * sizeof(struct json_value *));
-        *list = larger;
-    }
-    if (value->one != NULL) {
-        list->items[list->count] = value->one;
-    } else if (more > 0) {
-        memcpy(list->items + list->count, value->list.items, more * sizeof(struct json_value *));
-    }
-    list->count += more;
-    return true;
-}
-
 static bool apply_to_each(struct call *call, const struct value *value, struct value *ret_value,
                           struct error *error)
 {
@@ -129,16 +104,20 @@ static bool apply_to_each(struct call *call, const struct value *value, struct v
         return apply_to_one(call, value->one, ret_value, error);
     }
     struct json_nodes items = value_items(value, call->arena);
-    size_t room = items.count;
-    struct json_nodes made = {arena_alloc(call->arena, room * sizeof(struct json_value *)), 0};
+    size_t max = items.count > TRANSFORM_LIST_MAX ? items.count : TRANSFORM_LIST_MAX;
+    struct value_list made = {.room = items.count};
+    made.nodes.items = arena_alloc(call->arena, made.room * sizeof(struct json_value *));
     for (size_t i = 0; i < items.count; i++) {
         struct value one;
-        if (!apply_to_one(call, items.items[i], &one, error) ||
-            !append(&made, &room, &one, call, error)) {
+        if (!apply_to_one(call, items.items[i], &one, error)) {
+            return false;
+        }
+        if (!value_list_append(&made, &one, max, call->arena)) {
+            error_set(error, "%s makes a list of more than %zu values", call->transform->name, max);
             return false;
         }
     }
-    ret_value->list = made;
+    ret_value->list = made.nodes;
     return true;
 }
 

@@ -142,11 +142,13 @@ static bool decide(const struct expression *expression, struct evaluation *evalu
     case OPERATION_LITERAL:
     case OPERATION_ROOT:
     case OPERATION_ITEM:
+    case OPERATION_EACH_ITEM:
     case OPERATION_NAME:
     case OPERATION_PATH:
     case OPERATION_KAFKA:
     case OPERATION_COALESCE:
     case OPERATION_CALL:
+    case OPERATION_EACH:
         break;
     }
     error_set(error, "a value is no condition"); /* compiling lets none through */

@@ -14,33 +14,19 @@ static bool path_from_list(const struct json_path *path, const struct json_nodes
                            struct evaluation *evaluation, struct value *ret_value,
                            struct error *error)
 {
-    struct json_nodes all = {NULL, 0};
-    size_t room = 0;
+    struct value_list all = {.room = 0};
     for (size_t i = 0; i < starts->count; i++) {
-        struct json_nodes some;
-        if (!json_path_run(path, evaluation->root, starts->items[i], evaluation->arena, &some,
+        struct value some = nothing;
+        if (!json_path_run(path, evaluation->root, starts->items[i], evaluation->arena, &some.list,
                            error)) {
             return false;
         }
-        if (all.count + some.count > JSON_PATH_NODES_MAX) {
+        if (!value_list_append(&all, &some, JSON_PATH_NODES_MAX, evaluation->arena)) {
             error_set(error, "a path selects more than %d values", JSON_PATH_NODES_MAX);
             return false;
         }
-        if (all.count + some.count > room) {
-            room = 2 * (all.count + some.count);
-            const struct json_value **items =
-                arena_alloc(evaluation->arena, room * sizeof(struct json_value *));
-            if (all.count > 0) {
-                memcpy(items, all.items, all.count * sizeof(struct json_value *));
-            }
-            all.items = items;
-        }
-        if (some.count > 0) {
-            memcpy(all.items + all.count, some.items, some.count * sizeof(struct json_value *));
-            all.count += some.count;
-        }
     }
-    *ret_value = (struct value){.list = all};
+    *ret_value = (struct value){.list = all.nodes};
     return true;
 }
 
@@ -184,6 +170,46 @@ static bool evaluate_call(const struct expression *expression, struct evaluation
     return transform_apply(&call, &value, ret_value, error);
 }
 
+/* Appends what the expression gives for one item. */
+static bool append_for(const struct expression *expression, const struct json_value *item,
+                       struct evaluation *evaluation, struct value_list *list, struct error *error)
+{
+    struct value value;
+    evaluation->each_item = item;
+    if (!evaluate(expression, evaluation, &value, error)) {
+        return false;
+    }
+    if (value_is_missing(&value)) {
+        return true;
+    }
+    if (!value_list_append(list, &value, TRANSFORM_LIST_MAX, evaluation->arena)) {
+        error_set(error, "each makes a list of more than %d values", TRANSFORM_LIST_MAX);
+        return false;
+    }
+    return true;
+}
+
+/* The second operand for each value of the first. The item of an each around it comes back. */
+static bool evaluate_each(const struct expression *expression, struct evaluation *evaluation,
+                          struct value *ret_value, struct error *error)
+{
+    struct value value;
+    if (!evaluate(expression->first, evaluation, &value, error)) {
+        return false;
+    }
+    const struct json_value *outer = evaluation->each_item;
+    struct json_nodes items = value_items(&value, evaluation->arena);
+    struct value_list made = {.room = 0};
+    bool good = true;
+    for (size_t i = 0; i < items.count && good; i++) {
+        good = value_is_blank(items.items[i]) ||
+               append_for(expression->first->next, items.items[i], evaluation, &made, error);
+    }
+    evaluation->each_item = outer;
+    *ret_value = (struct value){.list = made.nodes};
+    return good;
+}
+
 static bool operate(const struct expression *expression, struct evaluation *evaluation,
                     struct value *ret_value, struct error *error)
 {
@@ -199,6 +225,10 @@ static bool operate(const struct expression *expression, struct evaluation *eval
         struct value item = {.one = evaluation->item};
         return path_from(expression, &item, evaluation, ret_value, error);
     }
+    case OPERATION_EACH_ITEM: {
+        struct value item = {.one = evaluation->each_item};
+        return path_from(expression, &item, evaluation, ret_value, error);
+    }
     case OPERATION_NAME:
         return evaluate_name(expression, evaluation, ret_value, error);
     case OPERATION_PATH:
@@ -210,6 +240,8 @@ static bool operate(const struct expression *expression, struct evaluation *eval
         return evaluate_coalesce(expression, evaluation, ret_value, error);
     case OPERATION_CALL:
         return evaluate_call(expression, evaluation, ret_value, error);
+    case OPERATION_EACH:
+        return evaluate_each(expression, evaluation, ret_value, error);
     case OPERATION_OR:
     case OPERATION_AND:
     case OPERATION_NOT:

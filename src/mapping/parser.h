@@ -8,13 +8,20 @@
 
 #include "syntax.h"
 
+/* An each(…) whose argument is being read: what `@` means there. */
+struct each {
+    struct each *outer;
+    bool used; /* `@` was found in it */
+};
+
 struct parser {
     const struct scope *scope;
     const struct node *scalar;
     struct slice text; /* a copy in the pool */
     size_t at;
-    size_t depth; /* parentheses, calls and negations around */
-    bool wrong;   /* an error was found */
+    size_t depth;      /* parentheses, calls and negations around */
+    struct each *each; /* the innermost around, or NULL */
+    bool wrong;        /* an error was found */
 };
 
 /* Adds an error that underlines `size` bytes from `from` on. `hint` may be NULL. */

@@ -1,15 +1,31 @@
 /* Calls of transforms: their arguments, and all that can be known of them before a message comes. */
 #include "parser.h"
 
+/* The argument of each, in which `@` is each value. */
+static struct expression *take_each(struct parser *parser)
+{
+    struct each each = {.outer = parser->each};
+    parser->each = &each;
+    struct expression *argument = parser_value(parser);
+    parser->each = each.outer;
+    if (argument != NULL && !each.used) {
+        parser_error_in(parser, argument, "$.items[*] | each(@.price), for instance",
+                        "each works this out for each value, which is @, and there is no @ in it");
+    }
+    return argument;
+}
+
 /* Reads `(a, b, …)` as operands of the call. */
 static bool take_arguments(struct parser *parser, struct expression *call)
 {
+    bool is_each = call->transform != NULL && call->transform->scope == TRANSFORM_EXPRESSION;
     parser_take(parser, "(");
     if (parser_take(parser, ")")) {
         return true;
     }
     do {
-        struct expression *argument = parser_value(parser);
+        struct expression *argument =
+            is_each && call->count > 0 ? take_each(parser) : parser_value(parser);
         if (argument == NULL) {
             return false;
         }
@@ -72,6 +88,7 @@ static bool call_may_be_list(const struct expression *call)
     case TRANSFORM_WHOLE_LIST:
         return call->transform->result == TRANSFORM_ITEMS;
     case TRANSFORM_COALESCE:
+    case TRANSFORM_EXPRESSION:
         return call->first->may_be_list || (call->count > 1 && call->first->next->may_be_list);
     }
     return false;
@@ -130,6 +147,8 @@ static void check_call(struct parser *parser, struct expression *call,
     call->may_be_list = call_may_be_list(call);
     if (call->transform->scope == TRANSFORM_COALESCE) {
         call->operation = OPERATION_COALESCE;
+    } else if (call->transform->scope == TRANSFORM_EXPRESSION) {
+        call->operation = OPERATION_EACH;
     }
 }
 
@@ -137,8 +156,8 @@ struct expression *parser_call(struct parser *parser, struct slice name, size_t 
                                struct expression *piped)
 {
     struct expression *call = parser_node(parser, OPERATION_CALL, from);
-    const struct transform *transform = transform_find(name);
-    if (transform == NULL) {
+    call->transform = transform_find(name);
+    if (call->transform == NULL) {
         struct error room;
         parser_error(parser, parser_offset(parser, name), name.size,
                      parser_nearest(transform_nearest(name), &room), "unknown transform \"%.*s\"",
@@ -151,8 +170,7 @@ struct expression *parser_call(struct parser *parser, struct slice name, size_t 
         return NULL;
     }
     call->source = slice_part(parser->text, from, parser->at - from);
-    if (transform != NULL) {
-        call->transform = transform;
+    if (call->transform != NULL) {
         check_call(parser, call, piped);
     }
     return parser_path_into(parser, call, from);

@@ -116,11 +116,15 @@ struct expression *parser_root_path(struct parser *parser)
 struct expression *parser_item_path(struct parser *parser)
 {
     size_t from = parser->at++;
+    if (parser->each != NULL) {
+        parser->each->used = true;
+        return take_path(parser, parser_node(parser, OPERATION_EACH_ITEM, from), from);
+    }
     struct expression *node = parser_node(parser, OPERATION_ITEM, from);
     node->uses_item = true;
     if (!parser->scope->has_item) {
         parser_error(parser, from, 1, "the message itself is $",
-                     "@ is the item of for_each, and there is none here");
+                     "@ is the item of for_each or each, and there is none here");
     }
     return take_path(parser, node, from);
 }

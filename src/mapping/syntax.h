@@ -8,14 +8,16 @@
 #include "mapping/transform.h"
 
 enum operation {
-    OPERATION_LITERAL, /* `literal` */
-    OPERATION_ROOT,    /* `path` from the message's value */
-    OPERATION_ITEM,    /* `path` from the item of for_each */
-    OPERATION_NAME,    /* `path` from the named value `binding` */
-    OPERATION_PATH,    /* `path` from the operand */
-    OPERATION_KAFKA,   /* `part` of the record */
+    OPERATION_LITERAL,   /* `literal` */
+    OPERATION_ROOT,      /* `path` from the message's value */
+    OPERATION_ITEM,      /* `path` from the item of for_each */
+    OPERATION_EACH_ITEM, /* `path` from the item of the innermost each */
+    OPERATION_NAME,      /* `path` from the named value `binding` */
+    OPERATION_PATH,      /* `path` from the operand */
+    OPERATION_KAFKA,     /* `part` of the record */
     OPERATION_COALESCE,
     OPERATION_CALL, /* `transform` of the first operand, with the others as arguments */
+    OPERATION_EACH, /* the second operand for each value of the first */
     /* Conditions. */
     OPERATION_OR,
     OPERATION_AND,

@@ -117,6 +117,7 @@ static const char *scope_text(const struct transform *transform)
 {
     switch (transform->scope) {
     case TRANSFORM_EACH:
+    case TRANSFORM_EXPRESSION:
         return "each";
     case TRANSFORM_LIST:
     case TRANSFORM_WHOLE_LIST:
@@ -129,7 +130,7 @@ static const char *scope_text(const struct transform *transform)
 
 static const char *misfit_text(const struct transform *transform)
 {
-    if (transform->scope == TRANSFORM_COALESCE) {
+    if (transform->scope == TRANSFORM_COALESCE || transform->scope == TRANSFORM_EXPRESSION) {
         return "—"; /* it passes on whatever it gets */
     }
     return transform->misfit == TRANSFORM_ERROR ? "error" : "nothing";

@@ -31,6 +31,37 @@ bool value_is_missing(const struct value *value)
     return true;
 }
 
+static void grow(struct value_list *list, size_t count, struct arena *arena)
+{
+    struct json_nodes larger = {NULL, list->nodes.count};
+    list->room = 2 * count;
+    larger.items = arena_alloc(arena, list->room * sizeof *larger.items);
+    if (list->nodes.count > 0) {
+        memcpy(larger.items, list->nodes.items, list->nodes.count * sizeof *larger.items);
+    }
+    list->nodes = larger;
+}
+
+bool value_list_append(struct value_list *list, const struct value *value, size_t max,
+                       struct arena *arena)
+{
+    size_t more = value->one != NULL ? 1 : value->list.count;
+    if (more == 0 || more > max - list->nodes.count) {
+        return more == 0;
+    }
+    if (list->nodes.count + more > list->room) {
+        grow(list, list->nodes.count + more, arena);
+    }
+    const struct json_value **end = list->nodes.items + list->nodes.count;
+    if (value->one != NULL) {
+        *end = value->one;
+    } else {
+        memcpy(end, value->list.items, more * sizeof *end);
+    }
+    list->nodes.count += more;
+    return true;
+}
+
 static enum value_text json_text(const struct json_value *value, struct slice *ret_text)
 {
     switch (value->kind) {

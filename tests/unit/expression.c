@@ -14,16 +14,17 @@
 #define SOURCE_MAX 40000
 
 /* What all expressions here run on. */
-static const char order[] = "{\"id\": 12345678901234567890123456, \"total\": 99.80, \"small\": "
-                            "1.5e2, \"zero\": 0, \"no\": false,"
-                            " \"yes\": true, \"nil\": null, \"empty\": \"\", \"blank\": \" \\t\", "
-                            "\"none\": [], \"void\": {},"
-                            " \"status\": \"paid\", \"ten\": \"10\", \"user\": {\"name\": "
-                            "\"Ada\"}, \"tags\": [\"a\", \"b\"],"
-                            " \"one\": [\"x\"], \"items\": [{\"sku\": \"A-1\", \"qty\": 2}, "
-                            "{\"sku\": \"B-2\", \"qty\": 1}],"
-                            " \"single\": [{\"sku\": \"A-1\"}], \"odd name\": \"odd\", \"nulls\": "
-                            "[{\"v\": null}, {\"v\": \"\"}]}";
+static const char order[] =
+    "{\"id\": 12345678901234567890123456, \"total\": 99.80, \"small\": "
+    "1.5e2, \"zero\": 0, \"no\": false,"
+    " \"yes\": true, \"nil\": null, \"empty\": \"\", \"blank\": \" \\t\", "
+    "\"none\": [], \"void\": {},"
+    " \"status\": \"paid\", \"ten\": \"10\", \"user\": {\"name\": "
+    "\"Ada\"}, \"tags\": [\"a\", \"b\"],"
+    " \"one\": [\"x\"], \"items\": [{\"sku\": \"A-1\", \"qty\": 2}, "
+    "{\"sku\": \"B-2\", \"qty\": 1}],"
+    " \"single\": [{\"sku\": \"A-1\"}], \"odd name\": \"odd\", \"nulls\": "
+    "[{\"v\": null}, {\"v\": \"\"}], \"ten_by_ten\": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}";
 
 static const struct message_header headers[] = {
     {{"region", 6}, {"eu", 2}},   {{"region", 6}, {"us", 2}},  {{"ce.type", 7}, {"order", 5}},
@@ -41,22 +42,24 @@ static struct message record = {
     .header_count = sizeof headers / sizeof *headers,
 };
 
+#define LETS 4
+
+static const char *const let_sources[LETS] = {"$.user", "$.items[*]", "$.absent", "@.sku"};
+static const char *const let_names[LETS] = {"user", "lines", "absent", "mine"};
+
 /* A compiled expression with all that it needs, and what it gave. */
 struct fixture {
     struct error_list errors;
     struct document *document;
     struct expression_pool pool;
     struct arena arena;
-    struct binding bindings[3];
-    struct binding_value values[3];
+    struct binding bindings[LETS];
+    struct binding_value values[LETS];
     const struct json_value *root;
     const struct json_value *item;
     const struct expression *expression;
     struct error error;
 };
-
-static const char *const let_sources[] = {"$.user", "$.items[*]", "$.absent"};
-static const char *const let_names[] = {"user", "lines", "absent"};
 
 /* A document whose values are the given expressions, each a block of its own. */
 static struct document *document_of(const char *const sources[], size_t count,
@@ -85,9 +88,10 @@ static void set_up_values(struct fixture *fixture)
 static void compile(struct fixture *fixture, const char *source, enum expression_kind kind,
                     bool has_item)
 {
-    const char *sources[4] = {let_sources[0], let_sources[1], let_sources[2], source};
+    const char *sources[LETS + 1] = {let_sources[0], let_sources[1], let_sources[2], let_sources[3],
+                                     source};
     *fixture = (struct fixture){.document = NULL};
-    fixture->document = document_of(sources, 4, &fixture->errors);
+    fixture->document = document_of(sources, LETS + 1, &fixture->errors);
     arena_init(&fixture->arena, 0);
     expression_pool_init(&fixture->pool);
     set_up_values(fixture);
@@ -95,14 +99,15 @@ static void compile(struct fixture *fixture, const char *source, enum expression
                           .document = fixture->document,
                           .errors = &fixture->errors,
                           .bindings = fixture->bindings,
-                          .binding_count = 3,
-                          .has_item = has_item};
+                          .binding_count = LETS,
+                          .has_item = true};
     const struct node *node = document_root(fixture->document)->first;
-    for (size_t i = 0; i < 3; i++, node = node->next) {
+    for (size_t i = 0; i < LETS; i++, node = node->next) {
         fixture->bindings[i].name = slice_of(let_names[i]);
         fixture->bindings[i].expression = expression_compile(&scope, node, EXPRESSION_VALUE);
         scope.binding_known++;
     }
+    scope.has_item = has_item;
     fixture->expression = expression_compile(&scope, node, kind);
 }
 
@@ -227,7 +232,8 @@ static void refuses_kind(const char *source, enum expression_kind kind, bool has
     if (strcmp(item->message, message) != 0) {
         fail_msg("%s: %s", source, item->message);
     }
-    if (item->place.line != 8 || item->place.column != column + 2 || item->place.length != length) {
+    if (item->place.line != 2 * LETS + 2 || item->place.column != column + 2 ||
+        item->place.length != length) {
         fail_msg("%s: line %zu, column %zu, length %zu", source, item->place.line,
                  item->place.column - 2, item->place.length);
     }
@@ -302,6 +308,93 @@ static void paths_go_on_from_parentheses_and_calls(void **state)
     gives("($.status).name ?? 'none'", "none");
     holds("($.items | last).sku == 'B-2'");
     holds("!exists(($.items)[7])");
+}
+
+static void each_works_an_expression_out_for_each_value(void **state)
+{
+    (void)state;
+    gives("$.items[*] | each(@.sku)", "[A-1, B-2]");
+    gives("$.items | each(@.sku | lower)", "[a-1, b-2]");
+    gives("each($.items, @.sku)", "[A-1, B-2]");
+    gives("$.user | each(@.name)", "[Ada]");
+    gives("$.tags | each(@)", "[a, b]");
+    gives("$.tags | each(@ | replace('b', $.status)) | join('+')", "a+paid");
+    gives("$.items[*] | each(replace(@.sku, '-', @.qty))", "[A21, B12]");
+    gives("$.items[*] | each(@.qty) | sum", "3");
+    gives("$.items | each(@[*])", "[A-1, 2, B-2, 1]");
+    gives("$.items | each($.tags[*] ?? @)", "[a, b, a, b]");
+    gives("$.items | each(@.sku)[0]", "nothing");
+}
+
+static void each_passes_over_what_is_missing(void **state)
+{
+    (void)state;
+    gives("$.absent | each(@.x)", "nothing");
+    gives("$.none | each(@)", "nothing");
+    gives("$.nulls[*].v | each('x' ?? @)", "nothing");
+    gives("$.nulls | each(@.v)", "nothing");
+    gives("$.nulls | each(@.v ?? 'x')", "[x, x]");
+    gives("($.items | each(@.absent)) ?? 'none'", "none");
+}
+
+static void the_inner_item_hides_the_outer_one_and_gives_it_back(void **state)
+{
+    (void)state;
+    gives("$.items | each(each($.tags, replace(@, 'a', 'c')) ?? @)", "[c, b, c, b]");
+    gives("$.items | each(@.sku | each(@ | lower) | join)", "[a-1, b-2]");
+    gives("$.items | each(($.tags | each(@) | first) ?? @.x)", "[a, a]");
+    gives("$.items | each(($.tags | each(@ ?? 1) | last | replace('b', @.qty)))", "[2, 1]");
+    gives("$.items | each(@.sku) | join(@.sku)", "A-1B-2B-2");
+    gives("$.items[?@.qty == 1] | each(@.sku)", "[B-2]");
+}
+
+static void a_named_value_within_each_has_the_item_of_for_each(void **state)
+{
+    (void)state;
+    gives("$.items | each(replace(@.sku, '-', $mine))", "[AB-21, BB-22]");
+    gives("($.items | each(@.sku ?? $mine)) ?? $mine", "[A-1, B-2]");
+}
+
+static void the_item_of_each_is_not_that_of_for_each(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    compile(&fixture, "$.items | each(@.sku)", EXPRESSION_VALUE, false);
+    need_compiled(&fixture, "each without an item");
+    assert_false(expression_uses_item(fixture.expression));
+    release(&fixture);
+    compile(&fixture, "$.items | each(@.sku ?? $mine)", EXPRESSION_VALUE, true);
+    assert_true(expression_uses_item(fixture.expression));
+    release(&fixture);
+    compile(&fixture, "each(@, @.sku)", EXPRESSION_VALUE, true);
+    assert_true(expression_uses_item(fixture.expression));
+    release(&fixture);
+}
+
+static void what_each_makes_is_bounded(void **state)
+{
+    (void)state;
+    fails("$.ten_by_ten | each($.ten_by_ten[*] ?? @) | each($.ten_by_ten[*] ?? @)"
+          " | each($.ten_by_ten[*] ?? @) | each($.ten_by_ten[*] ?? @)",
+          "each makes a list of more than 10000 values");
+}
+
+static void an_each_that_is_wrong_is_told(void **state)
+{
+    (void)state;
+    refuses_with_hint("$.items | each($.price)",
+                      "each works this out for each value, which is @, and there is no @ in it", 16,
+                      7, "each(@.price)");
+    refuses("$.items | each($.tags | each(@))",
+            "each works this out for each value, which is @, and there is no @ in it", 16, 16);
+    refuses("$.items | each", "each takes 1 argument, and this has 0", 1, 14);
+    refuses("$.items | each(@.a, @.b)", "each takes 1 argument, and this has 2", 1, 24);
+    refuses("$.items | each(@.a == 1)", "`,` or `)` was expected", 20, 1);
+    refuses_kind("each(@.x, @.y)", EXPRESSION_VALUE, false,
+                 "@ is the item of for_each or each, and there is none here", 6, 1, "$");
+    refuses_with_hint("$.items | eahc(1)", "unknown transform \"eahc\"", 11, 4, "\"each\"");
+    refuses_condition("$.items[*] | each(@.sku) == 'x'",
+                      "a comparison takes one value, and this may be several", 1, 24, "first");
 }
 
 static void numbers_keep_their_digits(void **state)
@@ -609,7 +702,7 @@ static void the_item_is_known_inside_for_each_only(void **state)
 {
     (void)state;
     refuses_kind("@.sku", EXPRESSION_VALUE, false,
-                 "@ is the item of for_each, and there is none here", 1, 1, "$");
+                 "@ is the item of for_each or each, and there is none here", 1, 1, "$");
 }
 
 static void all_names_that_are_wrong_are_told_at_once(void **state)
@@ -731,6 +824,13 @@ int main(void)
         cmocka_unit_test(paths_select_from_message_item_and_named_values),
         cmocka_unit_test(a_path_into_a_list_goes_into_each_of_its_values),
         cmocka_unit_test(paths_go_on_from_parentheses_and_calls),
+        cmocka_unit_test(each_works_an_expression_out_for_each_value),
+        cmocka_unit_test(each_passes_over_what_is_missing),
+        cmocka_unit_test(the_inner_item_hides_the_outer_one_and_gives_it_back),
+        cmocka_unit_test(a_named_value_within_each_has_the_item_of_for_each),
+        cmocka_unit_test(the_item_of_each_is_not_that_of_for_each),
+        cmocka_unit_test(what_each_makes_is_bounded),
+        cmocka_unit_test(an_each_that_is_wrong_is_told),
         cmocka_unit_test(numbers_keep_their_digits),
         cmocka_unit_test(literals_are_what_they_say),
         cmocka_unit_test(missing_is_null_blank_and_empty_but_not_zero_and_false),
