@@ -297,6 +297,170 @@ static void a_product_past_the_limit_is_refused(void **state)
     assert_false(decimal_multiply(&fine, &fine, &arena, &product));
 }
 
+static void differences_are_exact_and_signs_change(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {
+        {"1", "0.1", "0.9"}, {"0.1", "1", "-0.9"},  {"5", "5.00", "0.00"},
+        {"-5", "5", "-10"},  {"0", "0.00", "0.00"}, {"99.80", "-0.20", "100.00"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct decimal a = parse(cases[i][0]);
+        struct decimal b = parse(cases[i][1]);
+        struct decimal difference;
+        assert_true(decimal_subtract(&a, &b, &arena, &difference));
+        assert_text(&difference, cases[i][2]);
+        assert_true(decimal_subtract(&b, &a, &arena, &difference));
+        struct decimal negated = decimal_negate(&difference);
+        assert_text(&negated, cases[i][2]);
+    }
+    struct decimal zero = parse("0.00");
+    struct decimal still_zero = decimal_negate(&zero);
+    assert_text(&still_zero, "0.00");
+    struct decimal minus = parse("-1.50");
+    struct decimal plus = decimal_absolute(&minus);
+    assert_text(&plus, "1.50");
+}
+
+static enum decimal_rounding rounding(const char *name)
+{
+    enum decimal_rounding found = DECIMAL_DOWN;
+    assert_true(decimal_rounding_find(slice_of(name), &found));
+    return found;
+}
+
+static void each_rounding_does_what_its_name_says(void **state)
+{
+    (void)state;
+    static const char *const numbers[] = {"2.5",  "1.5",  "1.1",  "1.9",  "1.0", "0.5", "-0.5",
+                                          "-1.1", "-1.5", "-1.9", "-2.5", "9.5", "0"};
+    static const char *const cases[][14] = {
+        {"half_up", "3", "2", "1", "2", "1", "1", "-1", "-1", "-2", "-2", "-3", "10", "0"},
+        {"half_even", "2", "2", "1", "2", "1", "0", "0", "-1", "-2", "-2", "-2", "10", "0"},
+        {"down", "2", "1", "1", "1", "1", "0", "0", "-1", "-1", "-1", "-2", "9", "0"},
+        {"up", "3", "2", "2", "2", "1", "1", "-1", "-2", "-2", "-2", "-3", "10", "0"},
+        {"floor", "2", "1", "1", "1", "1", "0", "-1", "-2", "-2", "-2", "-3", "9", "0"},
+        {"ceiling", "3", "2", "2", "2", "1", "1", "0", "-1", "-1", "-1", "-2", "10", "0"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (size_t j = 0; j < sizeof numbers / sizeof *numbers; j++) {
+            struct decimal number = parse(numbers[j]);
+            struct decimal rounded;
+            assert_true(decimal_round(&number, 0, rounding(cases[i][0]), &arena, &rounded));
+            assert_text(&rounded, cases[i][j + 1]);
+            /* A quotient is rounded in the same way. */
+            struct decimal ten = parse("10");
+            struct decimal tenfold;
+            assert_true(decimal_multiply(&number, &ten, &arena, &tenfold));
+            assert_true(decimal_divide(&tenfold, &ten, 0, rounding(cases[i][0]), &arena, &rounded));
+            assert_text(&rounded, cases[i][j + 1]);
+        }
+    }
+    enum decimal_rounding none;
+    assert_false(decimal_rounding_find(SLICE("half"), &none));
+}
+
+static void rounding_gives_exactly_the_scale(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint32_t scale;
+        const char *expected;
+    } cases[] = {
+        {"19.99", 2, "19.99"},   {"5", 2, "5.00"},     {"0", 3, "0.000"},
+        {"99.995", 2, "100.00"}, {"0.005", 2, "0.01"}, {"-0.004", 2, "0.00"},
+        {"1.2345", 3, "1.235"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct decimal number = parse(cases[i].text);
+        struct decimal rounded;
+        assert_true(decimal_round(&number, cases[i].scale, DECIMAL_HALF_UP, &arena, &rounded));
+        assert_text(&rounded, cases[i].expected);
+    }
+}
+
+static void quotients_are_rounded_once(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        uint32_t scale;
+        const char *expected;
+    } cases[] = {
+        {"10", "3", 2, "3.33"},
+        {"20", "3", 2, "6.67"},
+        {"-20", "3", 2, "-6.67"},
+        {"1999", "100", 2, "19.99"},
+        {"19.99", "0.01", 0, "1999"},
+        {"1", "8", 2, "0.13"},
+        {"0", "7", 2, "0.00"},
+        {"0.0001", "1000", 2, "0.00"},
+        /* 0.4499… would be 0.5 if it were rounded twice. */
+        {"4499", "10000", 0, "0"},
+        {"1", "3", 40, "0.3333333333333333333333333333333333333333"},
+        {"1000000000000000000000000000", "1000000001", 0, "999999999000000001"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct decimal a = parse(cases[i].a);
+        struct decimal b = parse(cases[i].b);
+        struct decimal quotient;
+        assert_true(decimal_divide(&a, &b, cases[i].scale, DECIMAL_HALF_UP, &arena, &quotient));
+        assert_text(&quotient, cases[i].expected);
+    }
+}
+
+static void a_division_by_zero_or_past_the_limit_is_refused(void **state)
+{
+    (void)state;
+    struct decimal result;
+    struct decimal one = parse("1");
+    struct decimal zero = parse("-0.00");
+    struct decimal tiny = parse("1e-999");
+    struct decimal nines = parse(repeat('9', 1000));
+    struct decimal tenths = parse("9.9");
+    assert_false(decimal_divide(&one, &zero, 2, DECIMAL_DOWN, &arena, &result));
+    assert_false(decimal_divide(&one, &tiny, 1, DECIMAL_DOWN, &arena, &result));
+    assert_true(decimal_divide(&one, &tiny, 0, DECIMAL_DOWN, &arena, &result));
+    assert_int_equal(result.digits.size, 1000);
+    assert_false(decimal_divide(&one, &one, 1000, DECIMAL_DOWN, &arena, &result));
+    assert_false(decimal_divide(&nines, &one, 1, DECIMAL_DOWN, &arena, &result));
+    assert_false(decimal_round(&nines, 1, DECIMAL_DOWN, &arena, &result));
+    assert_false(decimal_round(&one, UINT32_MAX, DECIMAL_DOWN, &arena, &result));
+    assert_true(decimal_round(&tenths, 0, DECIMAL_UP, &arena, &result));
+    assert_text(&result, "10");
+}
+
+static void bytes_in_twos_complement_are_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        struct slice bytes;
+        int32_t scale;
+        const char *expected;
+    } cases[] = {
+        {{"\x00", 1}, 2, "0.00"},
+        {{"\x7F", 1}, 0, "127"},
+        {{"\x80", 1}, 0, "-128"},
+        {{"\xFF", 1}, 1, "-0.1"},
+        {{"\x26\xFC", 2}, 2, "99.80"},
+        {{"\x00\x80", 2}, 0, "128"},
+        {{"\xFF\xFF\xFF\x85", 4}, 2, "-1.23"},
+        {{"\x01\x00\x00\x00\x00\x00\x00\x00\x00", 9}, 0, "18446744073709551616"},
+        {{"\x05", 1}, -3, "5000"},
+    };
+    struct decimal decimal;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_true(decimal_of_bytes(cases[i].bytes, cases[i].scale, &arena, &decimal));
+        assert_text(&decimal, cases[i].expected);
+    }
+    assert_false(decimal_of_bytes((struct slice){NULL, 0}, 0, &arena, &decimal));
+    assert_false(decimal_of_bytes(slice_of(repeat('x', 417)), 0, &arena, &decimal));
+    assert_false(decimal_of_bytes(slice_of(repeat('x', 100000)), 0, &arena, &decimal));
+    assert_false(decimal_of_bytes(SLICE("x"), 1000, &arena, &decimal));
+    assert_false(decimal_of_bytes(SLICE("x"), INT32_MIN, &arena, &decimal));
+}
+
 static void the_point_moves_both_ways(void **state)
 {
     (void)state;
@@ -441,6 +605,12 @@ int main(void)
         cmocka_unit_test_teardown(a_sum_past_the_limit_is_refused, free_arena),
         cmocka_unit_test_teardown(products_are_exact_with_the_sum_of_the_scales, free_arena),
         cmocka_unit_test_teardown(a_product_past_the_limit_is_refused, free_arena),
+        cmocka_unit_test_teardown(differences_are_exact_and_signs_change, free_arena),
+        cmocka_unit_test_teardown(each_rounding_does_what_its_name_says, free_arena),
+        cmocka_unit_test_teardown(rounding_gives_exactly_the_scale, free_arena),
+        cmocka_unit_test_teardown(quotients_are_rounded_once, free_arena),
+        cmocka_unit_test_teardown(a_division_by_zero_or_past_the_limit_is_refused, free_arena),
+        cmocka_unit_test_teardown(bytes_in_twos_complement_are_numbers, free_arena),
         cmocka_unit_test_teardown(the_point_moves_both_ways, free_arena),
         cmocka_unit_test_teardown(a_point_moved_too_far_is_refused, free_arena),
         cmocka_unit_test_teardown(integers_fit_or_are_refused, free_arena),
