@@ -12,7 +12,8 @@
 /* Results of transforms that can grow beyond what they were given stop at this. */
 #define TRANSFORM_TEXT_MAX (1024 * 1024)
 #define TRANSFORM_LIST_MAX 10000
-#define TRANSFORM_ARGUMENTS_MAX 8 /* behind the value */
+#define TRANSFORM_PLACE_MAX 1000000 /* of a place in a text, and of a length */
+#define TRANSFORM_ARGUMENTS_MAX 8   /* behind the value */
 
 /* What a transform works on. Values that are missing are left out before. */
 enum transform_scope {
@@ -45,6 +46,8 @@ enum transform_argument {
     TRANSFORM_STRING,    /* a text or a number */
     TRANSFORM_NOT_EMPTY, /* the same, at least one byte long */
     TRANSFORM_WHOLE,     /* a whole number from -1000 to 1000 */
+    TRANSFORM_PLACE,     /* a whole number from -1,000,000 to 1,000,000 */
+    TRANSFORM_LENGTH,    /* a whole number from 0 to 1,000,000 */
     TRANSFORM_MINOR,     /* a currency's code, or a whole number from 0 to 30 */
     TRANSFORM_TIME       /* 'utc', 's', 'ms', 'us' or 'ns' */
 };

@@ -53,23 +53,32 @@ static bool settle(const struct call *call, enum call_result result, struct erro
     return true;
 }
 
-static enum call_result call_with_text(struct call *call, const struct json_value *item,
-                                       struct value *ret_value)
+enum call_result call_item_text(struct call *call, const struct json_value *item,
+                                struct slice *ret_text)
 {
     struct value value = {.one = item};
-    struct slice text = {NULL, 0};
-    struct slice gives = {NULL, 0};
-    switch (value_text(&value, &text)) {
+    switch (value_text(&value, ret_text)) {
     case VALUE_TEXT:
-        break;
+        return CALL_GAVE;
     case VALUE_LIST:
         return call_misfit(call, "a list within a list");
     case VALUE_OBJECT:
         return call_misfit(call, "an object");
     case VALUE_MISSING:
-        return CALL_NOTHING;
+        break;
     }
-    enum call_result result = call->transform->text(call, text, &gives);
+    return CALL_NOTHING;
+}
+
+static enum call_result call_with_text(struct call *call, const struct json_value *item,
+                                       struct value *ret_value)
+{
+    struct slice text = {NULL, 0};
+    struct slice gives = {NULL, 0};
+    enum call_result result = call_item_text(call, item, &text);
+    if (result == CALL_GAVE) {
+        result = call->transform->text(call, text, &gives);
+    }
     if (result == CALL_GAVE) {
         bool number = call->transform->result == TRANSFORM_NUMBER;
         *ret_value = value_new(number ? JSON_NUMBER : JSON_STRING, gives, call->arena);

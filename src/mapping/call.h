@@ -20,6 +20,11 @@ enum call_result call_misfit(struct call *call, const char *what);
 __attribute__((warn_unused_result)) bool call_text(struct call *call, size_t index,
                                                    struct slice *ret_text);
 
+/* What a value is as a text. When it is none, as whoever works on it has to pass on: CALL_MISFIT, with the
+ * misfit set, or CALL_NOTHING. */
+enum call_result call_item_text(struct call *call, const struct json_value *item,
+                                struct slice *ret_text);
+
 /* The argument as a whole number between the two. */
 __attribute__((warn_unused_result)) bool call_integer(struct call *call, size_t index, int64_t min,
                                                       int64_t max, int64_t *ret_integer);
@@ -31,13 +36,23 @@ enum call_result call_upper(struct call *call, struct slice text, struct slice *
 enum call_result call_replace(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_strip_prefix(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_strip_suffix(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_substring(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_split(struct call *call, const struct json_value *item,
+                            struct value *ret_value);
 enum call_result call_digits(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_given_name(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_family_name(struct call *call, struct slice text, struct slice *ret_text);
 
 /* transform_decode.c */
 enum call_result call_html_decode(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_base64_decode(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_parse_json(struct call *call, const struct json_value *item,
+                                 struct value *ret_value);
+
+/* transform_url.c */
+enum call_result call_percent_decode(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_url_param(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_last_segment(struct call *call, struct slice text, struct slice *ret_text);
 
 /* transform_list.c */
 enum call_result call_join(struct call *call, const struct json_nodes *items,

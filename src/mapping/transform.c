@@ -73,6 +73,13 @@ const char *transform_argument_fault(const struct transform *transform, size_t i
         return string && literal->text.size > 0 ? NULL : "a text that is not empty";
     case TRANSFORM_WHOLE:
         return is_whole(literal, -1000, 1000) ? NULL : "a whole number from -1000 to 1000";
+    case TRANSFORM_PLACE:
+        return is_whole(literal, -TRANSFORM_PLACE_MAX, TRANSFORM_PLACE_MAX)
+                   ? NULL
+                   : "a whole number from -1000000 to 1000000";
+    case TRANSFORM_LENGTH:
+        return is_whole(literal, 0, TRANSFORM_PLACE_MAX) ? NULL
+                                                         : "a whole number from 0 to 1000000";
     case TRANSFORM_MINOR:
         return (text && currency_find(literal->text, NULL)) || is_whole(literal, 0, 30)
                    ? NULL

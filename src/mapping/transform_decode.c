@@ -2,6 +2,9 @@
 #include "call.h"
 #include "letters.h"
 
+#include "base/base64.h"
+#include "json/reader.h"
+
 struct entity {
     struct slice name;
     struct slice text;
@@ -77,74 +80,27 @@ enum call_result call_html_decode(struct call *call, struct slice text, struct s
     return CALL_GAVE;
 }
 
-/* %XX and + decoded; what is no valid escape stays as it is. */
-static struct slice percent_decode(struct slice text, struct arena *arena)
+enum call_result call_base64_decode(struct call *call, struct slice text, struct slice *ret_text)
 {
-    char *room = arena_alloc(arena, text.size);
+    struct slice trimmed = slice_trim(text);
+    char *room = arena_alloc(call->arena, trimmed.size);
     size_t size = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        char byte = text.data[i];
-        int high = byte == '%' && i + 2 < text.size ? letters_hex_digit(text.data[i + 1]) : -1;
-        int low = high >= 0 ? letters_hex_digit(text.data[i + 2]) : -1;
-        if (low >= 0) {
-            byte = (char)(high * 16 + low);
-            i += 2;
-        } else if (byte == '+') {
-            byte = ' ';
-        }
-        room[size++] = byte;
+    if (!base64_decode(trimmed, room, &size)) {
+        return call_misfit(call, "a text that is no base64");
     }
-    return (struct slice){room, size};
+    *ret_text = (struct slice){room, size};
+    return slice_is_utf8(*ret_text) ? CALL_GAVE : call_misfit(call, "base64 of what is no text");
 }
 
-/* What stands behind the first '?', up to a '#'; a text without '?' and '/' is a query by
- * itself. */
-static struct slice query_of(struct slice url)
+enum call_result call_parse_json(struct call *call, const struct json_value *item,
+                                 struct value *ret_value)
 {
-    size_t mark = slice_find(url, SLICE("?"));
-    struct slice query = slice_part(url, mark == SIZE_MAX ? 0 : mark + 1, SIZE_MAX);
-    query = slice_part(query, 0, slice_find(query, SLICE("#")));
-    bool bare = mark == SIZE_MAX;
-    size_t equals = slice_find(query, SLICE("="));
-    if (bare && slice_find(slice_part(query, 0, equals), SLICE("/")) != SIZE_MAX) {
-        return (struct slice){NULL, 0};
+    struct slice text;
+    struct error error;
+    enum call_result result = call_item_text(call, item, &text);
+    if (result == CALL_GAVE && !json_read(text, call->arena, &ret_value->one, &error)) {
+        return call_misfit(
+            call, arena_printf(call->arena, "a text that is no JSON: %s%c", error.text, '\0').data);
     }
-    return query;
-}
-
-/* The first value of that name that is not blank. */
-static struct slice parameter(struct slice query, struct slice name, struct arena *arena)
-{
-    while (query.size > 0) {
-        struct slice pair = slice_part(query, 0, slice_find(query, SLICE("&")));
-        query = slice_part(query, pair.size + 1, SIZE_MAX);
-        size_t equals = slice_find(pair, SLICE("="));
-        if (equals == SIZE_MAX) {
-            continue;
-        }
-        if (slice_equal(percent_decode(slice_part(pair, 0, equals), arena), name)) {
-            struct slice value = percent_decode(slice_part(pair, equals + 1, SIZE_MAX), arena);
-            if (slice_trim(value).size > 0 && slice_is_utf8(value)) {
-                return value;
-            }
-        }
-    }
-    return (struct slice){NULL, 0};
-}
-
-enum call_result call_url_param(struct call *call, struct slice text, struct slice *ret_text)
-{
-    struct slice query = query_of(text);
-    for (size_t i = 0; i < call->argument_count; i++) {
-        struct slice name;
-        if (!call_text(call, i, &name)) {
-            return CALL_MISFIT;
-        }
-        struct slice value = parameter(query, name, call->arena);
-        if (value.size > 0) {
-            *ret_text = value;
-            return CALL_GAVE;
-        }
-    }
-    return CALL_NOTHING;
+    return result;
 }

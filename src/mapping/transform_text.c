@@ -108,6 +108,63 @@ enum call_result call_strip_suffix(struct call *call, struct slice text, struct 
     return CALL_GAVE;
 }
 
+/* The bytes that the first `count` code points take. */
+static size_t size_of(struct slice text, size_t count)
+{
+    size_t at = 0;
+    while (count > 0 && at < text.size) {
+        at += slice_decode(slice_part(text, at, SIZE_MAX), NULL);
+        count--;
+    }
+    return at;
+}
+
+enum call_result call_substring(struct call *call, struct slice text, struct slice *ret_text)
+{
+    int64_t start;
+    int64_t length = TRANSFORM_PLACE_MAX;
+    if (!call_integer(call, 0, -TRANSFORM_PLACE_MAX, TRANSFORM_PLACE_MAX, &start) ||
+        (call->argument_count > 1 && !call_integer(call, 1, 0, TRANSFORM_PLACE_MAX, &length))) {
+        return CALL_MISFIT;
+    }
+    if (start < 0) {
+        int64_t all = (int64_t)slice_length(text);
+        start = start > -all ? all + start : 0;
+    }
+    struct slice rest = slice_part(text, size_of(text, (size_t)start), SIZE_MAX);
+    *ret_text = slice_part(rest, 0, size_of(rest, (size_t)length));
+    return ret_text->size > 0 ? CALL_GAVE : CALL_NOTHING;
+}
+
+/* The parts are counted before, so that there is room for all of them. */
+enum call_result call_split(struct call *call, const struct json_value *item,
+                            struct value *ret_value)
+{
+    struct slice text;
+    struct slice separator;
+    enum call_result result = call_item_text(call, item, &text);
+    if (result != CALL_GAVE || !call_text(call, 0, &separator)) {
+        return result == CALL_GAVE ? CALL_MISFIT : result;
+    }
+    if (separator.size == 0) {
+        return call_misfit(call, "an empty text as the separator");
+    }
+    size_t count = count_of(text, separator) + 1;
+    if (count > TRANSFORM_LIST_MAX) {
+        return call_misfit(call, "a text of more than 10000 parts");
+    }
+    struct json_nodes *parts = &ret_value->list;
+    parts->items = arena_alloc(call->arena, count * sizeof *parts->items);
+    for (size_t i = 0; i < count; i++) {
+        struct slice part = slice_part(text, 0, slice_find(text, separator));
+        text = slice_part(text, part.size + separator.size, SIZE_MAX);
+        if (slice_trim(part).size > 0) {
+            parts->items[parts->count++] = value_new(JSON_STRING, part, call->arena).one;
+        }
+    }
+    return CALL_GAVE;
+}
+
 enum call_result call_digits(struct call *call, struct slice text, struct slice *ret_text)
 {
     char *room = arena_alloc(call->arena, text.size);

@@ -207,6 +207,52 @@ static void texts_are_replaced_and_stripped(void **state)
     gives("'  Ada   Lovelace ' | family_name", "Lovelace");
 }
 
+static void parts_are_counted_in_characters(void **state)
+{
+    (void)state;
+    gives("'Jürgen 😀!' | substring(1, 6)", "ürgen ");
+    gives("'Jürgen 😀!' | substring(7)", "😀!");
+    gives("'Jürgen 😀!' | substring(-2, 1)", "😀");
+    gives("'abc' | substring(-9, 2)", "ab");
+    gives("'abc' | substring(1, 1000000)", "bc");
+    gives("'abc' | substring(3)", "nothing");
+    gives("'abc' | substring(0, 0)", "nothing");
+    gives("4711 | substring(1, 2)", "71");
+    on_gives("{\"n\": \"2\"}", "'abc' | substring($.n)", "c");
+    on_gives("{\"n\": -1}", "'abc' | substring(0, $.n)",
+             "error: substring cannot use an argument that is no whole number, or out of range");
+}
+
+static void a_text_is_split_into_a_list(void **state)
+{
+    (void)state;
+    gives("'a,b,,c, ' | split(',')", "[a, b, c]");
+    gives("'a, b' | split(',') | trim", "[a, b]");
+    gives("'a' | split(',')", "[a]");
+    gives("',,' | split(',')", "nothing");
+    gives("'a<br>b' | split('<br>') | last", "b");
+    gives("'aaa' | split('aa')", "[a]");
+    on_gives("[\"a-b\", null, \"c-d\"]", "$ | split('-')", "[a, b, c, d]");
+    on_gives("[[\"a\"]]", "$ | split('-')", "error: split cannot use a list within a list");
+    on_gives("{\"s\": \"\"}", "'a' | split($.s)",
+             "error: split cannot use an empty text as the separator");
+}
+
+static void a_text_of_too_many_parts_is_an_error(void **state)
+{
+    (void)state;
+    static char json[2 * TRANSFORM_LIST_MAX + 4];
+    json[0] = '"';
+    for (size_t i = 0; i < TRANSFORM_LIST_MAX; i++) {
+        memcpy(json + 1 + 2 * i, "a,", 2);
+    }
+    memcpy(json + 1 + 2 * (size_t)TRANSFORM_LIST_MAX, "\"", 2);
+    on_gives(json, "$ | split(',') | count",
+             "error: split cannot use a text of more than 10000 parts");
+    json[2 * TRANSFORM_LIST_MAX] = ' ';
+    on_gives(json, "$ | split(',') | count", "10000");
+}
+
 static void a_text_that_would_grow_too_long_is_an_error(void **state)
 {
     (void)state;
@@ -236,21 +282,117 @@ static void query_parameters_are_found_in_urls_of_all_shapes(void **state)
 {
     (void)state;
     gives("'https://x.example/p?a=1&rtid=abc#top' | url_param('rtid')", "abc");
+    gives("'//x.example?rtid=abc' | url_param('rtid')", "abc");
+    gives("'app:/open?rtid=abc' | url_param('rtid')", "abc");
     gives("'/p?rtid=abc' | url_param('rtid')", "abc");
+    gives("'p.html?a=1&rtid=abc' | url_param('rtid')", "abc");
     gives("'?rtid=abc' | url_param('rtid')", "abc");
     gives("'rtid=abc&x=/y' | url_param('rtid')", "abc");
+    gives("'&rtid=abc' | url_param('rtid')", "abc");
     gives("'a=/x&rtid=abc' | url_param('rtid')", "abc");
+    gives("'a=https://x.example/?b=1&rtid=abc' | url_param('rtid')", "abc");
+    gives("'rtid=abc#top' | url_param('rtid')", "abc");
+    gives("'https://x.example/p;s=1?rtid=abc' | url_param('rtid')", "abc");
     gives("'https://x.example/rtid=abc' | url_param('rtid')", "nothing");
+    gives("'https://x.example/rtid=abc?x=1' | url_param('rtid')", "nothing");
     gives("'https://x.example/' | url_param('rtid')", "nothing");
+    gives("'abc' | url_param('rtid')", "nothing");
+    gives("'/?' | url_param('rtid')", "nothing");
+}
+
+static void query_parameters_are_found_behind_the_hash(void **state)
+{
+    (void)state;
+    gives("'/#/x?rtid=abc' | url_param('rtid')", "abc");
+    gives("'https://x.example/?a=1#/x?b=2&rtid=abc' | url_param('rtid')", "abc");
+    gives("'https://x.example/#rtid=abc&x=1' | url_param('rtid')", "abc");
+    gives("'#rtid=abc' | url_param('rtid')", "abc");
+    gives("'/?rtid=query#rtid=hash' | url_param('rtid')", "query");
+    gives("'/?rtid=#rtid=hash' | url_param('rtid')", "hash");
+    gives("'/?rclid=query#rtid=hash' | url_param('rtid', 'rclid')", "hash");
+    gives("'/?a=1#top?' | url_param('rtid')", "nothing");
+}
+
+static void of_several_parameters_the_first_with_a_value_counts(void **state)
+{
+    (void)state;
     gives("'/?rtid=' | url_param('rtid')", "nothing");
     gives("'/?rtid=&rtid=b' | url_param('rtid')", "b");
+    gives("'/?rtid=%20&rtid=b&rtid=c' | url_param('rtid')", "b");
     gives("'/?rtid' | url_param('rtid')", "nothing");
+    gives("'/?rtid&rtid=b' | url_param('rtid')", "b");
     gives("'/?xrtid=a' | url_param('rtid')", "nothing");
+    gives("'/?RTID=a' | url_param('rtid')", "nothing");
     gives("'/?rclid=b&rtid=a' | url_param('rtid', 'rclid')", "a");
     gives("'/?rclid=b&rtid=' | url_param('rtid', 'rclid')", "b");
+    on_gives("{\"u\": [\"/?a=1\", \"/?rtid=2\"]}", "$.u | url_param('rtid')", "[2]");
+    gives("'/?a=1;rtid=b;c=2' | url_param('rtid')", "b");
+    gives("'/?a=1&amp;rtid=b&amp;c=2' | url_param('rtid')", "b");
+}
+
+static void query_parameters_are_decoded(void **state)
+{
+    (void)state;
     gives("'/?q=a%20b+c%C3%A9%zz%4' | url_param('q')", "a b cé%zz%4");
     gives("'/?%72tid=a%26b' | url_param('rtid')", "a&b");
+    gives("'/?a+b=1%2b1' | url_param('a b')", "1+1");
+    gives("'/?q=a=b' | url_param('q')", "a=b");
     gives("'/?q=%ff' | url_param('q')", "nothing");
+    gives("'/?q=%ff&q=b' | url_param('q')", "b");
+}
+
+static void escapes_of_urls_are_decoded(void **state)
+{
+    (void)state;
+    gives("'a%20b+c' | percent_decode", "a b+c");
+    gives("'%E6%97%A5%f0%9f%98%80' | percent_decode", "日😀");
+    gives("'100%' | percent_decode", "100%");
+    gives("'%%41%4' | percent_decode", "%A%4");
+    gives("'%zz%' | percent_decode", "%zz%");
+    gives("'%E9' | percent_decode",
+          "error: percent_decode cannot use escapes of bytes that are no text");
+}
+
+static void the_last_segment_of_a_path_is_found(void **state)
+{
+    (void)state;
+    gives("'gid://shopify/Order/4711' | last_segment", "4711");
+    gives("'https://x.example/a/b/?c=/d#e/f' | last_segment", "b");
+    gives("'https://x.example/a/b#e/f?g' | last_segment", "b");
+    gives("' /a/b// ' | last_segment", "b");
+    gives("'a/b' | last_segment", "b");
+    gives("'4711' | last_segment", "4711");
+    gives("4711 | last_segment", "4711");
+    gives("'urn:a/b' | last_segment", "b");
+    gives("'https://x.example/' | last_segment", "nothing");
+    gives("'https://x.example' | last_segment", "nothing");
+    gives("'https://x.example?a/b' | last_segment", "nothing");
+    gives("'///' | last_segment", "nothing");
+}
+
+static void base64_of_text_is_decoded(void **state)
+{
+    (void)state;
+    gives("'SsO8cmdlbg==' | base64_decode", "Jürgen");
+    gives("' 8J-YgA ' | base64_decode", "😀");
+    gives("'8J+YgA==' | base64_decode", "😀");
+    gives("'eyJhIjoxfQ' | base64_decode | parse_json", "?");
+    gives("'a b' | base64_decode", "error: base64_decode cannot use a text that is no base64");
+    gives("'/w==' | base64_decode", "error: base64_decode cannot use base64 of what is no text");
+}
+
+static void a_text_that_is_json_becomes_its_value(void **state)
+{
+    (void)state;
+    gives("('{\"a\":[1,\"x\",2.50]}' | parse_json).a[*]", "[1, x, 2.50]");
+    gives("parse_json(' [7] ')[0]", "7");
+    gives("'7' | parse_json", "7");
+    gives("7 | parse_json", "7");
+    gives("parse_json('null') ?? 'x'", "x");
+    on_gives("[\"[1]\", \"[2, 3]\"]", "$ | parse_json | first | sum", "1");
+    on_gives("{\"o\": {\"a\": 1}}", "$.o | parse_json", "error: parse_json cannot use an object");
+    gives("'{\"a\":' | parse_json",
+          "error: parse_json cannot use a text that is no JSON: JSON ends too early, after byte 5");
 }
 
 static void lists_are_reduced(void **state)
@@ -500,9 +642,19 @@ int main(void)
         cmocka_unit_test(case_is_changed_letter_by_letter),
         cmocka_unit_test(the_case_of_a_letter_takes_as_many_bytes),
         cmocka_unit_test(texts_are_replaced_and_stripped),
+        cmocka_unit_test(parts_are_counted_in_characters),
+        cmocka_unit_test(a_text_is_split_into_a_list),
+        cmocka_unit_test(a_text_of_too_many_parts_is_an_error),
         cmocka_unit_test(a_text_that_would_grow_too_long_is_an_error),
         cmocka_unit_test(html_entities_are_decoded_and_others_stay),
         cmocka_unit_test(query_parameters_are_found_in_urls_of_all_shapes),
+        cmocka_unit_test(query_parameters_are_found_behind_the_hash),
+        cmocka_unit_test(of_several_parameters_the_first_with_a_value_counts),
+        cmocka_unit_test(query_parameters_are_decoded),
+        cmocka_unit_test(escapes_of_urls_are_decoded),
+        cmocka_unit_test(the_last_segment_of_a_path_is_found),
+        cmocka_unit_test(base64_of_text_is_decoded),
+        cmocka_unit_test(a_text_that_is_json_becomes_its_value),
         cmocka_unit_test(lists_are_reduced),
         cmocka_unit_test(sums_are_exact),
         cmocka_unit_test(a_long_list_is_an_error_and_not_cut),
