@@ -41,6 +41,10 @@ int slice_compare(struct slice a, struct slice b);
 bool slice_starts_with(struct slice text, struct slice prefix);
 bool slice_ends_with(struct slice text, struct slice suffix);
 
+/* A number that is the same for equal texts (FNV-1a), for hash tables. Whoever chooses the texts can make
+ * it the same for others, too: bound how many of them a table takes from outside. */
+size_t slice_hash(struct slice text);
+
 /* Where `part` first stands in `text`, or SIZE_MAX. The empty part stands at 0. */
 size_t slice_find(struct slice text, struct slice part);
 

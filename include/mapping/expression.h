@@ -21,6 +21,7 @@
 #include "json/path.h"
 #include "json/value.h"
 #include "mapping/message.h"
+#include "mapping/table.h"
 #include "mapping/value.h"
 
 #define EXPRESSION_BYTES_MAX 16384
@@ -55,9 +56,10 @@ struct scope {
     const struct document *document;
     struct error_list *errors;
     const struct binding *bindings;
-    size_t binding_count; /* how many there are */
-    size_t binding_known; /* how many of them, from the first, may be used */
-    bool has_item;        /* whether there is an item of for_each, which `@` is */
+    size_t binding_count;  /* how many there are */
+    size_t binding_known;  /* how many of them, from the first, may be used */
+    bool has_item;         /* whether there is an item of for_each, which `@` is */
+    struct tables *tables; /* those of `lookup`; NULL: there are none */
 };
 
 /* Whether `name` can be written as `$name`. */

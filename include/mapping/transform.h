@@ -7,6 +7,7 @@
 #define MAPPING_TRANSFORM_H
 
 #include "base/buffer.h"
+#include "mapping/table.h"
 #include "mapping/value.h"
 
 /* Results of transforms that can grow beyond what they were given stop at this. */
@@ -75,8 +76,10 @@ struct preparation {
     struct arena *arena;                                         /* lives as long as the mapping */
     const struct json_value *arguments[TRANSFORM_ARGUMENTS_MAX]; /* NULL: not a literal */
     size_t argument_count;
-    size_t at;          /* on failure: the argument that is wrong */
-    struct error error; /* on failure: what is wrong with it: "regex_replace wants …" */
+    struct tables *tables; /* of the mapping; NULL: it has none */
+    size_t at;             /* on failure: the argument that is wrong */
+    struct error error;    /* on failure: what is wrong with it: "regex_replace wants …" */
+    struct error hint;     /* on failure: what to do; empty: nothing to say */
 };
 
 #define TRANSFORM_ARGUMENT_KINDS 3
@@ -119,6 +122,9 @@ const struct transform *transform_at(size_t index);
 
 /* The message that the examples run on. */
 extern const char transform_sample[];
+
+/* The tables that they look into, as a mapping has them. */
+extern const char transform_sample_tables[];
 
 /* What the argument at `index` must be. */
 enum transform_argument transform_argument(const struct transform *transform, size_t index);

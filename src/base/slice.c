@@ -37,6 +37,15 @@ int slice_compare(struct slice a, struct slice b)
     return (a.size > b.size) - (a.size < b.size);
 }
 
+size_t slice_hash(struct slice text)
+{
+    uint64_t sum = 14695981039346656037u;
+    for (size_t i = 0; i < text.size; i++) {
+        sum = (sum ^ (unsigned char)text.data[i]) * 1099511628211u;
+    }
+    return (size_t)(sum ^ (sum >> 32));
+}
+
 bool slice_starts_with(struct slice text, struct slice prefix)
 {
     return text.size >= prefix.size && slice_equal(slice_part(text, 0, prefix.size), prefix);

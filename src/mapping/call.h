@@ -83,4 +83,9 @@ enum call_result call_sha256(struct call *call, struct slice text, struct slice 
 enum call_result call_uuid5(struct call *call, struct slice text, struct slice *ret_text);
 struct slice call_uuid5_space(struct slice text, struct arena *arena);
 
+/* transform_lookup.c */
+bool prepare_lookup(struct preparation *preparation, const void **ret_prepared);
+enum call_result call_lookup(struct call *call, const struct json_value *item,
+                             struct value *ret_value);
+
 #endif

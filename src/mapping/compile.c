@@ -83,6 +83,14 @@ void compiler_check_keys(struct compiler *compiler, const struct node *node,
     }
 }
 
+static void compile_tables(struct compiler *compiler, const struct node *node)
+{
+    if (node != NULL) {
+        compiler->scope.tables =
+            tables_compile(compiler->document, node, compiler_arena(compiler), compiler->errors);
+    }
+}
+
 static void compile_let(struct compiler *compiler, const struct node *node)
 {
     struct mapping *mapping = compiler->mapping;
@@ -172,8 +180,8 @@ static void compile_name(struct compiler *compiler, const struct node *node)
     compiler->mapping->name = arena_string(compiler_arena(compiler), name);
 }
 
-static const char *const keys[] = {"name",       "let",    "when",     "for_each",
-                                   "conversion", "custom", "metadata", "require"};
+static const char *const keys[] = {"name",   "let",      "when",    "for_each", "conversion",
+                                   "custom", "metadata", "require", "tables"};
 
 /* In an order in which each knows what it needs of the others, whatever theirs in the file. */
 static void compile_root(struct compiler *compiler, const struct node *root)
@@ -187,6 +195,7 @@ static void compile_root(struct compiler *compiler, const struct node *root)
     const struct node *require = node_child(root, "require");
     compiler_check_keys(compiler, root, keys, sizeof keys / sizeof *keys);
     compile_name(compiler, node_child(root, "name"));
+    compile_tables(compiler, node_child(root, "tables"));
     compiler->scope.has_item = for_each != NULL;
     if (let != NULL) {
         compile_let(compiler, let);
@@ -225,7 +234,12 @@ void plan_compile(struct mapping *mapping, const struct document *document,
         compiler_error(&compiler, whole_file, NULL, "the mapping is empty");
         return;
     }
+    size_t before = errors->errors;
     if (compiler_need(&compiler, root, NODE_MAPPING, "a mapping with `conversion` in it")) {
         compile_root(&compiler, root);
+    }
+    /* An expression with an error looks into no table. */
+    if (compiler.scope.tables != NULL && errors->errors == before) {
+        tables_warn_of_unused(compiler.scope.tables, document, errors);
     }
 }

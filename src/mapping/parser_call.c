@@ -110,7 +110,8 @@ static void prepare_constant(struct parser *parser, struct expression *call)
 /* The same for what a transform makes of its literal arguments. */
 static void prepare_arguments(struct parser *parser, struct expression *call)
 {
-    struct preparation preparation = {.arena = &parser->scope->pool->arena};
+    struct preparation preparation = {.arena = &parser->scope->pool->arena,
+                                      .tables = parser->scope->tables};
     const struct expression *argument = call->first->next;
     while (argument != NULL && preparation.argument_count < TRANSFORM_ARGUMENTS_MAX) {
         bool literal = argument->operation == OPERATION_LITERAL;
@@ -124,7 +125,9 @@ static void prepare_arguments(struct parser *parser, struct expression *call)
     for (size_t i = 0; i < preparation.at && argument->next != NULL; i++) {
         argument = argument->next;
     }
-    parser_error_in(parser, argument, NULL, "%s", preparation.error.text);
+    parser_error_in(parser, argument,
+                    preparation.hint.text[0] == '\0' ? NULL : preparation.hint.text, "%s",
+                    preparation.error.text);
 }
 
 /* Everything that can be known of a call of a known transform. */

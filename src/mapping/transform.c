@@ -163,6 +163,8 @@ void transform_reference(struct buffer *buffer)
 {
     buffer_append(buffer, SLICE("The examples run on this message:\n\n```json\n"));
     buffer_append(buffer, slice_of(transform_sample));
+    buffer_append(buffer, SLICE("```\n\nand with these tables in the mapping:\n\n```yaml\n"));
+    buffer_append(buffer, slice_of(transform_sample_tables));
     buffer_append(buffer, SLICE("```\n\n| transform | works on | gives | of what it cannot use | "
                                 "example |\n|---|---|---|---|---|\n"));
     for (size_t i = 0; i < transform_count; i++) {

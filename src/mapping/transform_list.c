@@ -95,20 +95,11 @@ enum call_result call_only(struct call *call, const struct json_nodes *items,
     return CALL_GAVE;
 }
 
-/* FNV-1a: what is hostile is bounded by TRANSFORM_LIST_MAX. */
-static size_t hash(struct slice text)
-{
-    uint64_t sum = 14695981039346656037u;
-    for (size_t i = 0; i < text.size; i++) {
-        sum = (sum ^ (unsigned char)text.data[i]) * 1099511628211u;
-    }
-    return (size_t)(sum ^ (sum >> 32));
-}
-
-/* Puts the number of the text, counted from 1, into the table; false when an equal one is there. */
+/* Puts the number of the text, counted from 1, into the table; false when an equal one is there. There
+ * are TRANSFORM_LIST_MAX texts at most, so texts that were chosen to have one hash cost little. */
 static bool insert(size_t *slots, size_t mask, const struct slice texts[], size_t index)
 {
-    size_t slot = hash(texts[index]) & mask;
+    size_t slot = slice_hash(texts[index]) & mask;
     while (slots[slot] != 0) {
         if (slice_equal(texts[slots[slot] - 1], texts[index])) {
             return false;

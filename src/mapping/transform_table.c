@@ -12,6 +12,9 @@ const char transform_sample[] =
     "           {\"sku\": \"B-2\", \"qty\": 1, \"name\": \"Mug, blue\"},\n"
     "           {\"sku\": \"A-1\", \"qty\": 1, \"name\": null}]}\n";
 
+const char transform_sample_tables[] = "tables:\n"
+                                       "  names: {EUR: Euro, GBP: Pound sterling}\n";
+
 const struct transform transform_table[] = {
     /* Texts. */
     {.name = "trim",
@@ -361,6 +364,21 @@ const struct transform transform_table[] = {
          "the address, unless it is private, loopback, link-local, multicast or otherwise nobody's",
      .example = "$.ip | public_ip"},
     /* Either. */
+    {.name = "lookup",
+     .arguments = "(table, default)",
+     .arguments_min = 1,
+     .arguments_max = 2,
+     .argument = {TRANSFORM_NOT_EMPTY, TRANSFORM_ANY, TRANSFORM_ANY},
+     .scope = TRANSFORM_EACH,
+     .result = TRANSFORM_ITEM,
+     .misfit = TRANSFORM_ERROR,
+     .item = call_lookup,
+     .prepare = prepare_lookup,
+     .doc =
+         "what the table of that name has for the value, which is compared as a text; where it has "
+         "nothing, `default`, if there is one",
+     .example = "$.currency | lookup('names', $.currency)",
+     .gives = "Euro"},
     {.name = "default",
      .arguments = "(value)",
      .arguments_min = 1,

@@ -55,13 +55,15 @@ static struct slice run(const char *json, const char *source)
 {
     struct error_list errors = {0};
     struct expression_pool pool;
-    struct slice yaml = arena_printf(&arena, "e: |-\n  %s\n", source);
+    struct slice yaml = arena_printf(&arena, "%se: |-\n  %s\n", transform_sample_tables, source);
     struct document *document = document_read("test.yaml", yaml, &errors);
     assert_non_null(document);
     expression_pool_init(&pool);
     struct scope scope = {.pool = &pool, .document = document, .errors = &errors};
+    const struct node *root = document_root(document);
+    scope.tables = tables_compile(document, node_child(root, "tables"), &pool.arena, &errors);
     const struct expression *expression =
-        expression_compile(&scope, document_root(document)->first, EXPRESSION_VALUE);
+        expression_compile(&scope, node_child(root, "e"), EXPRESSION_VALUE);
     if (expression == NULL) {
         fail_msg("%s does not compile: %s", source, errors.items[0].message);
     }
