@@ -5,6 +5,7 @@
  *     message.json    the rest of the record: {"topic", "partition", "offset", "timestamp", "key", "headers": [["name",
  *                     "value"], …]}; may be left out
  *     expected.json   what `rokt-relay map` would print
+ *     *.csv           tables of the mapping
  *     error.txt      the errors and warnings of compiling, as shown to users; without it there must be none
  *
  * Either expected.json or error.txt may be left out: a mapping that does not compile has no
@@ -15,16 +16,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define OUTPUT_MAX (4 * 1024 * 1024)
 #define HEADERS_MAX 16
-
-static struct slice read_part(const char *folder, const char *name)
-{
-    char path[4096];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    return shared_read_file(path);
-}
 
 static const struct json_value *read_json(struct slice text, struct arena *arena, const char *name)
 {
@@ -67,9 +62,9 @@ static void fill_message(const struct json_value *record, struct message_header 
     }
 }
 
-static bool check_errors(const char *folder, const struct error_list *errors)
+static bool check_errors(const struct error_list *errors)
 {
-    struct slice expected = read_part(folder, "error.txt");
+    struct slice expected = shared_read_file("error.txt");
     struct buffer got;
     buffer_init(&got, OUTPUT_MAX);
     error_list_write(errors, &got);
@@ -82,12 +77,12 @@ static bool check_errors(const char *folder, const struct error_list *errors)
     return same;
 }
 
-static bool check_result(const char *folder, const struct mapping *mapping, struct arena *arena)
+static bool check_result(const struct mapping *mapping, struct arena *arena)
 {
     struct message_header headers[HEADERS_MAX];
-    struct message message = {.value = read_part(folder, "order.json")};
-    struct slice record = read_part(folder, "message.json");
-    struct slice expected = read_part(folder, "expected.json");
+    struct message message = {.value = shared_read_file("order.json")};
+    struct slice record = shared_read_file("message.json");
+    struct slice expected = shared_read_file("expected.json");
     struct mapping_result result;
     struct buffer got;
     buffer_init(&got, OUTPUT_MAX);
@@ -117,7 +112,10 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: mapping_run FOLDER\n");
         return 2;
     }
-    struct slice text = read_part(argv[1], "mapping.yaml");
+    struct slice text = {NULL, 0};
+    if (chdir(argv[1]) == 0) {
+        text = shared_read_file("mapping.yaml");
+    }
     if (text.data == NULL) {
         (void)fprintf(stderr, "%s/mapping.yaml cannot be read\n", argv[1]);
         return 2;
@@ -127,9 +125,9 @@ int main(int argc, char **argv)
     arena_init(&arena, 0);
     struct document *document = document_read("mapping.yaml", text, &errors);
     struct mapping *mapping = document == NULL ? NULL : mapping_compile(document, &errors);
-    bool good = check_errors(argv[1], &errors);
+    bool good = check_errors(&errors);
     if (mapping != NULL) {
-        good = check_result(argv[1], mapping, &arena) && good;
+        good = check_result(mapping, &arena) && good;
     }
     mapping_free(mapping);
     document_free(document);

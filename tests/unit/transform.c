@@ -166,6 +166,22 @@ static void missing_values_give_nothing_in_all_but_count_and_default(void **stat
     }
 }
 
+static void tables_are_looked_into(void **state)
+{
+    (void)state;
+    gives("'GBP' | lookup('names')", "Pound sterling");
+    gives("lookup('GBP', 'names')", "Pound sterling");
+    gives("'gbp' | lookup('names')", "nothing");
+    gives("'gbp' | lookup('names', 'unknown')", "unknown");
+    gives("'gbp' | lookup('names', $.absent)", "nothing");
+    on_gives("{\"other\": 7}", "'gbp' | lookup('names', $.other) | sum", "7");
+    on_gives("[\"EUR\", \"USD\", null, \"GBP\"]", "$[*] | lookup('names')",
+             "[Euro, Pound sterling]");
+    on_gives("[\"EUR\", \"USD\"]", "$ | lookup('names', 'other')", "[Euro, other]");
+    on_gives("[[\"EUR\"]]", "$ | lookup('names')", "error: lookup cannot use a list within a list");
+    on_gives("{\"a\": 1}", "$ | lookup('names', 'x')", "error: lookup cannot use an object");
+}
+
 static void case_is_changed_letter_by_letter(void **state)
 {
     (void)state;
@@ -641,6 +657,7 @@ int main(void)
         cmocka_unit_test(every_example_gives_what_its_row_says),
         cmocka_unit_test(every_row_is_whole_and_found_by_its_name),
         cmocka_unit_test(missing_values_give_nothing_in_all_but_count_and_default),
+        cmocka_unit_test(tables_are_looked_into),
         cmocka_unit_test(case_is_changed_letter_by_letter),
         cmocka_unit_test(the_case_of_a_letter_takes_as_many_bytes),
         cmocka_unit_test(texts_are_replaced_and_stripped),
