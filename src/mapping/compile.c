@@ -1,5 +1,6 @@
 /* Compiling a mapping: its keys, and what all of them need. */
 #include "compiler.h"
+#include "reason.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -118,9 +119,6 @@ static void compile_let(struct compiler *compiler, const struct node *node)
     }
 }
 
-/* Reasons that are not a condition's must not look like one. */
-static const char *const reasons[] = {"tombstone", "no_items"};
-
 static void compile_when(struct compiler *compiler, const struct node *node)
 {
     struct mapping *mapping = compiler->mapping;
@@ -130,7 +128,7 @@ static void compile_when(struct compiler *compiler, const struct node *node)
     mapping->conditions =
         arena_calloc(compiler_arena(compiler), node->count + 1, sizeof *mapping->conditions);
     for (const struct node *child = node->first; child != NULL; child = child->next) {
-        if (compiler_is_one_of(child->key, reasons, sizeof reasons / sizeof *reasons) ||
+        if (compiler_is_one_of(child->key, reason_skipped, reason_skipped_count) ||
             !expression_is_name(child->key)) {
             compiler_error(
                 compiler, child->key_place,

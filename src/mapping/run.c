@@ -1,5 +1,6 @@
 /* Running a mapping on a message. */
 #include "plan.h"
+#include "reason.h"
 #include "trace.h"
 
 #include "base/timestamp.h"
@@ -11,22 +12,6 @@
 #include <stdio.h>
 
 #define SOURCE_MAX 120 /* bytes of an expression in an error */
-
-/* Why a message may be skipped besides a condition. */
-static const char reason_tombstone[] = "tombstone";
-static const char reason_no_items[] = "no_items";
-
-/* What the reason of a dead letter may be; config/README.md says what each means. */
-static const char reason_too_large[] = "too_large";
-static const char reason_not_json[] = "not_json";
-static const char reason_expression[] = "expression_error";
-static const char reason_list[] = "list_in_field";
-static const char reason_invalid[] = "invalid_field";
-static const char reason_event_time[] = "missing_event_time";
-static const char reason_identity[] = "missing_identity";
-static const char reason_required[] = "missing_required";
-static const char reason_items[] = "too_many_items";
-static const char reason_duplicate[] = "duplicate_id";
 
 /* The namespace of ids that are made from a record's place. It must never change: a message that
  * is read again must get the id that it had. */
