@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#define CONVERSION_ACCOUNT_ID_MAX 64
+
 /* Limits of the Event API, in code points. */
 #define CONVERSION_CLIENT_EVENT_ID_MAX 36
 #define CONVERSION_EVENT_TYPE_MAX 128
@@ -22,6 +24,7 @@ struct attribute {
 };
 
 struct conversion {
+    struct slice account_id; /* whom it is for; empty: the configuration's account */
     struct slice client_event_id;
     int64_t event_time_ms; /* since 1970-01-01T00:00:00Z: when the order happened */
     struct slice event_type;
@@ -34,5 +37,8 @@ struct conversion {
 
 /* Whether it has what Rokt needs to know the customer: an e-mail, its hash, or the click id. */
 bool conversion_has_identity(const struct conversion *conversion);
+
+/* Whether the text can be the id of an account: 1 to 64 printable ASCII characters, none a blank. */
+bool conversion_is_account_id(struct slice text);
 
 #endif

@@ -1,4 +1,4 @@
-/* batch: a request body under construction, and whose conversions are in it.
+/* batch: a request body under construction, and whose conversions are in it: those of one account.
  *
  * Conversions are encoded straight into the body. Once sealed the bytes never change: a retry sends
  * the same ones. A batch goes round: from idle over the states below to done, and idle again for
@@ -29,8 +29,10 @@ struct batch {
     struct batch_item *items;
     size_t count;
     size_t capacity;
-    enum batch_state state; /* changed by batch_change() alone */
-    int64_t opened_ms;      /* monotonic: when the first conversion came in */
+    enum batch_state state;                     /* changed by batch_change() alone */
+    int64_t opened_ms;                          /* monotonic: when the first conversion came in */
+    char account_id[CONVERSION_ACCOUNT_ID_MAX]; /* of all its conversions */
+    size_t account_id_size;
 
     size_t attempts; /* requests sent so far */
     int64_t due_ms;  /* monotonic: when the next may be sent */
@@ -52,10 +54,13 @@ void batch_free(struct batch *batch);
  * batch. */
 void batch_change(struct batch *batch, enum batch_state state);
 
+/* Whose conversions it takes, when it is not idle. */
+struct slice batch_account_id(const struct batch *batch);
+
 /* On BATCH_REFUSED `error` says why; on anything but BATCH_ADDED the batch is as before. The first
- * conversion opens an idle one. */
-enum batch_add batch_add(struct batch *batch, const struct rokt_api *api,
-                         const struct rokt_credentials *credentials,
+ * conversion opens an idle one; `account_id` must be the same for all, at most
+ * CONVERSION_ACCOUNT_ID_MAX bytes. */
+enum batch_add batch_add(struct batch *batch, const struct rokt_api *api, struct slice account_id,
                          const struct conversion *conversion, struct token token, int64_t now_ms,
                          int64_t wall_ms, struct error *error);
 

@@ -1,4 +1,8 @@
-/* batcher: gathers conversions in an open batch, and seals it when it is full or old enough.
+/* batcher: gathers conversions in open batches, one for each account, and seals each when it is full or old
+ * enough.
+ *
+ * Most have one account. Where mappings name several, at most BATCHER_OPEN_MAX batches are open:
+ * for an account beyond them the oldest is sealed.
  *
  * Sealed batches wait in the order in which they were opened until they are taken. Batches come
  * from a pool and go back to it with their memory, so that in the steady state nothing is
@@ -9,19 +13,21 @@
 #include "base/clock.h"
 #include "delivery/batch.h"
 
+#define BATCHER_OPEN_MAX 16
+
 struct batcher_settings {
     const struct rokt_api *api;
-    struct rokt_credentials credentials; /* what they point to must outlive the batcher */
-    size_t conversions_max;              /* in a batch; the API's own limit holds in any case */
-    size_t bytes_max;                    /* of a body, the envelope counted */
-    int64_t linger_ms;                   /* how long the first conversion waits for others */
-    size_t idle_max;                     /* batches kept for their next use */
+    const char *account_id; /* of conversions that name none; must outlive the batcher */
+    size_t conversions_max; /* in a batch; the API's own limit holds in any case */
+    size_t bytes_max;       /* of a body, the envelope counted */
+    int64_t linger_ms;      /* how long the first conversion waits for others */
+    size_t idle_max;        /* batches kept for their next use */
 };
 
 struct batcher {
     struct batcher_settings settings;
     const struct clock *clock;
-    struct batch *open; /* NULL, or with one conversion at least */
+    struct batch_queue open; /* in the order of opening; each with one conversion at least */
     struct batch_queue sealed;
     struct batch_queue idle;
 };
@@ -37,7 +43,7 @@ __attribute__((warn_unused_result)) bool batcher_add(struct batcher *batcher,
                                                      const struct conversion *conversion,
                                                      struct token token, struct error *error);
 
-/* Seals the open batch when it has lingered, or in any case when `flush`. */
+/* Seals the open batches that have lingered, or all of them when `flush`. */
 void batcher_seal(struct batcher *batcher, bool flush);
 
 /* The oldest sealed batch, now the caller's; NULL when there is none. */
@@ -46,7 +52,7 @@ struct batch *batcher_take(struct batcher *batcher);
 /* Takes a batch that is done back: into the pool, or frees it when that is full. */
 void batcher_give_back(struct batcher *batcher, struct batch *batch);
 
-/* Monotonic time at which the open batch has lingered; INT64_MAX when there is none. */
+/* Monotonic time at which an open batch has lingered; INT64_MAX when there is none. */
 int64_t batcher_deadline_ms(const struct batcher *batcher);
 
 #endif

@@ -16,7 +16,7 @@ struct delivery;
 
 struct delivery_settings {
     const struct rokt_api *api;
-    struct rokt_credentials credentials; /* must outlive the delivery */
+    const char *account_id; /* of conversions that name none; must outlive the delivery */
     size_t batch_conversions;
     size_t batch_bytes;
     int64_t batch_linger_ms;
@@ -29,7 +29,8 @@ struct delivery_settings {
 
 /* Batches that may wait beside those in flight, so that the next is ready when an answer frees a
  * place. With the open one, bodies take (in_flight + DELIVERY_SPARE_BATCHES + 1) * batch_bytes at
- * most, and what the last message taken in went beyond it. */
+ * most, and what the last message taken in went beyond it; with mappings that name accounts there
+ * is an open one for each, BATCHER_OPEN_MAX at most. */
 #define DELIVERY_SPARE_BATCHES 2
 
 /* `transport` and `clock` must outlive it. */

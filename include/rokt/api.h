@@ -52,8 +52,9 @@ struct rokt_api {
     bool (*headers)(const struct rokt_credentials *credentials, struct rokt_headers *ret_headers,
                     struct error *error);
 
-    /* Start and end of a body. The end is at most `closing_max` bytes. */
-    void (*open)(struct buffer *body, const struct rokt_credentials *credentials);
+    /* Start and end of a body; all its events are of one account. The end is at most `closing_max`
+     * bytes. */
+    void (*open)(struct buffer *body, struct slice account_id);
     void (*close)(struct buffer *body);
     size_t closing_max;
 

@@ -17,7 +17,6 @@
 #define OUTPUT_MAX ((size_t)256 * 1024 * 1024)
 #define CHUNK 65536
 #define HEADERS_MAX 32
-#define ACCOUNT_ID_MAX 64 /* Rokt's limit */
 
 /* What the command line asks for. */
 struct map_request {
@@ -35,7 +34,7 @@ struct map_request {
 /* Everything that mapping one message after the other needs. */
 struct mapper {
     const struct mapping *mapping;
-    struct rokt_credentials credentials;
+    const char *account_id; /* of conversions whose mapping names none */
     bool request;
     struct message message; /* its value is set for each */
     struct message_header headers[HEADERS_MAX];
@@ -63,23 +62,69 @@ static bool encode(const struct conversion *conversion, bool first, int64_t wall
     return true;
 }
 
-/* The body of one request with all the conversions of the message; dead when that cannot be. */
-static void write_request(struct mapper *mapper, const struct mapping_result *result)
+static struct slice account_of(const struct mapper *mapper, const struct conversion *conversion)
+{
+    return conversion->account_id.size > 0 ? conversion->account_id : slice_of(mapper->account_id);
+}
+
+/* Appends the conversions of the account of the one at `from`, from there on. */
+static bool write_events(struct mapper *mapper, const struct mapping_result *result, size_t from,
+                         int64_t wall_ms, struct error *error)
+{
+    struct slice account_id = account_of(mapper, &result->conversions[from]);
+    bool first = true;
+
+    rokt_event_api.open(&mapper->out, account_id);
+    for (size_t i = from; i < result->count; i++) {
+        const struct conversion *conversion = &result->conversions[i];
+
+        if (!slice_equal(account_of(mapper, conversion), account_id)) {
+            continue;
+        }
+        if (!encode(conversion, first, wall_ms, &mapper->out, error)) {
+            return false;
+        }
+        first = false;
+    }
+    rokt_event_api.close(&mapper->out);
+    return true;
+}
+
+/* Whether a conversion before the one at `index` is of the same account. */
+static bool is_of_earlier_account(const struct mapper *mapper, const struct mapping_result *result,
+                                  size_t index)
+{
+    struct slice account_id = account_of(mapper, &result->conversions[index]);
+    size_t i = 0;
+
+    while (i < index && !slice_equal(account_of(mapper, &result->conversions[i]), account_id)) {
+        i++;
+    }
+    return i < index;
+}
+
+/* The bodies of the requests with the conversions of the message, one for each account and line;
+ * dead when that cannot be. */
+static void write_requests(struct mapper *mapper, const struct mapping_result *result)
 {
     size_t mark = mapper->out.size;
     struct mapping_result dead = {.outcome = MAPPING_DEAD, .reason = "not_deliverable"};
     struct clock clock = {0};
 
     clock_refresh(&clock);
-    rokt_event_api.open(&mapper->out, &mapper->credentials);
     for (size_t i = 0; i < result->count; i++) {
-        if (!encode(&result->conversions[i], i == 0, clock.wall_ms, &mapper->out, &dead.error)) {
+        if (is_of_earlier_account(mapper, result, i)) {
+            continue;
+        }
+        if (i > 0) {
+            buffer_append_byte(&mapper->out, '\n');
+        }
+        if (!write_events(mapper, result, i, clock.wall_ms, &dead.error)) {
             buffer_rollback(&mapper->out, mark);
             mapping_result_write(&dead, &mapper->out);
             return;
         }
     }
-    rokt_event_api.close(&mapper->out);
 }
 
 static int map_message(struct mapper *mapper, struct slice value)
@@ -91,7 +136,7 @@ static int map_message(struct mapper *mapper, struct slice value)
     buffer_reset(&mapper->out);
     mapping_run(mapper->mapping, &mapper->message, &mapper->arena, &result);
     if (mapper->request && result.outcome == MAPPING_MAPPED) {
-        write_request(mapper, &result);
+        write_requests(mapper, &result);
     } else {
         mapping_result_write(&result, &mapper->out);
     }
@@ -289,7 +334,7 @@ static int map(const struct map_request *request, int argc, char **argv, int ope
     int code = app_report(&errors);
     struct mapper mapper = {
         .mapping = mapping,
-        .credentials = {request->account_id == NULL ? "account" : request->account_id, "", ""},
+        .account_id = request->account_id == NULL ? "account" : request->account_id,
         .request = request->request,
     };
 
@@ -332,10 +377,9 @@ static int run(int argc, char **argv)
     if (request.mapping == NULL) {
         return app_usage(&command_map, "--mapping FILE is missing");
     }
-    if (request.account_id != NULL &&
-        (request.account_id[0] == '\0' || strlen(request.account_id) > ACCOUNT_ID_MAX)) {
-        return app_usage(&command_map, "--account-id: 1 to %d characters are wanted",
-                         ACCOUNT_ID_MAX);
+    if (request.account_id != NULL && !conversion_is_account_id(slice_of(request.account_id))) {
+        return app_usage(&command_map, "--account-id: 1 to %d printable characters are wanted",
+                         CONVERSION_ACCOUNT_ID_MAX);
     }
     int code = check_operands(argc, argv, operand);
 
@@ -356,8 +400,11 @@ const struct command command_map = {
     "sent anywhere. The output holds the orders' personal values.\n"
     "\n"
     "  -m, --mapping FILE        the mapping (YAML)\n"
-    "  -r, --request             print the very bytes that would be sent to Rokt's Event API\n"
-    "  -a, --account-id ID       the account in those bytes (default: account)\n"
+    "  -r, --request             print the very bytes that would be sent to Rokt's Event API, a "
+    "line for\n"
+    "                            each account\n"
+    "  -a, --account-id ID       the account in those bytes, unless the mapping names one "
+    "(default: account)\n"
     "\n"
     "What the message brings along, for expressions with kafka.* and for default ids:\n"
     "  -t, --topic NAME          default: orders\n"

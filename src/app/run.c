@@ -114,7 +114,7 @@ static void make_delivery(struct relay *relay)
     relay->delivery = delivery_new(
         &(struct delivery_settings){
             .api = rokt_api(config),
-            .credentials = credentials(config),
+            .account_id = config->account_id,
             .batch_conversions = (size_t)config->batch_events,
             .batch_bytes = (size_t)config->batch_bytes,
             .batch_linger_ms = config->batch_linger_ms,

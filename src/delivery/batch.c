@@ -67,19 +67,33 @@ static void append_item(struct batch *batch, struct token token, size_t from)
     };
 }
 
-enum batch_add batch_add(struct batch *batch, const struct rokt_api *api,
-                         const struct rokt_credentials *credentials,
+struct slice batch_account_id(const struct batch *batch)
+{
+    return (struct slice){batch->account_id, batch->account_id_size};
+}
+
+static void set_open(struct batch *batch, struct slice account_id, int64_t now_ms)
+{
+    assert(account_id.size <= sizeof batch->account_id);
+    batch_change(batch, BATCH_OPEN);
+    batch->opened_ms = now_ms;
+    memcpy(batch->account_id, account_id.data, account_id.size);
+    batch->account_id_size = account_id.size;
+}
+
+enum batch_add batch_add(struct batch *batch, const struct rokt_api *api, struct slice account_id,
                          const struct conversion *conversion, struct token token, int64_t now_ms,
                          int64_t wall_ms, struct error *error)
 {
-    assert(batch->state == BATCH_IDLE || batch->state == BATCH_OPEN);
+    assert(batch->state == BATCH_IDLE ||
+           (batch->state == BATCH_OPEN && slice_equal(batch_account_id(batch), account_id)));
     if (batch->count == batch->capacity) {
         return BATCH_FULL;
     }
     bool first = batch->count == 0;
     size_t mark = batch->body.size;
     if (first) {
-        api->open(&batch->body, credentials);
+        api->open(&batch->body, account_id);
     }
     size_t from = batch->body.size + (first ? 0 : ROKT_SEPARATOR_SIZE);
     bool accepted = api->encode(conversion, first, wall_ms, &batch->body, error);
@@ -95,8 +109,7 @@ enum batch_add batch_add(struct batch *batch, const struct rokt_api *api,
         return BATCH_REFUSED;
     }
     if (first) {
-        batch_change(batch, BATCH_OPEN);
-        batch->opened_ms = now_ms;
+        set_open(batch, account_id, now_ms);
     }
     append_item(batch, token, from);
     return BATCH_ADDED;

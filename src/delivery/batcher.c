@@ -13,16 +13,35 @@ void batcher_init(struct batcher *batcher, const struct batcher_settings *settin
 
 void batcher_done(struct batcher *batcher)
 {
-    batch_free(batcher->open);
+    batch_queue_done(&batcher->open);
     batch_queue_done(&batcher->sealed);
     batch_queue_done(&batcher->idle);
 }
 
-static void seal(struct batcher *batcher)
+static void seal(struct batcher *batcher, struct batch *batch)
 {
-    batch_seal(batcher->open, batcher->settings.api);
-    batch_queue_push(&batcher->sealed, batcher->open);
-    batcher->open = NULL;
+    batch_seal(batch, batcher->settings.api);
+    batch_queue_remove(&batcher->open, batch);
+    batch_queue_push(&batcher->sealed, batch);
+}
+
+/* Opens a batch that has its first conversion. */
+static void open_batch(struct batcher *batcher, struct batch *batch)
+{
+    if (batcher->open.count == BATCHER_OPEN_MAX) {
+        seal(batcher, batcher->open.first);
+    }
+    batch_queue_push(&batcher->open, batch);
+}
+
+/* The open batch of the account, or NULL. */
+static struct batch *find_open(const struct batcher *batcher, struct slice account_id)
+{
+    struct batch *batch = batcher->open.first;
+    while (batch != NULL && !slice_equal(batch_account_id(batch), account_id)) {
+        batch = batch->next;
+    }
+    return batch;
 }
 
 static struct batch *idle_batch(struct batcher *batcher)
@@ -34,29 +53,36 @@ static struct batch *idle_batch(struct batcher *batcher)
     return batch;
 }
 
+static struct slice account_of(const struct batcher *batcher, const struct conversion *conversion)
+{
+    return conversion->account_id.size > 0 ? conversion->account_id
+                                           : slice_of(batcher->settings.account_id);
+}
+
 static enum batch_add add_to(struct batcher *batcher, struct batch *batch,
                              const struct conversion *conversion, struct token token,
                              struct error *error)
 {
-    return batch_add(batch, batcher->settings.api, &batcher->settings.credentials, conversion,
+    return batch_add(batch, batcher->settings.api, account_of(batcher, conversion), conversion,
                      token, batcher->clock->monotonic_ms, batcher->clock->wall_ms, error);
 }
 
 /* A batch that has no place left is sealed at once: nobody waits for its linger time to pass. */
-static void seal_when_full(struct batcher *batcher)
+static void seal_when_full(struct batcher *batcher, struct batch *batch)
 {
-    if (batcher->open->count == batcher->open->capacity) {
-        seal(batcher);
+    if (batch->count == batch->capacity) {
+        seal(batcher, batch);
     }
 }
 
 bool batcher_add(struct batcher *batcher, const struct conversion *conversion, struct token token,
                  struct error *error)
 {
-    if (batcher->open != NULL) {
-        enum batch_add added = add_to(batcher, batcher->open, conversion, token, error);
+    struct batch *open = find_open(batcher, account_of(batcher, conversion));
+    if (open != NULL) {
+        enum batch_add added = add_to(batcher, open, conversion, token, error);
         if (added == BATCH_ADDED) {
-            seal_when_full(batcher);
+            seal_when_full(batcher, open);
             return true;
         }
         if (added == BATCH_REFUSED) {
@@ -70,19 +96,19 @@ bool batcher_add(struct batcher *batcher, const struct conversion *conversion, s
         batch_queue_push(&batcher->idle, batch);
         return false;
     }
-    if (batcher->open != NULL) {
-        seal(batcher);
+    if (open != NULL) {
+        seal(batcher, open);
     }
-    batcher->open = batch;
-    seal_when_full(batcher);
+    open_batch(batcher, batch);
+    seal_when_full(batcher, batch);
     return true;
 }
 
 void batcher_seal(struct batcher *batcher, bool flush)
 {
-    if (batcher->open != NULL &&
-        (flush || batcher_deadline_ms(batcher) <= batcher->clock->monotonic_ms)) {
-        seal(batcher);
+    while (batcher->open.count > 0 &&
+           (flush || batcher_deadline_ms(batcher) <= batcher->clock->monotonic_ms)) {
+        seal(batcher, batcher->open.first);
     }
 }
 
@@ -103,8 +129,6 @@ void batcher_give_back(struct batcher *batcher, struct batch *batch)
 
 int64_t batcher_deadline_ms(const struct batcher *batcher)
 {
-    if (batcher->open == NULL) {
-        return INT64_MAX;
-    }
-    return batcher->open->opened_ms + batcher->settings.linger_ms;
+    const struct batch *oldest = batcher->open.first;
+    return oldest == NULL ? INT64_MAX : oldest->opened_ms + batcher->settings.linger_ms;
 }

@@ -44,11 +44,11 @@ struct delivery *delivery_new(const struct delivery_settings *settings, struct t
     arena_init(&delivery->arena, 0);
     struct batcher_settings batcher_settings = {
         .api = settings->api,
-        .credentials = settings->credentials,
+        .account_id = settings->account_id,
         .conversions_max = settings->batch_conversions,
         .bytes_max = settings->batch_bytes,
         .linger_ms = settings->batch_linger_ms,
-        .idle_max = settings->in_flight + DELIVERY_SPARE_BATCHES + 1,
+        .idle_max = settings->in_flight + DELIVERY_SPARE_BATCHES + BATCHER_OPEN_MAX,
     };
     batcher_init(&delivery->batcher, &batcher_settings, clock);
     return delivery;

@@ -155,6 +155,25 @@ static void compile_for_each(struct compiler *compiler, const struct node *node)
     }
 }
 
+/* One key pair may serve several accounts. */
+static void compile_account(struct compiler *compiler, const struct node *node)
+{
+    struct assignment *account = &compiler->mapping->account;
+    struct slice text = {NULL, 0};
+    account->target = "account";
+    account->policy = FIELD_DEAD_LETTER;
+    compiler_assignment(compiler, node, false, account);
+    const struct json_value *constant =
+        account->value == NULL ? NULL : expression_constant(account->value);
+    struct value value = {.one = constant};
+    if (constant != NULL &&
+        (value_text(&value, &text) != VALUE_TEXT || !conversion_is_account_id(slice_trim(text)))) {
+        compiler_error(compiler, compiler_value_place(node), NULL,
+                       "an account has 1 to %d printable ASCII characters, and no blanks",
+                       CONVERSION_ACCOUNT_ID_MAX);
+    }
+}
+
 /* The file's name without folder and ending. */
 static struct slice name_of_file(const struct document *document)
 {
@@ -178,8 +197,8 @@ static void compile_name(struct compiler *compiler, const struct node *node)
     compiler->mapping->name = arena_string(compiler_arena(compiler), name);
 }
 
-static const char *const keys[] = {"name",   "let",      "when",    "for_each", "conversion",
-                                   "custom", "metadata", "require", "tables"};
+static const char *const keys[] = {"name",     "account",    "let",    "tables",   "when",
+                                   "for_each", "conversion", "custom", "metadata", "require"};
 
 /* In an order in which each knows what it needs of the others, whatever theirs in the file. */
 static void compile_root(struct compiler *compiler, const struct node *root)
@@ -187,6 +206,7 @@ static void compile_root(struct compiler *compiler, const struct node *root)
     const struct node *let = node_child(root, "let");
     const struct node *when = node_child(root, "when");
     const struct node *for_each = node_child(root, "for_each");
+    const struct node *account = node_child(root, "account");
     const struct node *conversion = node_child(root, "conversion");
     const struct node *custom = node_child(root, "custom");
     const struct node *metadata = node_child(root, "metadata");
@@ -203,6 +223,9 @@ static void compile_root(struct compiler *compiler, const struct node *root)
     }
     if (for_each != NULL) {
         compile_for_each(compiler, for_each);
+    }
+    if (account != NULL) {
+        compile_account(compiler, account);
     }
     if (conversion != NULL) {
         compiler_conversion(compiler, conversion);

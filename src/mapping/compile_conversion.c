@@ -35,14 +35,6 @@ static void unknown_field(struct compiler *compiler, const struct node *node)
                    "Rokt has no field \"%.*s\"", SLICE_PRINT(node->key));
 }
 
-/* The place of the value, in either form. */
-static struct place value_place(const struct node *node)
-{
-    const struct node *value = node_child(node, "value");
-    const struct node *text = node_child(node, "text");
-    return value != NULL ? value->place : text != NULL ? text->place : node->place;
-}
-
 /* A constant that the field would refuse, with every message. */
 static void check_constant(struct compiler *compiler, const struct node *node, enum field field,
                            const struct assignment *assignment)
@@ -55,7 +47,7 @@ static void check_constant(struct compiler *compiler, const struct node *node, e
     struct error error;
     if (constant != NULL && value_text(&value, &text) == VALUE_TEXT &&
         !field_normalise(field, text, compiler_arena(compiler), &normal, &error)) {
-        compiler_error(compiler, value_place(node), NULL, "%s", error.text);
+        compiler_error(compiler, compiler_value_place(node), NULL, "%s", error.text);
     }
 }
 
@@ -67,7 +59,7 @@ static void compile_own(struct compiler *compiler, const struct node *node)
     compiler_assignment(compiler, node, false, own);
     if (own == &compiler->mapping->client_event_id && own->value != NULL &&
         expression_constant(own->value) != NULL) {
-        compiler_error(compiler, value_place(node), "uuid5('shop', $.id), for instance",
+        compiler_error(compiler, compiler_value_place(node), "uuid5('shop', $.id), for instance",
                        "every message would have the same clientEventId");
     }
 }

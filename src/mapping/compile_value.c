@@ -90,3 +90,10 @@ void compiler_assignment(struct compiler *compiler, const struct node *node, boo
     }
     warn_of_list(compiler, node, assignment);
 }
+
+struct place compiler_value_place(const struct node *node)
+{
+    const struct node *value = node_child(node, "value");
+    const struct node *text = node_child(node, "text");
+    return value != NULL ? value->place : text != NULL ? text->place : node->place;
+}

@@ -37,6 +37,9 @@ void compiler_check_keys(struct compiler *compiler, const struct node *node,
 void compiler_assignment(struct compiler *compiler, const struct node *node, bool may_omit,
                          struct assignment *assignment);
 
+/* The place of the value, in either form. */
+struct place compiler_value_place(const struct node *node);
+
 /* compile_conversion.c: the keys of that name. */
 void compiler_conversion(struct compiler *compiler, const struct node *node);
 void compiler_attributes(struct compiler *compiler, const struct node *node, bool is_custom,

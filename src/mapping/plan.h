@@ -57,6 +57,7 @@ struct mapping {
     size_t condition_count;
     const struct expression *for_each; /* NULL: one conversion for a message */
 
+    struct assignment account;
     struct field_assignment fields[FIELD_COUNT]; /* those that are mapped, in the table's order */
     size_t field_count;
     struct assignment event_time;

@@ -41,6 +41,9 @@ static void write_conversion(struct buffer *buffer, const struct conversion *con
     char time[TIMESTAMP_SIZE];
     timestamp_format(conversion->event_time_ms, time);
     buffer_append_byte(buffer, '{');
+    if (conversion->account_id.size > 0) {
+        write_member(buffer, SLICE("account"), conversion->account_id);
+    }
     write_member(buffer, SLICE("clientEventId"), conversion->client_event_id);
     write_member(buffer, SLICE("eventTime"), slice_of(time));
     write_member(buffer, SLICE("eventType"), conversion->event_type);

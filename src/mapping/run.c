@@ -270,6 +270,29 @@ static bool make_own_text(struct run *run, const struct assignment *assignment, 
     return true;
 }
 
+/* Nothing is the configuration's account. */
+static bool make_account(struct run *run, struct conversion *conversion)
+{
+    const struct assignment *assignment = &run->mapping->account;
+    struct slice text;
+    if (assignment->value == NULL) {
+        return true;
+    }
+    if (!make_text(run, assignment, &text, NULL)) {
+        return false;
+    }
+    text = slice_trim(text);
+    if (text.size > 0 && !conversion_is_account_id(text)) {
+        struct slice source = source_of(assignment->value);
+        return dead(run, reason_invalid,
+                    "account is not 1 to %d printable ASCII characters without blanks, in: %.*s",
+                    CONVERSION_ACCOUNT_ID_MAX, SLICE_PRINT(source));
+    }
+    conversion->account_id = text;
+    trace_gives(run->trace, text);
+    return true;
+}
+
 static bool has_requirement(const struct requirement *requirement, const struct mapping *mapping,
                             const struct conversion *conversion)
 {
@@ -321,7 +344,7 @@ static bool make_conversion(struct run *run, size_t index, struct conversion *co
     const struct mapping *mapping = run->mapping;
     run->omission.text[0] = '\0';
     conversion->event_type = SLICE("conversion");
-    if (!make_event_time(run, conversion) ||
+    if (!make_account(run, conversion) || !make_event_time(run, conversion) ||
         !make_own_text(run, &mapping->event_type, CONVERSION_EVENT_TYPE_MAX,
                        &conversion->event_type) ||
         !make_own_text(run, &mapping->client_event_id, CONVERSION_CLIENT_EVENT_ID_MAX,

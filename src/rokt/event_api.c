@@ -11,7 +11,6 @@
 #include <strings.h>
 #include <time.h>
 
-#define ACCOUNT_ID_MAX 64 /* code points */
 #define KEYS_SIZE_MAX 512 /* both, with the colon between them */
 
 #define MINUTE_MS (60 * 1000LL)
@@ -57,9 +56,9 @@ static bool check_credentials(const struct rokt_credentials *credentials, struct
         !check_credential("secret key", credentials->secret_key, error)) {
         return false;
     }
-    struct slice account_id = slice_of(credentials->account_id);
-    if (!slice_is_utf8(account_id) || slice_length(account_id) > ACCOUNT_ID_MAX) {
-        error_set(error, "the account id is no text of at most %d characters", ACCOUNT_ID_MAX);
+    if (!conversion_is_account_id(slice_of(credentials->account_id))) {
+        error_set(error, "the account id is no text of at most %d printable ASCII characters",
+                  CONVERSION_ACCOUNT_ID_MAX);
         return false;
     }
     /* RFC 7617: what stands before the first colon is the user. */
@@ -106,10 +105,10 @@ static bool event_api_headers(const struct rokt_credentials *credentials,
 
 #define CLOSING "]}"
 
-static void event_api_open(struct buffer *body, const struct rokt_credentials *credentials)
+static void event_api_open(struct buffer *body, struct slice account_id)
 {
     buffer_append(body, SLICE("{\"accountId\":"));
-    json_write_string(body, slice_of(credentials->account_id), JSON_UTF8);
+    json_write_string(body, account_id, JSON_UTF8);
     buffer_append(body, SLICE(",\"events\":["));
 }
 

@@ -327,6 +327,72 @@ static void a_refused_part_goes_to_a_letter_and_the_others_to_rokt(void **state)
     }
 }
 
+/* ---- several accounts --------------------------------------------------------------------------- */
+
+/* How many of the requests are for the account; each has `conversions` of them. */
+static size_t requests_for(const struct rig *rig, const char *opening, size_t conversions)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rig_requests(rig); i++) {
+        struct slice body = scripted_transport_request(rig->scripted, i)->body;
+        if (!slice_starts_with(body, slice_of(opening))) {
+            continue;
+        }
+        size_t found = 0;
+        for (size_t at = slice_find(body, SLICE("clientEventId")); at != SIZE_MAX;
+             at = slice_find(body, SLICE("clientEventId"))) {
+            body = slice_part(body, at + 1, SIZE_MAX);
+            found++;
+        }
+        assert_int_equal(found, conversions);
+        count++;
+    }
+    return count;
+}
+
+static void accounts_that_take_turns_have_full_batches_of_their_own(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.accounts[0] = "kafka.partition";
+    rig_start(&rig);
+    rig_assign(&rig, RIG_ORDERS_0);
+    rig_assign(&rig, RIG_ORDERS_1);
+    for (size_t i = 0; i < 4; i++) {
+        rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+        rig_produce_paid(&rig, RIG_ORDERS_1, 1);
+    }
+    rig_run(&rig, 2000);
+    assert_int_equal(rig_requests(&rig), 4);
+    assert_int_equal(requests_for(&rig, "{\"accountId\":\"0\",", 2), 2);
+    assert_int_equal(requests_for(&rig, "{\"accountId\":\"1\",", 2), 2);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 4);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_1), 4);
+    rig_free(&rig);
+}
+
+static void a_message_for_several_accounts_is_done_with_the_last_of_them(void **state)
+{
+    (void)state;
+    static const struct scripted_answer answers[] = {{.status = 200, .delay_ms = 100},
+                                                     {.status = 200, .delay_ms = 3000}};
+    struct rig rig;
+    rig_init(&rig);
+    rig.accounts[1] = "@.id | digits | replace('0', '')";
+    rig_start(&rig);
+    rig_assign(&rig, RIG_TICKETS_0);
+    script(&rig, answers, COUNT(answers));
+    (void)rig_produce(&rig, RIG_TICKETS_0, -1, (struct order){ORDER_PAID, 2, 0});
+    rig_run(&rig, 3000);
+    assert_int_equal(rig_requests(&rig), 2);
+    assert_int_equal(commits(&rig), 0);
+    rig_run(&rig, 1200);
+    assert_int_equal(rig_committed(&rig, RIG_TICKETS_0), 1);
+    assert_true(every_order_is_exact(&rig, RIG_TICKETS_0));
+    rig_free(&rig);
+}
+
 /* ---- answers that are not 200 ------------------------------------------------------------------- */
 
 static void a_transient_answer_sends_the_same_bytes_again(void **state)
@@ -1121,6 +1187,8 @@ int main(void)
         cmocka_unit_test(a_message_of_several_conversions_is_done_with_the_last),
         cmocka_unit_test(a_message_without_items_is_skipped),
         cmocka_unit_test(a_refused_part_goes_to_a_letter_and_the_others_to_rokt),
+        cmocka_unit_test(accounts_that_take_turns_have_full_batches_of_their_own),
+        cmocka_unit_test(a_message_for_several_accounts_is_done_with_the_last_of_them),
         cmocka_unit_test(a_transient_answer_sends_the_same_bytes_again),
         cmocka_unit_test(a_hold_keeps_everything_serves_events_and_ends_by_itself),
         cmocka_unit_test(the_alarm_of_a_hold_is_said_at_once_and_then_each_minute),

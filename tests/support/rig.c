@@ -192,7 +192,7 @@ void rig_init(struct rig *rig)
         .delivery_settings =
             {
                 .api = &rokt_event_api,
-                .credentials = {.account_id = "1", .public_key = "p", .secret_key = "s"},
+                .account_id = "1",
                 .batch_conversions = 2,
                 .batch_bytes = 100000,
                 .batch_linger_ms = 100,
@@ -214,16 +214,23 @@ void rig_init(struct rig *rig)
     };
 }
 
-static struct mapping *make_mapping(const char *text)
+static struct mapping *make_mapping(const char *text, const char *account)
 {
     struct error_list errors = {0};
-    struct document *document = document_read("mapping.yaml", slice_of(text), &errors);
+    struct buffer yaml;
+    buffer_init(&yaml, ORDER_BYTES_MAX);
+    buffer_append(&yaml, slice_of(text));
+    if (account != NULL) {
+        buffer_printf(&yaml, "account: \"%s\"\n", account);
+    }
+    struct document *document = document_read("mapping.yaml", buffer_slice(&yaml), &errors);
     assert_non_null(document);
     struct mapping *mapping = mapping_compile(document, &errors);
     assert_non_null(mapping);
     assert_int_equal(errors.count, 0);
     document_free(document);
     error_list_done(&errors);
+    buffer_done(&yaml);
     return mapping;
 }
 
@@ -265,8 +272,8 @@ void rig_start(struct rig *rig)
     assert_true(rig->log_fd >= 0 && rig->wake_fd >= 0);
     rig->log = log_new(rig->log_fd, LOG_FORMAT_JSON, LOG_LEVEL_DEBUG);
     log_set_clock(rig->log, &rig->clock);
-    rig->mappings[0] = make_mapping(orders_yaml);
-    rig->mappings[1] = make_mapping(tickets_yaml);
+    rig->mappings[0] = make_mapping(orders_yaml, rig->accounts[0]);
+    rig->mappings[1] = make_mapping(tickets_yaml, rig->accounts[1]);
     make_fakes(rig);
     make_pipeline(rig);
 }

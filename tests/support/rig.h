@@ -25,6 +25,7 @@ struct rig {
     /* To be changed between rig_init() and rig_start(). */
     struct delivery_settings delivery_settings;
     struct pipeline_settings pipeline_settings;
+    const char *accounts[2]; /* expressions for the account, of orders and of tickets; NULL: none */
 
     struct clock clock;
     struct oracle oracle;

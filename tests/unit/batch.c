@@ -14,17 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const struct rokt_credentials credentials = {
-    .account_id = "12345",
-    .public_key = "rpub-1",
-    .secret_key = "rsec-1",
-};
+#define ACCOUNT_ID SLICE("12345")
 
 static enum batch_add add(struct batch *batch, const struct conversion *conversion,
                           uint64_t sequence)
 {
     struct error error;
-    return batch_add(batch, &rokt_event_api, &credentials, conversion,
+    return batch_add(batch, &rokt_event_api, ACCOUNT_ID, conversion,
                      (struct token){.slot = 1, .epoch = 2, .sequence = sequence}, 1000,
                      CONVERSIONS_WALL_MS, &error);
 }
@@ -47,6 +43,15 @@ static size_t sealed_size(size_t count)
     size_t size = batch->body.size;
     batch_free(batch);
     return size;
+}
+
+static void a_batch_knows_its_account_from_its_first_conversion_on(void **state)
+{
+    (void)state;
+    struct batch *batch = batch_new(100, 1000000);
+    assert_int_equal(add_number(batch, 1), BATCH_ADDED);
+    assert_true(slice_equal(batch_account_id(batch), ACCOUNT_ID));
+    batch_free(batch);
 }
 
 static void a_sealed_body_is_the_envelope_around_its_events(void **state)
@@ -108,7 +113,7 @@ static void what_does_not_fit_an_empty_batch_is_refused(void **state)
     for (size_t limit = 1; limit < size; limit++) {
         struct batch *batch = batch_new(100, limit);
         struct error error = {""};
-        assert_int_equal(batch_add(batch, &rokt_event_api, &credentials, &conversion,
+        assert_int_equal(batch_add(batch, &rokt_event_api, ACCOUNT_ID, &conversion,
                                    (struct token){0}, 0, CONVERSIONS_WALL_MS, &error),
                          BATCH_REFUSED);
         assert_non_null(strstr(error.text, "larger than a request may be"));
@@ -234,6 +239,7 @@ static void a_queue_keeps_its_order_whatever_is_taken_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_batch_knows_its_account_from_its_first_conversion_on),
         cmocka_unit_test(a_sealed_body_is_the_envelope_around_its_events),
         cmocka_unit_test(the_limit_of_bytes_counts_the_envelope_to_the_byte),
         cmocka_unit_test(what_does_not_fit_an_empty_batch_is_refused),

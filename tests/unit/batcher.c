@@ -10,6 +10,8 @@
 #include "support/allocations.h"
 #include "support/conversions.h"
 
+#include <stdio.h>
+
 struct fixture {
     struct clock clock;
     struct batcher batcher;
@@ -28,7 +30,7 @@ static void start(struct fixture *fixture)
 {
     struct batcher_settings settings = {
         .api = &rokt_event_api,
-        .credentials = {.account_id = "1", .public_key = "p", .secret_key = "s"},
+        .account_id = "1",
         .conversions_max = fixture->batcher.settings.conversions_max,
         .bytes_max = fixture->batcher.settings.bytes_max,
         .linger_ms = 500,
@@ -172,6 +174,94 @@ static void a_refused_conversion_neither_opens_nor_seals(void **state)
     batcher_done(&fixture.batcher);
 }
 
+static bool add_for(struct fixture *fixture, uint64_t number, const char *account_id)
+{
+    char id[37];
+    struct error error;
+    struct conversion conversion = conversions_make(number, id);
+    conversion.account_id = slice_of(account_id);
+    return batcher_add(&fixture->batcher, &conversion, (struct token){.sequence = number}, &error);
+}
+
+/* Takes the next sealed batch, which must be the account's and hold these two conversions. */
+static void take_of(struct fixture *fixture, const char *opening, uint64_t first, uint64_t second)
+{
+    struct batch *batch = batcher_take(&fixture->batcher);
+    assert_non_null(batch);
+    assert_true(slice_starts_with(buffer_slice(&batch->body), slice_of(opening)));
+    assert_int_equal(batch->count, 2);
+    assert_int_equal(batch->items[0].token.sequence, first);
+    assert_int_equal(batch->items[1].token.sequence, second);
+    finish(fixture, batch);
+}
+
+static void accounts_that_take_turns_have_a_batch_each(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(100, 100000);
+    start(&fixture);
+    assert_true(add_for(&fixture, 0, "A"));
+    fixture.clock.monotonic_ms += 100;
+    assert_true(add_for(&fixture, 1, "B"));
+    assert_true(add_for(&fixture, 2, "A"));
+    assert_true(add_for(&fixture, 3, "B"));
+    assert_int_equal(fixture.batcher.sealed.count, 0);
+    assert_int_equal(batcher_deadline_ms(&fixture.batcher), 1500);
+    fixture.clock.monotonic_ms = 1500;
+    batcher_seal(&fixture.batcher, false);
+    take_of(&fixture, "{\"accountId\":\"A\",", 0, 2);
+    assert_null(batcher_take(&fixture.batcher));
+    assert_int_equal(batcher_deadline_ms(&fixture.batcher), 1600);
+    batcher_seal(&fixture.batcher, true);
+    take_of(&fixture, "{\"accountId\":\"B\",", 1, 3);
+    batcher_done(&fixture.batcher);
+}
+
+static void the_account_of_the_configuration_is_the_same_named_or_not(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(2, 100000);
+    start(&fixture);
+    assert_true(add_for(&fixture, 0, ""));
+    assert_true(add_for(&fixture, 1, "1"));
+    take_of(&fixture, "{\"accountId\":\"1\",", 0, 1);
+    batcher_done(&fixture.batcher);
+}
+
+static void a_full_batch_of_one_account_leaves_the_others_open(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(2, 100000);
+    start(&fixture);
+    assert_true(add_for(&fixture, 0, "A"));
+    assert_true(add_for(&fixture, 1, "B"));
+    assert_true(add_for(&fixture, 2, "C"));
+    assert_true(add_for(&fixture, 3, "B"));
+    take_of(&fixture, "{\"accountId\":\"B\",", 1, 3);
+    assert_null(batcher_take(&fixture.batcher));
+    assert_int_equal(fixture.batcher.open.count, 2);
+    batcher_done(&fixture.batcher);
+}
+
+static void past_the_most_open_batches_the_oldest_is_sealed(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(100, 100000);
+    char account_id[8];
+    start(&fixture);
+    for (uint64_t i = 0; i < BATCHER_OPEN_MAX; i++) {
+        (void)snprintf(account_id, sizeof account_id, "A%u", (unsigned)i);
+        assert_true(add_for(&fixture, i, account_id));
+    }
+    assert_true(add_for(&fixture, 100, "A0"));
+    assert_int_equal(fixture.batcher.sealed.count, 0);
+    assert_true(add_for(&fixture, 101, "B"));
+    assert_int_equal(fixture.batcher.sealed.count, 1);
+    assert_int_equal(fixture.batcher.open.count, BATCHER_OPEN_MAX);
+    take_of(&fixture, "{\"accountId\":\"A0\",", 0, 100);
+    batcher_done(&fixture.batcher);
+}
+
 static void flush_seals_whatever_is_open_and_nothing_else(void **state)
 {
     (void)state;
@@ -229,6 +319,10 @@ int main(void)
         cmocka_unit_test(the_limit_of_the_api_holds_in_any_case),
         cmocka_unit_test(a_conversion_that_does_not_fit_any_more_seals_and_opens_the_next),
         cmocka_unit_test(a_refused_conversion_neither_opens_nor_seals),
+        cmocka_unit_test(accounts_that_take_turns_have_a_batch_each),
+        cmocka_unit_test(the_account_of_the_configuration_is_the_same_named_or_not),
+        cmocka_unit_test(a_full_batch_of_one_account_leaves_the_others_open),
+        cmocka_unit_test(past_the_most_open_batches_the_oldest_is_sealed),
         cmocka_unit_test(flush_seals_whatever_is_open_and_nothing_else),
         cmocka_unit_test(the_steady_state_allocates_nothing),
         cmocka_unit_test(what_a_burst_needed_is_given_back),

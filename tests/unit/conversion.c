@@ -29,10 +29,28 @@ static void no_other_field_is_an_identity(void **state)
     assert_false(conversion_has_identity(&conversion));
 }
 
+static void an_account_id_is_short_printable_and_without_blanks(void **state)
+{
+    (void)state;
+    static const char digits[] =
+        "12345678901234567890123456789012345678901234567890123456789012345";
+    assert_true(conversion_is_account_id(SLICE("1")));
+    assert_true(conversion_is_account_id(SLICE("!~")));
+    assert_true(conversion_is_account_id((struct slice){digits, 64}));
+    assert_false(conversion_is_account_id((struct slice){digits, 65}));
+    assert_false(conversion_is_account_id(SLICE("")));
+    assert_false(conversion_is_account_id(SLICE("a b")));
+    assert_false(conversion_is_account_id(SLICE("a\n")));
+    assert_false(conversion_is_account_id(SLICE("a\0")));
+    assert_false(conversion_is_account_id(SLICE("\x7f")));
+    assert_false(conversion_is_account_id(SLICE("é")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_of_the_three_identities_is_enough),
+        cmocka_unit_test(an_account_id_is_short_printable_and_without_blanks),
         cmocka_unit_test(no_other_field_is_an_identity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

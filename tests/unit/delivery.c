@@ -32,7 +32,7 @@ static struct fixture fixture_new(void)
         .settings =
             {
                 .api = &rokt_event_api,
-                .credentials = {.account_id = "1", .public_key = "p", .secret_key = "s"},
+                .account_id = "1",
                 .batch_conversions = 2,
                 .batch_bytes = 100000,
                 .batch_linger_ms = 500,
