@@ -12,11 +12,16 @@
 
 #define CONVERSION_ACCOUNT_ID_MAX 64
 
-/* Limits of the Event API, in code points. */
+/* Limits of the Event API, in code points. Source: Rokt's documentation of it, version 2020-05-21. */
 #define CONVERSION_CLIENT_EVENT_ID_MAX 36
 #define CONVERSION_EVENT_TYPE_MAX 128
 #define CONVERSION_ATTRIBUTE_NAME_MAX 256
 #define CONVERSION_ATTRIBUTE_VALUE_MAX 65536
+
+/* Limits of the Event and Audience API; names as above. Source: mParticle's documentation of its
+ * Events API, default service limits. */
+#define CONVERSION_AUDIENCE_VALUE_MAX 4096     /* code points */
+#define CONVERSION_AUDIENCE_ATTRIBUTES_MAX 100 /* of an event */
 
 struct attribute {
     struct slice name;

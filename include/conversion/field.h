@@ -1,21 +1,24 @@
 /* field: the table of Rokt's fields: what each is called, what it may hold, how it is
- * normalised.
+ * normalised, and where it stands in each of Rokt's APIs.
  *
- * Names and rules are those of Rokt's Event API (objectData) as its documentation has them. To
- * add a field is to add a row. A value that breaks its rule is left out or makes the message a
- * dead letter, as the row's policy says: a bad optional attribute must not cost the conversion,
- * a bad amount must. */
+ * Names and rules are those of Rokt's Event API (objectData) as its documentation has them, and
+ * those that its Event and Audience API has besides. To add a field is to add a row. A value that
+ * breaks its rule is left out or makes the message a dead letter, as the row's policy says: a bad
+ * optional attribute must not cost the conversion, a bad amount must. */
 #ifndef CONVERSION_FIELD_H
 #define CONVERSION_FIELD_H
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/slice.h"
 
+/* In the order of the reference. */
 enum field {
     FIELD_EMAIL,
     FIELD_EMAILSHA256,
     FIELD_PASSBACKCONVERSIONTRACKINGID,
+    FIELD_CUSTOMERID,
     FIELD_AMOUNT,
     FIELD_CURRENCY,
     FIELD_QUANTITY,
@@ -27,12 +30,18 @@ enum field {
     FIELD_TRANSACTIONID,
     FIELD_CONFIRMATIONREF,
     FIELD_FIRSTNAME,
+    FIELD_FIRSTNAMESHA256,
     FIELD_LASTNAME,
+    FIELD_LASTNAMESHA256,
     FIELD_MOBILE,
+    FIELD_MOBILESHA256,
     FIELD_IPADDRESS,
+    FIELD_USERAGENT,
     FIELD_CCBIN,
     FIELD_BILLINGZIPCODE,
+    FIELD_BILLINGZIPSHA256,
     FIELD_ZIPCODE,
+    FIELD_ZIPSHA256,
     FIELD_COUNTRY,
     FIELD_LANGUAGE,
     FIELD_CITY,
@@ -55,30 +64,68 @@ enum field_policy {
 
 /* What a value may be; each has one function that checks and normalises. */
 enum field_rule {
-    FIELD_RULE_TEXT,
+    FIELD_RULE_TEXT,     /* as it is, but for control characters, which become spaces */
+    FIELD_RULE_ID,       /* as it is; no control characters */
+    FIELD_RULE_SKU,      /* the same, and no comma: that would be several */
     FIELD_RULE_EMAIL,    /* trimmed, lower case; one @, a domain with a dot */
     FIELD_RULE_SHA256,   /* 64 hex digits, made lower case; never the digest of the empty text */
-    FIELD_RULE_DECIMAL,  /* plain notation, digits kept, never negative */
+    FIELD_RULE_DECIMAL,  /* plain notation, digits kept; negative when the mapping allows it */
     FIELD_RULE_SIGNED,   /* the same, also negative (a margin may be) */
     FIELD_RULE_INTEGER,  /* not negative; 3.0 is 3 */
+    FIELD_RULE_AGE,      /* the same, 1 to 130 */
     FIELD_RULE_CURRENCY, /* ISO 4217 alpha-3, made upper case */
     FIELD_RULE_COUNTRY,  /* ISO 3166-1 alpha-2, made upper case */
+    FIELD_RULE_LANGUAGE, /* a tag of BCP 47: de, de-AT */
     FIELD_RULE_IP,       /* IPv4 or IPv6 in text form */
-    FIELD_RULE_DATE,     /* yyyymmdd; yyyy-mm-dd loses its hyphens */
-    FIELD_RULE_GENDER,   /* m or f; male and female too */
-    FIELD_RULE_DIGITS6   /* the first six digits of a card's number, of six or eight given */
+    FIELD_RULE_PHONE,    /* five digits or more, in any notation, not masked */
+    FIELD_RULE_DATE,   /* yyyymmdd, a real day, not after the event; yyyy-mm-dd loses its hyphens */
+    FIELD_RULE_GENDER, /* m or f; male and female too */
+    FIELD_RULE_DIGITS6 /* the first six digits of a card's number, of six or eight given */
+};
+
+/* Where a value stands in a batch of the Event and Audience API. */
+enum field_part {
+    FIELD_NOWHERE,
+    FIELD_BATCH,                 /* KEY of the batch itself */
+    FIELD_USER_IDENTITY,         /* user_identities.KEY */
+    FIELD_USER_ATTRIBUTE,        /* user_attributes.KEY */
+    FIELD_INTEGRATION_ATTRIBUTE, /* integration_attributes.FIELD_INTEGRATION.KEY */
+    FIELD_DEVICE_INFO,           /* device_info.KEY */
+    FIELD_EVENT_ATTRIBUTE        /* custom_attributes.KEY of the event */
+};
+
+#define FIELD_INTEGRATION "1277" /* Rokt's number among the integrations */
+
+struct field_home {
+    enum field_part part;
+    const char *key;
 };
 
 struct field_info {
     const char *name;
     enum field_rule rule;
-    size_t length_max; /* in code points */
     enum field_policy policy;
     bool personal; /* never in a log */
+
+    /* In the Event API every field stands in objectData by its name. */
+    struct field_home home;
+
+    /* The same value once more, unless that is the first home of a field that has a value:
+     * FIELD_NOWHERE for most. */
+    struct field_home second_home;
+
     const char *doc;
+    const char *example; /* a value */
+    const char *gives;   /* and what is sent of it */
 };
 
 const struct field_info *field_info(enum field field);
+
+/* What the field may hold, in words. */
+const char *field_form(enum field field);
+
+/* "user_identities.email": where that is in a batch. */
+void field_home_write(const struct field_home *home, struct buffer *buffer);
 
 /* The field of that very name (lower case). */
 bool field_find(struct slice name, enum field *ret_field);
@@ -86,13 +133,27 @@ bool field_find(struct slice name, enum field *ret_field);
 /* The field whose name is nearest to one that is none, or NULL. */
 const char *field_nearest(struct slice name);
 
+/* What a value is judged by, besides its field. */
+struct field_context {
+    struct arena *arena;   /* where what is made of it lives */
+    int64_t event_time_ms; /* of the conversion; TIMESTAMP_MAX_MS while that is not known */
+    bool negative;         /* the mapping allows FIELD_RULE_DECIMAL to be negative */
+};
+
 /* The value, which must be valid UTF-8, as Rokt takes it. An empty `ret_value` means: nothing to
  * send (blank). False, with an error that names the field and tells what kind of value it is but
  * never the value itself, when it breaks the rule. */
 __attribute__((warn_unused_result)) bool field_normalise(enum field field, struct slice value,
-                                                         struct arena *arena,
+                                                         const struct field_context *context,
                                                          struct slice *ret_value,
                                                          struct error *error);
+
+/* A text as all APIs take it, also of attributes that are no fields: control characters become
+ * spaces. Empty when it is blank. */
+struct slice field_text(struct slice value, struct arena *arena);
+
+/* Whether the text holds a control character. No id does but by mistake. */
+bool field_has_control(struct slice text);
 
 /* The table as Markdown: a row a field. */
 void field_reference(struct buffer *buffer);

@@ -15,6 +15,34 @@ static bool is_atom(char byte)
     return byte != '\0' && (is_alphanumeric(byte) || strchr("!#$%&'+-/=?^_`{|}~", byte) != NULL);
 }
 
+/* What looks like nothing, or like something else, and stands in an address by mistake: C1 controls,
+ * blanks, characters without width, the full-width '@'. */
+static bool is_strange(uint32_t code_point)
+{
+    return (code_point >= 0x80 && code_point <= 0xA0) || code_point == 0xAD ||
+           (code_point >= 0x2000 && code_point <= 0x200F) ||
+           (code_point >= 0x2028 && code_point <= 0x202F) ||
+           (code_point >= 0x205F && code_point <= 0x206F) || code_point == 0x3000 ||
+           code_point == 0xFEFF || code_point == 0xFF20;
+}
+
+static bool has_strange(struct slice text)
+{
+    size_t size = 1;
+    for (size_t at = 0; at < text.size; at += size) {
+        uint32_t code_point = 0;
+        if ((unsigned char)text.data[at] < 0x80) {
+            size = 1;
+            continue;
+        }
+        size = slice_decode(slice_part(text, at, SIZE_MAX), &code_point);
+        if (size == 0 || is_strange(code_point)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *local_fault(struct slice local)
 {
     if (local.size == 0 || local.size > LOCAL_MAX) {
@@ -80,6 +108,9 @@ const char *email_fault(struct slice text)
 {
     if (memchr(text.data, '*', text.size) != NULL) {
         return "is masked: it holds '*'";
+    }
+    if (has_strange(text)) {
+        return "has a blank or an invisible character";
     }
     size_t at = slice_find(text, SLICE("@"));
     if (at == SIZE_MAX) {

@@ -1,9 +1,11 @@
 #include "rule.h"
 
 #include "base/decimal.h"
+#include "base/timestamp.h"
 #include "conversion/currency.h"
 #include "country.h"
 #include "email.h"
+#include "language.h"
 
 #include <arpa/inet.h>
 
@@ -11,6 +13,9 @@
 #define DATE_DIGITS 8
 #define BIN_DIGITS 6
 #define LONG_BIN_DIGITS 8
+#define AGE_MAX 130
+#define BIRTH_YEAR_MIN 1901
+#define PHONE_DIGITS_MIN 5
 
 /* What hashing an e-mail that is not there gives. */
 #define EMPTY_DIGEST "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -76,25 +81,47 @@ static bool is_lower_hex(struct slice text)
     return others == 0;
 }
 
-static const char *text_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+static const char *text_rule(struct slice value, const struct field_context *context,
+                             struct slice *ret_value)
 {
-    (void)arena;
+    *ret_value = field_text(value, context->arena);
+    return NULL;
+}
+
+static const char *id_rule(struct slice value, const struct field_context *context,
+                           struct slice *ret_value)
+{
+    (void)context;
+    if (field_has_control(value)) {
+        return "holds a control character";
+    }
     *ret_value = value;
     return NULL;
 }
 
-static const char *email_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+static const char *sku_rule(struct slice value, const struct field_context *context,
+                            struct slice *ret_value)
+{
+    if (slice_find(value, SLICE(",")) != SIZE_MAX) {
+        return "holds a comma: that would be several";
+    }
+    return id_rule(value, context, ret_value);
+}
+
+static const char *email_rule(struct slice value, const struct field_context *context,
+                              struct slice *ret_value)
 {
     const char *fault = email_fault(value);
     if (fault == NULL) {
-        *ret_value = lower(value, arena);
+        *ret_value = lower(value, context->arena);
     }
     return fault;
 }
 
-static const char *sha256_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+static const char *sha256_rule(struct slice value, const struct field_context *context,
+                               struct slice *ret_value)
 {
-    struct slice digest = lower(value, arena);
+    struct slice digest = lower(value, context->arena);
     if (digest.size != SHA256_DIGITS || !is_lower_hex(digest)) {
         return "is not of 64 hex digits";
     }
@@ -115,25 +142,27 @@ static bool is_plain(struct slice text)
     return is_digits(whole) && !zeros && fraction;
 }
 
-static const char *signed_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+static const char *signed_rule(struct slice value, const struct field_context *context,
+                               struct slice *ret_value)
 {
     if (value.size < DECIMAL_DIGITS && is_plain(value)) {
         *ret_value = value;
         return NULL;
     }
     struct decimal decimal;
-    if (!decimal_parse(value, arena, &decimal)) {
+    if (!decimal_parse(value, context->arena, &decimal)) {
         return "is no decimal number";
     }
-    *ret_value = decimal_text(&decimal, arena);
+    *ret_value = decimal_text(&decimal, context->arena);
     return NULL;
 }
 
-static const char *decimal_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+static const char *decimal_rule(struct slice value, const struct field_context *context,
+                                struct slice *ret_value)
 {
     struct slice text = {NULL, 0};
-    const char *fault = signed_rule(value, arena, &text);
-    if (fault == NULL && text.data[0] == '-') {
+    const char *fault = signed_rule(value, context, &text);
+    if (fault == NULL && text.data[0] == '-' && !context->negative) {
         fault = "is negative";
     }
     if (fault == NULL) {
@@ -142,10 +171,11 @@ static const char *decimal_rule(struct slice value, struct arena *arena, struct 
     return fault;
 }
 
-static const char *integer_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+static const char *integer_rule(struct slice value, const struct field_context *context,
+                                struct slice *ret_value)
 {
     struct decimal decimal;
-    if (!decimal_parse(value, arena, &decimal)) {
+    if (!decimal_parse(value, context->arena, &decimal)) {
         return "is no number";
     }
     if (!decimal_is_integer(&decimal)) {
@@ -158,18 +188,46 @@ static const char *integer_rule(struct slice value, struct arena *arena, struct 
     return NULL;
 }
 
-static const char *currency_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+static int number_at(const char *digits, size_t count)
+{
+    int number = 0;
+    for (size_t i = 0; i < count; i++) {
+        number = number * 10 + (digits[i] - '0');
+    }
+    return number;
+}
+
+/* Nobody is older, and 0 is what databases have for "not known". */
+static const char *age_rule(struct slice value, const struct field_context *context,
+                            struct slice *ret_value)
+{
+    struct slice age = {NULL, 0};
+    const char *fault = integer_rule(value, context, &age);
+    if (fault != NULL) {
+        return fault;
+    }
+    if (age.size > 3 || number_at(age.data, age.size) < 1 ||
+        number_at(age.data, age.size) > AGE_MAX) {
+        return "is not between 1 and 130";
+    }
+    *ret_value = age;
+    return NULL;
+}
+
+static const char *currency_rule(struct slice value, const struct field_context *context,
+                                 struct slice *ret_value)
 {
     if (!currency_find(value, NULL)) {
         return "is no currency code of ISO 4217";
     }
-    *ret_value = upper(value, arena);
+    *ret_value = upper(value, context->arena);
     return NULL;
 }
 
-static const char *country_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+static const char *country_rule(struct slice value, const struct field_context *context,
+                                struct slice *ret_value)
 {
-    struct slice code = upper(value, arena);
+    struct slice code = upper(value, context->arena);
     if (!country_is_known(code)) {
         return "is no country code of two letters (ISO 3166-1)";
     }
@@ -177,9 +235,34 @@ static const char *country_rule(struct slice value, struct arena *arena, struct 
     return NULL;
 }
 
-static const char *ip_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+static const char *language_rule(struct slice value, const struct field_context *context,
+                                 struct slice *ret_value)
 {
-    (void)arena;
+    return language_normalise(value, context->arena, ret_value)
+               ? NULL
+               : "is no language tag (BCP 47: de, de-AT)";
+}
+
+static const char *phone_rule(struct slice value, const struct field_context *context,
+                              struct slice *ret_value)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < value.size; i++) {
+        digits += is_digit(value.data[i]);
+    }
+    if (slice_find(value, SLICE("*")) != SIZE_MAX) {
+        return "is masked: it holds '*'";
+    }
+    if (digits < PHONE_DIGITS_MIN) {
+        return "has fewer than 5 digits";
+    }
+    return id_rule(value, context, ret_value);
+}
+
+static const char *ip_rule(struct slice value, const struct field_context *context,
+                           struct slice *ret_value)
+{
+    (void)context;
     char text[INET6_ADDRSTRLEN];
     unsigned char address[sizeof(struct in6_addr)];
     if (value.size >= sizeof text || memchr(value.data, '\0', value.size) != NULL) {
@@ -194,49 +277,65 @@ static const char *ip_rule(struct slice value, struct arena *arena, struct slice
     return NULL;
 }
 
-static int number_at(const char *digits, size_t count)
-{
-    int number = 0;
-    for (size_t i = 0; i < count; i++) {
-        number = number * 10 + (digits[i] - '0');
-    }
-    return number;
-}
-
 static bool is_day(int year, int month, int day)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (year < 1 || month < 1 || month > 12 || day < 1) {
+    if (month < 1 || month > 12 || day < 1) {
         return false;
     }
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return day <= days[month - 1] + (month == 2 && leap);
 }
 
-static const char *date_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+/* The eight digits of a date, or NULL. */
+static const char *date_digits(struct slice value, struct arena *arena)
 {
-    static const char fault[] = "is no date (yyyymmdd or yyyy-mm-dd)";
-    char *digits = arena_alloc(arena, DATE_DIGITS);
     size_t hyphens = value.size == DATE_DIGITS + 2 ? 1 : 0;
     if (value.size != DATE_DIGITS + 2 * hyphens ||
         (hyphens > 0 && (value.data[4] != '-' || value.data[7] != '-'))) {
-        return fault;
+        return NULL;
     }
+    char *digits = arena_alloc(arena, DATE_DIGITS);
     memcpy(digits, value.data, 4);
     memcpy(digits + 4, value.data + 4 + hyphens, 2);
     memcpy(digits + 6, value.data + 6 + 2 * hyphens, 2);
-    struct slice date = {digits, DATE_DIGITS};
-    if (!is_digits(date) ||
+    return is_digits((struct slice){digits, DATE_DIGITS}) ? digits : NULL;
+}
+
+/* Whether the day comes after the event's, in UTC: a day too many for whoever is east of it is no
+ * matter for a date of birth. */
+static bool is_after(const char *digits, int64_t event_time_ms)
+{
+    char event[TIMESTAMP_SIZE];
+    timestamp_format(event_time_ms, event);
+    const char parts[] = {event[0], event[1], event[2], event[3],
+                          event[5], event[6], event[8], event[9]};
+    return memcmp(digits, parts, DATE_DIGITS) > 0;
+}
+
+/* The years before are those of placeholders: 0001-01-01, 1753-01-01, 1900-01-01. */
+static const char *date_rule(struct slice value, const struct field_context *context,
+                             struct slice *ret_value)
+{
+    const char *digits = date_digits(value, context->arena);
+    if (digits == NULL ||
         !is_day(number_at(digits, 4), number_at(digits + 4, 2), number_at(digits + 6, 2))) {
-        return fault;
+        return "is no date (yyyymmdd or yyyy-mm-dd)";
     }
-    *ret_value = date;
+    if (number_at(digits, 4) < BIRTH_YEAR_MIN) {
+        return "is before 1901";
+    }
+    if (is_after(digits, context->event_time_ms)) {
+        return "is after the event";
+    }
+    *ret_value = (struct slice){digits, DATE_DIGITS};
     return NULL;
 }
 
-static const char *gender_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+static const char *gender_rule(struct slice value, const struct field_context *context,
+                               struct slice *ret_value)
 {
-    struct slice gender = lower(value, arena);
+    struct slice gender = lower(value, context->arena);
     if (slice_equal(gender, SLICE("m")) || slice_equal(gender, SLICE("male"))) {
         *ret_value = SLICE("m");
         return NULL;
@@ -249,9 +348,10 @@ static const char *gender_rule(struct slice value, struct arena *arena, struct s
 }
 
 /* A whole card number is refused and not cut: it has no business in an order message. */
-static const char *digits6_rule(struct slice value, struct arena *arena, struct slice *ret_value)
+static const char *digits6_rule(struct slice value, const struct field_context *context,
+                                struct slice *ret_value)
 {
-    (void)arena;
+    (void)context;
     if (!is_digits(value) || (value.size != BIN_DIGITS && value.size != LONG_BIN_DIGITS)) {
         return "is not of 6 (or 8) digits";
     }
@@ -260,34 +360,53 @@ static const char *digits6_rule(struct slice value, struct arena *arena, struct 
 }
 
 struct rule {
-    const char *(*apply)(struct slice value, struct arena *arena, struct slice *ret_value);
-    const char *doc;
+    const char *(*apply)(struct slice value, const struct field_context *context,
+                         struct slice *ret_value);
+    const char *form;
+    bool keeps_blanks; /* at both ends */
 };
 
 static const struct rule rules[] = {
-    [FIELD_RULE_TEXT] = {text_rule, "text, as it is"},
+    [FIELD_RULE_TEXT] = {text_rule, "text (control characters become spaces)", true},
+    [FIELD_RULE_ID] = {id_rule, "an id (no control characters)", true},
+    [FIELD_RULE_SKU] = {sku_rule, "an id (no control characters), one: no comma", true},
     [FIELD_RULE_EMAIL] = {email_rule,
-                          "an e-mail address: trimmed, in lower case; one `@`, a domain "
-                          "with a dot, nothing quoted, no `*` (a masked address)"},
-    [FIELD_RULE_SHA256] = {sha256_rule, "64 hex digits, in lower case; not the hash of nothing"},
-    [FIELD_RULE_DECIMAL] = {decimal_rule, "a number, digits kept, in plain notation; not negative"},
-    [FIELD_RULE_SIGNED] = {signed_rule, "a number, digits kept, in plain notation"},
-    [FIELD_RULE_INTEGER] = {integer_rule, "a whole number (3.0 is 3); not negative"},
-    [FIELD_RULE_CURRENCY] = {currency_rule, "a code of ISO 4217, in upper case"},
-    [FIELD_RULE_COUNTRY] = {country_rule, "a code of ISO 3166-1 alpha-2, in upper case"},
-    [FIELD_RULE_IP] = {ip_rule, "an IPv4 or IPv6 address"},
-    [FIELD_RULE_DATE] = {date_rule, "a date as yyyymmdd; yyyy-mm-dd loses its hyphens"},
-    [FIELD_RULE_GENDER] = {gender_rule, "`m` or `f`; male and female too"},
-    [FIELD_RULE_DIGITS6] = {digits6_rule, "6 digits; of 8 the first 6"},
+                          "an e-mail address: in lower case; one `@`, a domain with a dot, nothing "
+                          "quoted, no blanks, no `*` (a masked address)",
+                          false},
+    [FIELD_RULE_SHA256] = {sha256_rule, "64 hex digits, in lower case; not the hash of nothing",
+                           false},
+    [FIELD_RULE_DECIMAL] = {decimal_rule,
+                            "a number, digits kept, in plain notation; not negative, unless the "
+                            "mapping has `negative: allow`",
+                            false},
+    [FIELD_RULE_SIGNED] = {signed_rule, "a number, digits kept, in plain notation; may be negative",
+                           false},
+    [FIELD_RULE_INTEGER] = {integer_rule, "a whole number (`3.0` is `3`); not negative", false},
+    [FIELD_RULE_AGE] = {age_rule, "a whole number from 1 to 130", false},
+    [FIELD_RULE_CURRENCY] = {currency_rule, "a code of ISO 4217, in upper case", false},
+    [FIELD_RULE_COUNTRY] = {country_rule, "a code of ISO 3166-1 alpha-2, in upper case", false},
+    [FIELD_RULE_LANGUAGE] = {language_rule, "a tag of BCP 47: `de`, `de-AT`; `de_at` becomes that",
+                             false},
+    [FIELD_RULE_IP] = {ip_rule, "an IPv4 or IPv6 address", false},
+    [FIELD_RULE_PHONE] = {phone_rule, "5 digits or more, in any notation; no `*` (a masked number)",
+                          false},
+    [FIELD_RULE_DATE] = {date_rule,
+                         "a day from 1901 to the event's, as `yyyymmdd`; `yyyy-mm-dd` loses its "
+                         "hyphens",
+                         false},
+    [FIELD_RULE_GENDER] = {gender_rule, "`m` or `f`; `male` and `female` become these", false},
+    [FIELD_RULE_DIGITS6] = {digits6_rule, "6 digits; of 8 the first 6", false},
 };
 
-const char *rule_apply(enum field_rule rule, struct slice value, struct arena *arena,
-                       struct slice *ret_value)
+const char *rule_apply(enum field_rule rule, struct slice value,
+                       const struct field_context *context, struct slice *ret_value)
 {
-    return rules[rule].apply(value, arena, ret_value);
+    struct slice text = rules[rule].keeps_blanks ? value : slice_trim(value);
+    return rules[rule].apply(text, context, ret_value);
 }
 
-const char *rule_doc(enum field_rule rule)
+const char *rule_form(enum field_rule rule)
 {
-    return rules[rule].doc;
+    return rules[rule].form;
 }

@@ -1,5 +1,7 @@
 /* Compiling the fields and attributes of a conversion. */
 #include "compiler.h"
+
+#include "base/timestamp.h"
 #include "conversion/conversion.h"
 
 /* What a conversion has besides the fields of the table. */
@@ -44,9 +46,12 @@ static void check_constant(struct compiler *compiler, const struct node *node, e
     struct value value = {.one = constant};
     struct slice text;
     struct slice normal;
+    struct field_context context = {.arena = compiler_arena(compiler),
+                                    .event_time_ms = TIMESTAMP_MAX_MS,
+                                    .negative = assignment->negative};
     struct error error;
     if (constant != NULL && value_text(&value, &text) == VALUE_TEXT &&
-        !field_normalise(field, text, compiler_arena(compiler), &normal, &error)) {
+        !field_normalise(field, text, &context, &normal, &error)) {
         compiler_error(compiler, compiler_value_place(node), NULL, "%s", error.text);
     }
 }
@@ -56,12 +61,18 @@ static void compile_own(struct compiler *compiler, const struct node *node)
     struct assignment *own = own_assignment(compiler->mapping, node->key);
     own->target = arena_string(compiler_arena(compiler), node->key);
     own->policy = FIELD_DEAD_LETTER;
-    compiler_assignment(compiler, node, false, own);
+    compiler_assignment(compiler, node, 0, own);
     if (own == &compiler->mapping->client_event_id && own->value != NULL &&
         expression_constant(own->value) != NULL) {
         compiler_error(compiler, compiler_value_place(node), "uuid5('shop', $.id), for instance",
                        "every message would have the same clientEventId");
     }
+}
+
+static unsigned long_form_of(enum field field)
+{
+    bool amount = field_info(field)->rule == FIELD_RULE_DECIMAL;
+    return LONG_FORM_ON_INVALID | (amount ? LONG_FORM_NEGATIVE : 0u);
 }
 
 static void compile_field(struct compiler *compiler, const struct node *node)
@@ -77,7 +88,7 @@ static void compile_field(struct compiler *compiler, const struct node *node)
         assignment->field = field;
         assignment->assignment.target = field_info(field)->name;
         assignment->assignment.policy = field_info(field)->policy;
-        compiler_assignment(compiler, node, true, &assignment->assignment);
+        compiler_assignment(compiler, node, long_form_of(field), &assignment->assignment);
         check_constant(compiler, node, field, &assignment->assignment);
     }
 }
@@ -142,6 +153,8 @@ static void check_attribute_name(struct compiler *compiler, const struct node *n
         fault = "names that begin with \"rokt.\" are Rokt's own";
     } else if (slice_length(node->key) > CONVERSION_ATTRIBUTE_NAME_MAX) {
         fault = "the name of an attribute is longer than 256 characters";
+    } else if (field_has_control(node->key)) {
+        fault = "the name of an attribute holds a control character";
     } else if (is_custom && is_field_in_any_case(node->key)) {
         fault = "this is a field of Rokt's: it stands in conversion";
     }
@@ -167,6 +180,6 @@ void compiler_attributes(struct compiler *compiler, const struct node *node, boo
                          SLICE_PRINT(child->key));
         assignment->assignment.target = arena_string(compiler_arena(compiler), target);
         assignment->assignment.policy = FIELD_OMIT;
-        compiler_assignment(compiler, child, true, &assignment->assignment);
+        compiler_assignment(compiler, child, LONG_FORM_ON_INVALID, &assignment->assignment);
     }
 }

@@ -2,9 +2,9 @@
 #include "compiler.h"
 #include "mapping/transform.h"
 
-static const char *const long_form[] = {"value", "text", "if", "on_invalid"};
+static const char *const keys[] = {"value", "text", "if", "on_invalid", "negative"};
 
-#define LONG_FORM (sizeof long_form / sizeof *long_form)
+#define KEY_COUNT (sizeof keys / sizeof *keys)
 
 /* `text: …`, a constant. */
 static const struct expression *compile_text(struct compiler *compiler, const struct node *node)
@@ -31,14 +31,43 @@ static void compile_policy(struct compiler *compiler, const struct node *node,
     }
 }
 
-static void compile_long_form(struct compiler *compiler, const struct node *node, bool may_omit,
-                              struct assignment *assignment)
+static void compile_negative(struct compiler *compiler, const struct node *node,
+                             struct assignment *assignment)
 {
-    compiler_check_keys(compiler, node, long_form, LONG_FORM);
+    assignment->negative = node->kind == NODE_SCALAR && slice_equal(node->text, SLICE("allow"));
+    if (!assignment->negative) {
+        compiler_error(compiler, node->place, "without it a negative amount is invalid",
+                       "negative is allow, or left out");
+    }
+}
+
+/* What the long form says of values that are not as they should be. */
+static void compile_terms(struct compiler *compiler, const struct node *node, unsigned long_form,
+                          struct assignment *assignment)
+{
+    const struct node *policy = node_child(node, "on_invalid");
+    const struct node *negative = node_child(node, "negative");
+    if (policy != NULL && (long_form & LONG_FORM_ON_INVALID) == 0) {
+        compiler_error(compiler, policy->key_place, NULL, "%s cannot be left out",
+                       assignment->target);
+    } else if (policy != NULL) {
+        compile_policy(compiler, policy, assignment);
+    }
+    if (negative != NULL && (long_form & LONG_FORM_NEGATIVE) == 0) {
+        compiler_error(compiler, negative->key_place, "it is for amount alone",
+                       "negative has no meaning for %s", assignment->target);
+    } else if (negative != NULL) {
+        compile_negative(compiler, negative, assignment);
+    }
+}
+
+static void compile_long_form(struct compiler *compiler, const struct node *node,
+                              unsigned long_form, struct assignment *assignment)
+{
+    compiler_check_keys(compiler, node, keys, KEY_COUNT);
     const struct node *value = node_child(node, "value");
     const struct node *text = node_child(node, "text");
     const struct node *condition = node_child(node, "if");
-    const struct node *policy = node_child(node, "on_invalid");
     if ((value == NULL) == (text == NULL)) {
         compiler_error(compiler, node->place, "{value: $.path} or {text: a constant}",
                        "either value or text was expected");
@@ -51,12 +80,7 @@ static void compile_long_form(struct compiler *compiler, const struct node *node
         assignment->condition =
             expression_compile(&compiler->scope, condition, EXPRESSION_CONDITION);
     }
-    if (policy != NULL && !may_omit) {
-        compiler_error(compiler, policy->key_place, NULL, "%s cannot be left out",
-                       assignment->target);
-    } else if (policy != NULL) {
-        compile_policy(compiler, policy, assignment);
-    }
+    compile_terms(compiler, node, long_form, assignment);
 }
 
 /* Warns of a path that works as long as it selects one value. */
@@ -80,11 +104,11 @@ static void warn_of_list(struct compiler *compiler, const struct node *node,
     buffer_done(&hint);
 }
 
-void compiler_assignment(struct compiler *compiler, const struct node *node, bool may_omit,
+void compiler_assignment(struct compiler *compiler, const struct node *node, unsigned long_form,
                          struct assignment *assignment)
 {
     if (node->kind == NODE_MAPPING) {
-        compile_long_form(compiler, node, may_omit, assignment);
+        compile_long_form(compiler, node, long_form, assignment);
     } else {
         assignment->value = expression_compile(&compiler->scope, node, EXPRESSION_VALUE);
     }

@@ -32,9 +32,15 @@ bool compiler_is_one_of(struct slice name, const char *const names[], size_t cou
 void compiler_check_keys(struct compiler *compiler, const struct node *node,
                          const char *const names[], size_t count);
 
-/* compile_value.c: an expression, or the long form. `may_omit`: whether on_invalid makes sense.
- * The target and the standard policy of the assignment are set before. */
-void compiler_assignment(struct compiler *compiler, const struct node *node, bool may_omit,
+/* What the long form of a value may say besides `value`, `text` and `if`: flags. */
+enum long_form {
+    LONG_FORM_ON_INVALID = 1, /* what becomes of an invalid value */
+    LONG_FORM_NEGATIVE = 2    /* that the amount may be negative */
+};
+
+/* compile_value.c: an expression, or the long form. The target and the standard policy of the
+ * assignment are set before. */
+void compiler_assignment(struct compiler *compiler, const struct node *node, unsigned long_form,
                          struct assignment *assignment);
 
 /* The place of the value, in either form. */

@@ -15,6 +15,7 @@ struct assignment {
     const struct expression *value;     /* NULL: not mapped */
     const struct expression *condition; /* NULL: always */
     enum field_policy policy;
+    bool negative; /* the mapping allows the amount to be negative */
 };
 
 struct field_assignment {

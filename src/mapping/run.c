@@ -149,7 +149,10 @@ static bool make_field(struct run *run, const struct field_assignment *field,
     if (text.size == 0) {
         return true;
     }
-    if (!field_normalise(field->field, text, run->arena, &conversion->fields[field->field],
+    const struct field_context context = {.arena = run->arena,
+                                          .event_time_ms = conversion->event_time_ms,
+                                          .negative = field->assignment.negative};
+    if (!field_normalise(field->field, text, &context, &conversion->fields[field->field],
                          &run->error)) {
         return misfit(run, &field->assignment, reason_invalid);
     }
@@ -169,6 +172,7 @@ static bool make_attributes(struct run *run, const struct named_assignments *ass
         if (!make_text(run, &named->assignment, &text, NULL)) {
             return false;
         }
+        text = field_text(text, run->arena);
         if (text.size > CONVERSION_ATTRIBUTE_VALUE_MAX &&
             slice_length(text) > CONVERSION_ATTRIBUTE_VALUE_MAX) {
             error_set(&run->error, "%s is longer than %d characters", named->assignment.target,
@@ -176,7 +180,7 @@ static bool make_attributes(struct run *run, const struct named_assignments *ass
             if (!misfit(run, &named->assignment, reason_invalid)) {
                 return false;
             }
-        } else if (slice_trim(text).size > 0) {
+        } else if (text.size > 0) {
             trace_gives(run->trace, text);
             attributes[count++] = (struct attribute){named->name, text};
         }
@@ -208,8 +212,9 @@ static bool make_event_time(struct run *run, struct conversion *conversion)
     if (assignment->value == NULL) {
         conversion->event_time_ms = run->message->timestamp_ms;
         trace_begin(run->trace, TRACE_DEFAULT, "eventTime");
-        if (conversion->event_time_ms < 0) {
-            return dead(run, reason_event_time, "eventTime: the record has no timestamp");
+        if (conversion->event_time_ms < 0 || conversion->event_time_ms > TIMESTAMP_MAX_MS) {
+            return dead(run, reason_event_time,
+                        "eventTime: the record has no timestamp, or one behind the year 9999");
         }
         trace_time(run->trace, conversion->event_time_ms);
         return true;
@@ -243,10 +248,14 @@ static struct slice record_id(const struct run *run, size_t index)
     return (struct slice){id, UUID_TEXT_SIZE};
 }
 
-static bool check_length(struct run *run, const struct assignment *assignment, struct slice text,
-                         size_t max)
+static bool check_own_text(struct run *run, const struct assignment *assignment, struct slice text,
+                           size_t max)
 {
     struct slice source = source_of(assignment->value);
+    if (field_has_control(text)) {
+        return dead(run, reason_invalid, "%s holds a control character, in: %.*s",
+                    assignment->target, SLICE_PRINT(source));
+    }
     return text.size <= max || slice_length(text) <= max ||
            dead(run, reason_invalid, "%s is longer than %zu characters, in: %.*s",
                 assignment->target, max, SLICE_PRINT(source));
@@ -260,7 +269,7 @@ static bool make_own_text(struct run *run, const struct assignment *assignment, 
         return true;
     }
     struct slice text;
-    if (!make_text(run, assignment, &text, NULL) || !check_length(run, assignment, text, max)) {
+    if (!make_text(run, assignment, &text, NULL) || !check_own_text(run, assignment, text, max)) {
         return false;
     }
     if (slice_trim(text).size > 0) {

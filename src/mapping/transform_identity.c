@@ -104,7 +104,8 @@ enum call_result call_email_sha256(struct call *call, struct slice text, struct 
 {
     struct slice email;
     struct error error;
-    if (!field_normalise(FIELD_EMAIL, text, call->arena, &email, &error)) {
+    const struct field_context context = {.arena = call->arena};
+    if (!field_normalise(FIELD_EMAIL, text, &context, &email, &error)) {
         return call_misfit(call, "a text that is no e-mail address");
     }
     return email.size == 0 ? CALL_NOTHING : sha256(call, email, ret_text);

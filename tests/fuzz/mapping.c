@@ -73,7 +73,7 @@ static void check_conversion(const struct conversion *conversion)
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         check_text(conversion->fields[i]);
         demand(conversion->fields[i].size == 0 ||
-               slice_length(conversion->fields[i]) <= field_info((enum field)i)->length_max);
+               slice_length(conversion->fields[i]) <= CONVERSION_ATTRIBUTE_VALUE_MAX);
     }
     check_attributes(conversion->custom, conversion->custom_count);
     check_attributes(conversion->metadata, conversion->metadata_count);

@@ -1,0 +1,53 @@
+/* Control characters in texts. JSON carries them, but not everything behind an API does: a NUL ends
+ * a text early or is refused by a database, a line end breaks a row of a report. */
+#include "conversion/field.h"
+
+/* Whether a control character may begin with the byte: C0, DEL, or the first byte of C1 or of
+ * U+2028. */
+static bool may_be_control(char byte)
+{
+    unsigned char first = (unsigned char)byte;
+    return first < 0x20 || first == 0x7F || first == 0xC2 || first == 0xE2;
+}
+
+/* Where the first control character from `from` on stands, or the end; `ret_size` is its size. */
+static size_t find_control(struct slice text, size_t from, size_t *ret_size)
+{
+    uint32_t code_point;
+    for (size_t at = from; at < text.size; at++) {
+        if (may_be_control(text.data[at])) {
+            *ret_size = slice_decode(slice_part(text, at, SIZE_MAX), &code_point);
+            if (slice_is_control(code_point)) {
+                return at;
+            }
+        }
+    }
+    return text.size;
+}
+
+bool field_has_control(struct slice text)
+{
+    size_t size;
+    return find_control(text, 0, &size) < text.size;
+}
+
+struct slice field_text(struct slice value, struct arena *arena)
+{
+    size_t size;
+    size_t at = find_control(value, 0, &size);
+    struct slice text = value;
+    if (at < value.size) {
+        char *copy = arena_alloc(arena, value.size);
+        size_t written = 0;
+        size_t from = 0;
+        for (; at < value.size; at = find_control(value, from, &size)) {
+            memcpy(copy + written, value.data + from, at - from);
+            written += at - from;
+            copy[written++] = ' ';
+            from = at + size;
+        }
+        memcpy(copy + written, value.data + from, value.size - from);
+        text = (struct slice){copy, written + value.size - from};
+    }
+    return slice_trim(text).size > 0 ? text : (struct slice){NULL, 0};
+}
