@@ -3,12 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* Of one match of a regular expression: the steps of the first attempt, by what they grow from
- * attempt to attempt, the most; and how much text, looked at by all steps, counts as a visit. */
-#define STEPS_FIRST 256
-#define STEPS_GROWTH 4
-#define STEPS_MAX (1u << 20)
-#define BYTES_PER_VISIT 2048
+#define STEPS_MAX (1u << 20) /* of one match of a regular expression */
 
 /* One run of a path. Once it has failed, `error` is set and everything stops. */
 struct run {
@@ -17,11 +12,11 @@ struct run {
     struct error *error;
     size_t visits;
     bool failed;
-    struct regexp_matcher matcher;
+    struct regex_matcher matcher;
     /* The last pattern that came with the message, as the next is mostly the same. */
     struct slice pattern;
     enum function pattern_function;
-    const struct regexp *pattern_regexp; /* NULL: it is none */
+    const struct regex *pattern_regex; /* NULL: it is none */
 };
 
 /* Where the nodes go that a query selects. */
@@ -213,39 +208,36 @@ static bool compare(struct run *run, const struct expression *comparison,
 }
 
 /* The regular expression of a pattern that comes with the message; NULL when it is none. */
-static const struct regexp *regexp_of(struct run *run, enum function function, struct slice pattern)
+static const struct regex *regex_of(struct run *run, enum function function, struct slice pattern)
 {
     bool known = run->pattern.data != NULL && run->pattern_function == function &&
                  slice_equal(run->pattern, pattern);
     if (known || !charge(run, 16 + pattern.size)) {
-        return run->failed ? NULL : run->pattern_regexp;
+        return run->failed ? NULL : run->pattern_regex;
     }
     size_t place;
     struct error error;
-    enum regexp_scope scope = function == FUNCTION_MATCH ? REGEXP_WHOLE : REGEXP_ANYWHERE;
+    enum regex_scope scope = function == FUNCTION_MATCH ? REGEX_WHOLE : REGEX_ANYWHERE;
     run->pattern = pattern;
     run->pattern_function = function;
-    run->pattern_regexp = NULL;
-    if (regexp_compile(pattern, scope, run->arena, &run->pattern_regexp, &place, &error) ==
+    run->pattern_regex = NULL;
+    if (regexp_compile(pattern, scope, run->arena, &run->pattern_regex, &place, &error) ==
         REGEXP_TOO_LARGE) {
         (void)fail(run, error.text);
     }
-    return run->pattern_regexp;
+    return run->pattern_regex;
 }
 
-/* Tries with few steps first, so that what is charged is near to what is done. */
-static bool matches(struct run *run, const struct regexp *regexp, struct slice text)
+/* A step is as much work as a visit. */
+static bool matches(struct run *run, const struct regex *regex, struct slice text)
 {
-    for (uint32_t steps = STEPS_FIRST; steps <= STEPS_MAX; steps *= STEPS_GROWTH) {
-        if (!charge(run, 16 + steps * text.size / BYTES_PER_VISIT)) {
-            return false;
-        }
-        enum regexp_verdict verdict = regexp_match(regexp, text, steps, &run->matcher);
-        if (verdict != REGEXP_TOO_HARD) {
-            return verdict == REGEXP_YES;
-        }
+    size_t before = run->matcher.steps;
+    enum regex_verdict verdict = regex_match(regex, text, 0, before + STEPS_MAX, &run->matcher);
+    if (!charge(run, run->matcher.steps - before)) {
+        return false;
     }
-    return fail(run, "a regular expression takes too long on a text");
+    return verdict == REGEX_YES || (verdict == REGEX_TOO_HARD &&
+                                    fail(run, "a regular expression takes too long on a text"));
 }
 
 /* match() or search(); what is no string, or no pattern, is no match. */
@@ -257,14 +249,14 @@ static bool call_match(struct run *run, const struct expression *function,
     if (text == NULL || text->kind != JSON_STRING) {
         return false;
     }
-    const struct regexp *regexp = function->regexp;
-    if (regexp == NULL) {
+    const struct regex *regex = function->regex;
+    if (regex == NULL) {
         const struct json_value *pattern =
             evaluate(run, function->operands->next, current, &computed);
         bool usable = pattern != NULL && pattern->kind == JSON_STRING;
-        regexp = usable ? regexp_of(run, function->function, pattern->text) : NULL;
+        regex = usable ? regex_of(run, function->function, pattern->text) : NULL;
     }
-    return regexp != NULL && matches(run, regexp, text->text);
+    return regex != NULL && matches(run, regex, text->text);
 }
 
 /* Whether any operand of a chain is `wanted`. */

@@ -134,9 +134,9 @@ static bool compile_pattern(struct scanner *scanner, struct expression *call, si
     if (call->operands->next->kind != EXPRESSION_LITERAL || pattern->kind != JSON_STRING) {
         return true;
     }
-    enum regexp_scope scope = call->function == FUNCTION_MATCH ? REGEXP_WHOLE : REGEXP_ANYWHERE;
+    enum regex_scope scope = call->function == FUNCTION_MATCH ? REGEX_WHOLE : REGEX_ANYWHERE;
     size_t wrong = 0;
-    if (regexp_compile(pattern->text, scope, scanner->arena, &call->regexp, &wrong,
+    if (regexp_compile(pattern->text, scope, scanner->arena, &call->regex, &wrong,
                        scanner->error) != REGEXP_READY) {
         error_prefix(scanner->error, "in the regular expression, at character %zu",
                      slice_length(slice_part(pattern->text, 0, wrong)) + 1);

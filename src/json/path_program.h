@@ -78,7 +78,7 @@ struct expression {
     struct expression *next;     /* the next operand of the same parent */
     struct query query;
     struct json_value literal;
-    const struct regexp *regexp; /* match(), search(): when the pattern is a literal */
+    const struct regex *regex; /* match(), search(): when the pattern is a literal */
 };
 
 /* All of it lives in the path's own arena. */

@@ -1,20 +1,11 @@
 #include "regexp.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-#include <stdlib.h>
-
 #define NESTING_MAX 64    /* of parentheses */
 #define REPEATS_MAX 65535 /* PCRE2's own limit of {n,m} */
 #define PATTERN_SIZE_MAX 10000
-#define HEAP_KIB_MAX 4096 /* for what PCRE2 has to remember while it matches */
 
 /* The longest translation of one byte of a pattern: `.` to `[^\n\r]`. */
 #define GROWTH_MAX 7
-
-struct regexp {
-    pcre2_code *code;
-};
 
 /* Reads a pattern and writes its translation. */
 struct translator {
@@ -303,7 +294,7 @@ static bool translate_atom(struct translator *translator)
         return true;
     case '$':
         translator->at++;
-        put(translator, SLICE("(?:$)"));
+        put(translator, SLICE("(?:\\z)"));
         return true;
     case '[':
         return translate_class(translator);
@@ -338,56 +329,16 @@ static bool translate_branches(struct translator *translator)
     return true;
 }
 
-/* The whole pattern. A search begins with "any characters, as few as possible": PCRE2 counts the
- * steps per start of a match, and so there is one start only. */
-static bool translate(struct translator *translator, enum regexp_scope scope)
+static bool translate(struct translator *translator)
 {
-    put(translator, scope == REGEXP_WHOLE ? SLICE("(?:") : SLICE(".*?(?:"));
     if (!translate_branches(translator)) {
         return false;
     }
-    if (!at_end(translator)) {
-        return fail(translator, "this ')' closes nothing");
-    }
-    put(translator, SLICE(")"));
-    return true;
+    return at_end(translator) || fail(translator, "this ')' closes nothing");
 }
 
-static void *take_memory(size_t size, void *arena)
-{
-    return arena_alloc(arena, size);
-}
-
-static void leave_memory(void *memory, void *arena)
-{
-    (void)memory; /* the arena's reset takes all back */
-    (void)arena;
-}
-
-static pcre2_code *compile_translation(const struct translator *translator, enum regexp_scope scope,
-                                       struct arena *arena)
-{
-    pcre2_general_context *memory = pcre2_general_context_create(take_memory, leave_memory, arena);
-    pcre2_compile_context *context = pcre2_compile_context_create(memory);
-    uint32_t options =
-        PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED | PCRE2_DOLLAR_ENDONLY | PCRE2_DOTALL;
-    if (scope == REGEXP_WHOLE) {
-        options |= PCRE2_ENDANCHORED;
-    }
-    int number;
-    PCRE2_SIZE place;
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)translator->output, translator->size, options,
-                                     &number, &place, context);
-    if (code == NULL) {
-        char words[128];
-        (void)pcre2_get_error_message(number, (PCRE2_UCHAR *)words, sizeof(words));
-        error_set(translator->error, "%s", words);
-    }
-    return code;
-}
-
-enum regexp_state regexp_compile(struct slice pattern, enum regexp_scope scope, struct arena *arena,
-                                 const struct regexp **ret_regexp, size_t *ret_place,
+enum regexp_state regexp_compile(struct slice pattern, enum regex_scope scope, struct arena *arena,
+                                 const struct regex **ret_regex, size_t *ret_place,
                                  struct error *error)
 {
     *ret_place = 0;
@@ -397,44 +348,19 @@ enum regexp_state regexp_compile(struct slice pattern, enum regexp_scope scope, 
     }
     struct translator translator = {
         .pattern = pattern,
-        .output = arena_alloc(arena, GROWTH_MAX * pattern.size + sizeof(".*?(?:)")),
+        .output = arena_alloc(arena, GROWTH_MAX * pattern.size),
         .error = error,
     };
-    if (!translate(&translator, scope)) {
+    if (!translate(&translator)) {
         *ret_place = translator.at;
         return translator.too_large ? REGEXP_TOO_LARGE : REGEXP_WRONG;
     }
-    struct regexp *regexp = arena_alloc(arena, sizeof(*regexp));
-    regexp->code = compile_translation(&translator, scope, arena);
-    if (regexp->code == NULL) {
+    struct slice translation = {translator.output, translator.size};
+    size_t place;
+    const struct regex *regex = regex_compile(translation, scope, arena, &place, error);
+    if (regex == NULL) {
         return REGEXP_TOO_LARGE;
     }
-    *ret_regexp = regexp;
+    *ret_regex = regex;
     return REGEXP_READY;
-}
-
-static void prepare(struct regexp_matcher *matcher)
-{
-    pcre2_general_context *memory =
-        pcre2_general_context_create(take_memory, leave_memory, matcher->arena);
-    pcre2_match_context *context = pcre2_match_context_create(memory);
-    (void)pcre2_set_heap_limit(context, HEAP_KIB_MAX);
-    matcher->context = context;
-    matcher->data = pcre2_match_data_create(1, memory);
-}
-
-enum regexp_verdict regexp_match(const struct regexp *regexp, struct slice text, uint32_t steps,
-                                 struct regexp_matcher *matcher)
-{
-    if (matcher->data == NULL) {
-        prepare(matcher);
-    }
-    (void)pcre2_set_match_limit(matcher->context, steps);
-    PCRE2_SPTR subject = (PCRE2_SPTR)(text.size == 0 ? "" : text.data);
-    int result = pcre2_match(regexp->code, subject, text.size, 0, PCRE2_NO_UTF_CHECK, matcher->data,
-                             matcher->context);
-    if (result >= 0) {
-        return REGEXP_YES;
-    }
-    return result == PCRE2_ERROR_NOMATCH ? REGEXP_NO : REGEXP_TOO_HARD;
 }

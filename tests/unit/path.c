@@ -644,15 +644,39 @@ static void a_regular_expression_that_takes_too_long_fails(void **state)
     }
 }
 
-static void a_long_text_that_is_looked_at_again_and_again_counts_as_visits(void **state)
+static const char *repeated(char byte, size_t count)
+{
+    char *text = arena_alloc(&arena, count + 1);
+    memset(text, byte, count);
+    text[count] = '\0';
+    return text;
+}
+
+static void a_long_text_that_is_looked_at_again_and_again_takes_too_long(void **state)
 {
     (void)state;
-    char *text = arena_alloc(&arena, 1000000);
-    memset(text, 'a', 1000000);
-    struct json_value item = {.kind = JSON_STRING, .text = {text, 1000000}};
+    struct slice text = {repeated('a', 1000000), 1000000};
+    struct json_value item = {.kind = JSON_STRING, .text = text};
     struct json_value array = {.kind = JSON_ARRAY, .first = &item, .count = 1};
-    text[0] = 'b';
-    assert_run_fails("[?search(@, 'a+a*a*b')]", &array, "the path visits too many nodes");
+    const char *const paths[] = {"[?search(@, 'a+[bc]')]", "[?match(@, '.*a.*a.*a[bc]')]",
+                                 "[?search(@, '[a-z]{60000}[bc]')]"};
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        assert_run_fails(paths[i], &array, "a regular expression takes too long on a text");
+    }
+}
+
+static void the_steps_of_regular_expressions_count_as_visits(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 10000000);
+    for (size_t i = 0; i < 1000; i++) {
+        buffer_printf(&buffer, "%c\"%s\"", i == 0 ? '[' : ',', repeated('a', 100));
+    }
+    buffer_append_byte(&buffer, ']');
+    const struct json_value *value = read(arena_copy(&arena, buffer_slice(&buffer)));
+    assert_run_fails("[?search(@, 'a+a+[bc]')]", value, "the path visits too many nodes");
+    buffer_done(&buffer);
 }
 
 static void an_ordinary_pattern_on_a_long_text_does_not(void **state)
@@ -783,7 +807,8 @@ int main(void)
         cmocka_unit_test(the_number_of_nodes_is_bounded),
         cmocka_unit_test(the_number_of_visits_is_bounded),
         cmocka_unit_test(a_regular_expression_that_takes_too_long_fails),
-        cmocka_unit_test(a_long_text_that_is_looked_at_again_and_again_counts_as_visits),
+        cmocka_unit_test(a_long_text_that_is_looked_at_again_and_again_takes_too_long),
+        cmocka_unit_test(the_steps_of_regular_expressions_count_as_visits),
         cmocka_unit_test(an_ordinary_pattern_on_a_long_text_does_not),
         cmocka_unit_test(running_allocates_nothing_in_the_steady_state),
         cmocka_unit_test(normalised_paths_are_those_of_the_rfc),
