@@ -247,7 +247,8 @@ static bool read_integer(const char *text, int64_t *ret_integer)
 /* Milliseconds since 1970, or RFC 3339. */
 static bool read_time(const char *text, int64_t *ret_ms)
 {
-    return read_integer(text, ret_ms) || timestamp_parse(slice_of(text), false, ret_ms);
+    return read_integer(text, ret_ms) ||
+           timestamp_parse(slice_of(text), NULL, ret_ms) == MOMENT_FINE;
 }
 
 static int set_headers(const struct map_request *request, struct mapper *mapper)

@@ -98,7 +98,7 @@ static struct value number_value(int64_t number, struct arena *arena)
 
 static struct value timestamp_value(int64_t ms, struct arena *arena)
 {
-    if (ms < 0 || ms > TIMESTAMP_MAX_MS) {
+    if (ms < 0 || ms > MOMENT_MAX_MS) {
         return nothing;
     }
     char *text = arena_alloc(arena, TIMESTAMP_SIZE);

@@ -199,7 +199,7 @@ static const char *time_fault(struct slice text, const struct json_value *one)
     if (one != NULL && one->kind == JSON_NUMBER) {
         return "is a number: timestamp('s') or timestamp('ms') says what it counts";
     }
-    return timestamp_parse(slice_trim(text), true, &ignored)
+    return timestamp_parse(slice_trim(text), &zone_utc, &ignored) == MOMENT_FINE
                ? "has no offset: timestamp('utc') takes it as UTC"
                : "is no time of RFC 3339";
 }
@@ -227,7 +227,7 @@ static bool make_event_time(struct run *run, struct conversion *conversion)
     if (text.size == 0) {
         return dead(run, reason_event_time, "eventTime is missing, in: %.*s", SLICE_PRINT(source));
     }
-    if (!timestamp_parse(text, false, &conversion->event_time_ms)) {
+    if (timestamp_parse(text, NULL, &conversion->event_time_ms) != MOMENT_FINE) {
         return dead(run, reason_invalid, "eventTime %s, in: %.*s", time_fault(text, one),
                     SLICE_PRINT(source));
     }

@@ -96,7 +96,7 @@ static const struct time_unit *find_unit(struct slice name)
 
 static enum call_result from_ms(struct call *call, int64_t ms, struct slice *ret_text)
 {
-    if (ms < TIMESTAMP_MIN_MS || ms > TIMESTAMP_MAX_MS) {
+    if (ms < MOMENT_MIN_MS || ms > MOMENT_MAX_MS) {
         return call_misfit(call, "a time before the year 1 or after the year 9999");
     }
     char *room = arena_alloc(call->arena, TIMESTAMP_SIZE);
@@ -137,7 +137,7 @@ enum call_result call_timestamp(struct call *call, struct slice text, struct sli
     }
     int64_t ms;
     bool naive_is_utc = slice_equal(how, SLICE("utc"));
-    if (!timestamp_parse(slice_trim(text), naive_is_utc, &ms)) {
+    if (timestamp_parse(slice_trim(text), naive_is_utc ? &zone_utc : NULL, &ms) != MOMENT_FINE) {
         return call_misfit(call, naive_is_utc
                                      ? "a text that is no time of RFC 3339"
                                      : "a text that is no time of RFC 3339 with an offset");
