@@ -136,7 +136,7 @@ const char *field_nearest(struct slice name);
 /* What a value is judged by, besides its field. */
 struct field_context {
     struct arena *arena;   /* where what is made of it lives */
-    int64_t event_time_ms; /* of the conversion; TIMESTAMP_MAX_MS while that is not known */
+    int64_t event_time_ms; /* of the conversion; MOMENT_MAX_MS while that is not known */
     bool negative;         /* the mapping allows FIELD_RULE_DECIMAL to be negative */
 };
 

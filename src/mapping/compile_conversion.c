@@ -47,7 +47,7 @@ static void check_constant(struct compiler *compiler, const struct node *node, e
     struct slice text;
     struct slice normal;
     struct field_context context = {.arena = compiler_arena(compiler),
-                                    .event_time_ms = TIMESTAMP_MAX_MS,
+                                    .event_time_ms = MOMENT_MAX_MS,
                                     .negative = assignment->negative};
     struct error error;
     if (constant != NULL && value_text(&value, &text) == VALUE_TEXT &&

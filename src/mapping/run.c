@@ -212,7 +212,7 @@ static bool make_event_time(struct run *run, struct conversion *conversion)
     if (assignment->value == NULL) {
         conversion->event_time_ms = run->message->timestamp_ms;
         trace_begin(run->trace, TRACE_DEFAULT, "eventTime");
-        if (conversion->event_time_ms < 0 || conversion->event_time_ms > TIMESTAMP_MAX_MS) {
+        if (conversion->event_time_ms < 0 || conversion->event_time_ms > MOMENT_MAX_MS) {
             return dead(run, reason_event_time,
                         "eventTime: the record has no timestamp, or one behind the year 9999");
         }
