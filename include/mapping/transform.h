@@ -49,6 +49,10 @@ enum transform_argument {
     TRANSFORM_WHOLE,     /* a whole number from -1000 to 1000 */
     TRANSFORM_PLACE,     /* a whole number from -1,000,000 to 1,000,000 */
     TRANSFORM_LENGTH,    /* a whole number from 0 to 1,000,000 */
+    TRANSFORM_NUMERIC,   /* a number, or a text that is one */
+    TRANSFORM_DIVISOR,   /* the same, other than 0 */
+    TRANSFORM_SCALE,     /* how many digits behind the point: a whole number from 0 to 100 */
+    TRANSFORM_ROUNDING,  /* the name of a rounding: see base/decimal.h */
     TRANSFORM_MINOR,     /* a currency's code, or a whole number from 0 to 30 */
     TRANSFORM_TIME       /* 'utc', 's', 'ms', 'us' or 'ns' */
 };

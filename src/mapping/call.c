@@ -1,7 +1,5 @@
 #include "call.h"
 
-#include "base/decimal.h"
-
 enum call_result call_misfit(struct call *call, const char *what)
 {
     call->misfit = what;
@@ -26,16 +24,27 @@ bool call_text(struct call *call, size_t index, struct slice *ret_text)
     return false;
 }
 
-bool call_integer(struct call *call, size_t index, int64_t min, int64_t max, int64_t *ret_integer)
+bool call_number(struct call *call, size_t index, struct decimal *ret_number)
 {
     struct slice text;
     if (!call_text(call, index, &text)) {
         return false;
     }
+    if (!decimal_parse(text, call->arena, ret_number)) {
+        call->misfit = "an argument that is no number";
+        return false;
+    }
+    return true;
+}
+
+bool call_integer(struct call *call, size_t index, int64_t min, int64_t max, int64_t *ret_integer)
+{
     struct decimal decimal;
     int64_t integer;
-    if (!decimal_parse(text, call->arena, &decimal) || !decimal_integer(&decimal, &integer) ||
-        integer < min || integer > max) {
+    if (!call_number(call, index, &decimal)) {
+        return false;
+    }
+    if (!decimal_integer(&decimal, &integer) || integer < min || integer > max) {
         call->misfit = "an argument that is no whole number, or out of range";
         return false;
     }
@@ -68,6 +77,26 @@ enum call_result call_item_text(struct call *call, const struct json_value *item
         break;
     }
     return CALL_NOTHING;
+}
+
+bool call_item_number(struct call *call, const struct json_value *item, struct decimal *ret_number)
+{
+    struct slice text;
+    if (call_item_text(call, item, &text) != CALL_GAVE) {
+        return false;
+    }
+    if (!decimal_parse(text, call->arena, ret_number)) {
+        call->misfit = "a text that is no number";
+        return false;
+    }
+    return true;
+}
+
+enum call_result call_gives(struct call *call, const struct decimal *number,
+                            struct value *ret_value)
+{
+    *ret_value = value_new(JSON_NUMBER, decimal_text(number, call->arena), call->arena);
+    return CALL_GAVE;
 }
 
 static enum call_result call_with_text(struct call *call, const struct json_value *item,

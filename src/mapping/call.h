@@ -5,9 +5,11 @@
 #ifndef MAPPING_CALL_H
 #define MAPPING_CALL_H
 
+#include "base/decimal.h"
 #include "mapping/transform.h"
 
 #define TRANSFORM_COUNT_MAX 128
+#define CALL_SCALE_MAX 100 /* digits behind the point that an argument may ask for */
 
 /* transform_table.c: all rows. */
 extern const struct transform transform_table[];
@@ -28,6 +30,18 @@ enum call_result call_item_text(struct call *call, const struct json_value *item
 /* The argument as a whole number between the two. */
 __attribute__((warn_unused_result)) bool call_integer(struct call *call, size_t index, int64_t min,
                                                       int64_t max, int64_t *ret_integer);
+
+/* The argument as a number. */
+__attribute__((warn_unused_result)) bool call_number(struct call *call, size_t index,
+                                                     struct decimal *ret_number);
+
+/* What a value that is not missing is as a number; false, with the misfit set, when it is none. */
+__attribute__((warn_unused_result)) bool
+call_item_number(struct call *call, const struct json_value *item, struct decimal *ret_number);
+
+/* A number as what the call gives. */
+enum call_result call_gives(struct call *call, const struct decimal *number,
+                            struct value *ret_value);
 
 /* transform_text.c */
 enum call_result call_trim(struct call *call, struct slice text, struct slice *ret_text);
@@ -69,9 +83,53 @@ enum call_result call_count(struct call *call, const struct json_nodes *items,
                             struct value *ret_value);
 enum call_result call_sum(struct call *call, const struct json_nodes *items,
                           struct value *ret_value);
+enum call_result call_min(struct call *call, const struct json_nodes *items,
+                          struct value *ret_value);
+enum call_result call_max(struct call *call, const struct json_nodes *items,
+                          struct value *ret_value);
+enum call_result call_flatten(struct call *call, const struct json_nodes *items,
+                              struct value *ret_value);
+enum call_result call_list(struct call *call, const struct json_nodes *items,
+                           struct value *ret_value);
+
+/* transform_pair.c */
+enum call_result call_zip_join(struct call *call, const struct json_nodes *items,
+                               struct value *ret_value);
+enum call_result call_product(struct call *call, const struct json_nodes *items,
+                              struct value *ret_value);
+
+/* transform_object.c */
+enum call_result call_values(struct call *call, const struct json_value *item,
+                             struct value *ret_value);
+enum call_result call_keys(struct call *call, const struct json_value *item,
+                           struct value *ret_value);
+enum call_result call_member(struct call *call, const struct json_value *item,
+                             struct value *ret_value);
+
+/* transform_decimal.c */
+enum call_result call_decimal(struct call *call, const struct json_value *item,
+                              struct value *ret_value);
+bool call_decimal_prepare(struct preparation *preparation, const void **ret_prepared);
+enum call_result call_connect_decimal(struct call *call, const struct json_value *item,
+                                      struct value *ret_value);
+
+/* transform_arithmetic.c */
+enum call_result call_add(struct call *call, const struct json_value *item,
+                          struct value *ret_value);
+enum call_result call_subtract(struct call *call, const struct json_value *item,
+                               struct value *ret_value);
+enum call_result call_multiply(struct call *call, const struct json_value *item,
+                               struct value *ret_value);
+enum call_result call_divide(struct call *call, const struct json_value *item,
+                             struct value *ret_value);
+enum call_result call_round(struct call *call, const struct json_value *item,
+                            struct value *ret_value);
+enum call_result call_negate(struct call *call, const struct json_value *item,
+                             struct value *ret_value);
+enum call_result call_absolute(struct call *call, const struct json_value *item,
+                               struct value *ret_value);
 
 /* transform_number.c */
-enum call_result call_decimal(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_minor_units(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_shift(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_timestamp(struct call *call, struct slice text, struct slice *ret_text);

@@ -41,6 +41,19 @@ static bool is_whole(const struct json_value *literal, int64_t min, int64_t max)
     return whole;
 }
 
+/* Whether the literal is a number, or a text that is one. */
+static bool is_number(const struct json_value *literal, bool zero_too)
+{
+    struct arena arena;
+    struct decimal decimal;
+    arena_init(&arena, 0);
+    bool number = (literal->kind == JSON_NUMBER || literal->kind == JSON_STRING) &&
+                  decimal_parse(literal->text, &arena, &decimal) &&
+                  (zero_too || !decimal_is_zero(&decimal));
+    arena_done(&arena);
+    return number;
+}
+
 static bool is_time(struct slice text)
 {
     static const char *const units[] = {"utc", "s", "ms", "us", "ns"};
@@ -63,6 +76,7 @@ const char *transform_argument_fault(const struct transform *transform, size_t i
 {
     bool text = literal->kind == JSON_STRING;
     bool string = text || literal->kind == JSON_NUMBER;
+    enum decimal_rounding rounding;
     switch (transform_argument(transform, index)) {
     case TRANSFORM_ANY:
     case TRANSFORM_MANY:
@@ -80,6 +94,16 @@ const char *transform_argument_fault(const struct transform *transform, size_t i
     case TRANSFORM_LENGTH:
         return is_whole(literal, 0, TRANSFORM_PLACE_MAX) ? NULL
                                                          : "a whole number from 0 to 1000000";
+    case TRANSFORM_NUMERIC:
+        return is_number(literal, true) ? NULL : "a number";
+    case TRANSFORM_DIVISOR:
+        return is_number(literal, false) ? NULL : "a number other than 0";
+    case TRANSFORM_SCALE:
+        return is_whole(literal, 0, CALL_SCALE_MAX) ? NULL : "a whole number from 0 to 100";
+    case TRANSFORM_ROUNDING:
+        return text && decimal_rounding_find(literal->text, &rounding)
+                   ? NULL
+                   : "'half_up', 'half_even', 'down', 'up', 'floor' or 'ceiling'";
     case TRANSFORM_MINOR:
         return (text && currency_find(literal->text, NULL)) || is_whole(literal, 0, 30)
                    ? NULL

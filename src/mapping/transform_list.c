@@ -1,18 +1,13 @@
 /* Transforms of lists. `items` has at least one, none of them missing (but for count). */
 #include "call.h"
 
-#include "base/decimal.h"
-
 #define SEPARATOR ","
 
 /* The texts of all items; false, with the misfit set, when one is none. */
 static bool item_texts(struct call *call, const struct json_nodes *items, struct slice *ret_texts)
 {
     for (size_t i = 0; i < items->count; i++) {
-        struct value item = {.one = items->items[i]};
-        enum value_text kind = value_text(&item, &ret_texts[i]);
-        if (kind != VALUE_TEXT) {
-            call->misfit = kind == VALUE_OBJECT ? "an object" : "a list within a list";
+        if (call_item_text(call, items->items[i], &ret_texts[i]) != CALL_GAVE) {
             return false;
         }
     }
@@ -144,15 +139,11 @@ enum call_result call_count(struct call *call, const struct json_nodes *items,
 enum call_result call_sum(struct call *call, const struct json_nodes *items,
                           struct value *ret_value)
 {
-    struct slice *texts = new_texts(call, items->count);
-    if (!item_texts(call, items, texts)) {
-        return CALL_MISFIT;
-    }
     struct decimal sum;
     for (size_t i = 0; i < items->count; i++) {
         struct decimal number;
-        if (!decimal_parse(texts[i], call->arena, &number)) {
-            return call_misfit(call, "a text that is no number");
+        if (!call_item_number(call, items->items[i], &number)) {
+            return CALL_MISFIT;
         }
         if (i == 0) {
             sum = number;
@@ -160,6 +151,95 @@ enum call_result call_sum(struct call *call, const struct json_nodes *items,
             return call_misfit(call, "numbers of that many digits");
         }
     }
-    *ret_value = value_new(JSON_NUMBER, decimal_text(&sum, call->arena), call->arena);
-    return CALL_GAVE;
+    return call_gives(call, &sum, ret_value);
+}
+
+/* The first of those that are as far in the direction, which is 1 or -1, as none is further. */
+static enum call_result extreme(struct call *call, const struct json_nodes *items, int direction,
+                                struct value *ret_value)
+{
+    struct decimal furthest;
+    for (size_t i = 0; i < items->count; i++) {
+        struct decimal number;
+        if (!call_item_number(call, items->items[i], &number)) {
+            return CALL_MISFIT;
+        }
+        if (i == 0 || direction * decimal_compare(&number, &furthest) > 0) {
+            furthest = number;
+        }
+    }
+    return call_gives(call, &furthest, ret_value);
+}
+
+enum call_result call_min(struct call *call, const struct json_nodes *items,
+                          struct value *ret_value)
+{
+    return extreme(call, items, -1, ret_value);
+}
+
+enum call_result call_max(struct call *call, const struct json_nodes *items,
+                          struct value *ret_value)
+{
+    return extreme(call, items, 1, ret_value);
+}
+
+/* Appends the values that are present; false, with the misfit set, when there are too many. */
+static bool append(struct call *call, const struct json_nodes *more, struct json_nodes *list)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        if (value_is_blank(more->items[i])) {
+            continue;
+        }
+        if (list->count == TRANSFORM_LIST_MAX) {
+            call->misfit = "lists of more than 10000 values together";
+            return false;
+        }
+        list->items[list->count++] = more->items[i];
+    }
+    return true;
+}
+
+/* A list with room for as many, or for as many as a list may have. */
+static struct json_nodes new_list(struct call *call, size_t count)
+{
+    size_t room = count < TRANSFORM_LIST_MAX ? count : TRANSFORM_LIST_MAX;
+    return (struct json_nodes){arena_alloc(call->arena, room * sizeof(struct json_value *)), 0};
+}
+
+enum call_result call_flatten(struct call *call, const struct json_nodes *items,
+                              struct value *ret_value)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < items->count; i++) {
+        count += items->items[i]->kind == JSON_ARRAY ? items->items[i]->count : 1;
+    }
+    struct json_nodes flat = new_list(call, count);
+    for (size_t i = 0; i < items->count; i++) {
+        struct value value = {.one = items->items[i]};
+        struct json_nodes inner = value_items(&value, call->arena);
+        if (!append(call, &inner, &flat)) {
+            return CALL_MISFIT;
+        }
+    }
+    ret_value->list = flat;
+    return flat.count > 0 ? CALL_GAVE : CALL_NOTHING;
+}
+
+enum call_result call_list(struct call *call, const struct json_nodes *items,
+                           struct value *ret_value)
+{
+    struct json_nodes parts[TRANSFORM_ARGUMENTS_MAX + 1] = {*items};
+    size_t count = items->count;
+    for (size_t i = 0; i < call->argument_count; i++) {
+        parts[i + 1] = value_items(&call->arguments[i], call->arena);
+        count += parts[i + 1].count;
+    }
+    struct json_nodes list = new_list(call, count);
+    for (size_t i = 0; i <= call->argument_count; i++) {
+        if (!append(call, &parts[i], &list)) {
+            return CALL_MISFIT;
+        }
+    }
+    ret_value->list = list;
+    return list.count > 0 ? CALL_GAVE : CALL_NOTHING;
 }

@@ -1,7 +1,6 @@
 /* Transforms of numbers and times. */
 #include "call.h"
 
-#include "base/decimal.h"
 #include "base/timestamp.h"
 #include "conversion/currency.h"
 
@@ -9,16 +8,6 @@
 #define MINOR_DIGITS_MAX 30
 
 static const char no_number[] = "a text that is no number";
-
-enum call_result call_decimal(struct call *call, struct slice text, struct slice *ret_text)
-{
-    struct decimal decimal;
-    if (!decimal_parse(text, call->arena, &decimal)) {
-        return call_misfit(call, no_number);
-    }
-    *ret_text = decimal_text(&decimal, call->arena);
-    return CALL_GAVE;
-}
 
 /* The number with its point moved to the left. */
 static enum call_result shifted(struct call *call, const struct decimal *decimal, int32_t places,

@@ -431,6 +431,9 @@ static void lists_are_reduced(void **state)
     on_gives(json, "$.a[0].v | count", "0");
     on_gives(json, "$.same | only", "7");
     on_gives(json, "$.same | sum", "21");
+    on_gives("[1, 1.0]", "$ | only", "nothing");
+    on_gives("[1, 1.0]", "$ | round(2) | only", "1.00");
+    on_gives("[1, 1.0]", "$ | sum", "2.0");
     on_gives(json, "$.one | first", "5");
     on_gives(json, "'x' | first", "x");
     on_gives(json, "'x' | join('-')", "x");
@@ -448,6 +451,81 @@ static void sums_are_exact(void **state)
     on_gives("[1e2, -100.0]", "$ | sum", "0.0");
     on_gives("[1, \"x\"]", "$ | sum", "error: sum cannot use a text that is no number");
     on_gives("[1, true]", "$ | sum", "error: sum cannot use a text that is no number");
+}
+
+static void the_smallest_and_the_largest_are_found_by_value(void **state)
+{
+    (void)state;
+    on_gives("[10, \"9.90\", 9.9, 1e1]", "$ | min", "9.90");
+    on_gives("[10, \"9.90\", null, 1e1]", "$ | max", "10");
+    on_gives("[-1, -2]", "$ | max", "-1");
+    gives("1.50e1 | min", "15.0");
+    on_gives("[1, \"x\"]", "$ | max", "error: max cannot use a text that is no number");
+}
+
+static void lists_are_put_together(void **state)
+{
+    (void)state;
+    static const char json[] = "{\"a\": [1, null, [2, 3]], \"b\": \"x\", \"c\": [[], [4], [[5]]],"
+                               " \"first\": \"Ada\", \"last\": \" \"}";
+    on_gives(json, "list($.first, $.last) | join(' ')", "Ada");
+    on_gives(json, "list($.last, $.absent, $.first) | join(' ')", "Ada");
+    on_gives(json, "list($.last, $.absent)", "nothing");
+    on_gives(json, "list($.absent)", "nothing");
+    on_gives(json, "list($.b, 1, $.c[1], $..c[1]) | count", "4");
+    on_gives(json, "list($.a, $.b) | flatten | join", "1,2,3,x");
+    on_gives(json, "$.a | flatten", "[1, 2, 3]");
+    on_gives(json, "$.c | flatten | flatten", "[4, 5]");
+    on_gives(json, "$.b | flatten", "[x]");
+    on_gives("[[null], [[]]]", "$ | flatten", "nothing");
+}
+
+static void pairs_are_taken_from_two_lists(void **state)
+{
+    (void)state;
+    static const char json[] =
+        "{\"p\": [1.50, \"2\", null], \"q\": [2, 3, null], \"r\": [2, null, 1],"
+        " \"s\": [1, 2], \"t\": [\"BA\", \"LH\", \"\"], \"none\": [null]}";
+    on_gives(json, "$.p | product($.q)", "[3.00, 6]");
+    on_gives(json, "$.p[*] | product($.q[*]) | sum", "9.00");
+    on_gives(json, "2 | product(3)", "[6]");
+    on_gives(json, "$.p | product($.r)",
+             "error: product cannot use a pair of which one is missing");
+    on_gives(json, "$.p | product($.s)", "error: product cannot use lists of 3 and of 2 values");
+    on_gives(json, "$.p | product($.absent)",
+             "error: product cannot use lists of 3 and of 0 values");
+    on_gives(json, "$.absent | product($.p)", "nothing");
+    on_gives(json, "$.none | product($.p)", "nothing");
+    on_gives(json, "$.t | zip_join($.q, ' ')", "[BA 2, LH 3]");
+    on_gives(json, "$.t | zip_join($.r, ' ')", "[BA 2, LH, 1]");
+    on_gives(json, "$.t | zip_join($.s, '')",
+             "error: zip_join cannot use lists of 3 and of 2 values");
+    on_gives(json, "$.t | zip_join($.q, $.absent)",
+             "error: zip_join cannot use an argument that is missing");
+    on_gives(json, "$.absent | zip_join($.q, '')", "nothing");
+    on_gives("[[{\"a\": 1}]]", "$ | zip_join(1, '')",
+             "error: zip_join cannot use a list within a list");
+}
+
+static void objects_are_taken_apart(void **state)
+{
+    (void)state;
+    static const char json[] =
+        "{\"name\": {\"de\": \"Becher\", \"en\": \"Mug\", \"fr\": null},"
+        " \"text\": \"Mug\", \"lang\": \"fr\","
+        " \"items\": [{\"en\": \"A\"}, {\"de\": \"B\", \"en\": \"C\"}, null]}";
+    on_gives(json, "$.name | values | join", "Becher,Mug");
+    on_gives(json, "$.name | values | count", "3");
+    on_gives(json, "$.name | keys", "[de, en, fr]");
+    on_gives(json, "$.items | keys | distinct", "[en, de]");
+    on_gives(json, "$.text | keys", "error: keys cannot use a value that is no object");
+    on_gives(json, "$.text | values", "error: values cannot use a value that is no object");
+    on_gives(json, "$.name | member('en')", "Mug");
+    on_gives(json, "$.name | member($.lang, $.absent, 'en')", "Mug");
+    on_gives(json, "$.name | member('it', 'fr')", "nothing");
+    on_gives(json, "$.items | member('de', 'en') | join", "A,B");
+    on_gives(json, "$.text | member('en')", "nothing");
+    on_gives(json, "$.name | member($.absent)", "nothing");
 }
 
 static void a_long_list_is_an_error_and_not_cut(void **state)
@@ -472,6 +550,135 @@ static void numbers_become_plain(void **state)
     gives("' 7.10 ' | decimal", "7.10");
     gives("'1,5' | decimal", "error: decimal cannot use a text that is no number");
     gives("1e99999 | decimal", "error: decimal cannot use a text that is no number");
+    gives("true | decimal", "error: decimal cannot use a text that is no number");
+    on_gives("[[1]]", "$ | decimal", "error: decimal cannot use a list within a list");
+    on_gives("[{\"a\": 1}]", "$ | decimal", "error: decimal cannot use an object");
+}
+
+static void numbers_with_stated_marks_become_plain(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"'1.234,56' | decimal(',', '.')", "1234.56"},
+        {"'-12.345.678,90' | decimal(',', '.')", "-12345678.90"},
+        {"'+1234,5' | decimal(',', '.')", "1234.5"},
+        {"'1.234' | decimal(',', '.')", "1234"},
+        {"',50' | decimal(',')", "0.50"},
+        {"'1,234.56' | decimal('.', ',')", "1234.56"},
+        {"'12,34,567.89' | decimal('.', ',')", "1234567.89"},
+        {"\"1'234.50\" | decimal('.', \"'\")", "1234.50"},
+        {"'1\u2019234.50' | decimal('.', \"'\")", "1234.50"},
+        {"'1 234,56' | decimal(',', ' ')", "1234.56"},
+        {"'1\u00A0234\u202F567,8' | decimal(',', ' ')", "1234567.8"},
+        {"'\u00A0 1 234,56 \u202F' | decimal(',', '\u2009')", "1234.56"},
+        {"'1234567,89' | decimal(',', '.')", "1234567.89"},
+        {"'1\u066B5' | decimal('\u066B')", "1.5"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gives(cases[i][0], cases[i][1]);
+    }
+    /* A number of JSON is none of the shop's texts. */
+    on_gives("[1.234, \"1.234\"]", "$ | decimal(',', '.')", "[1.234, 1234]");
+    on_gives("{\"mark\": \",\"}", "'1,5' | decimal($.mark)", "1.5");
+}
+
+static void what_the_marks_do_not_fit_is_no_number(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "12.34", "1.2.345", "1234.567", "1.2345",    ".123", "1.234.", "1..234",
+        "1.,5",  "1,2,3",   "1,234.5",  "1.234,5e2", "--1",  "- 1",    "1,",
+        "x",     "1 234",   "1-",       "1.234,5x",  ",",    "-",
+    };
+    char source[64];
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        (void)snprintf(source, sizeof source, "'%s' | decimal(',', '.')", texts[i]);
+        struct slice got = run("{}", source);
+        if (!slice_starts_with(got, SLICE("error: decimal cannot use a text that is no number"))) {
+            fail_msg("%s gives %.*s", source, SLICE_PRINT(got));
+        }
+        arena_reset(&arena);
+    }
+    on_gives("{\"mark\": \"..\"}", "'1' | decimal($.mark)",
+             "error: decimal cannot use marks that are not two different characters");
+    on_gives("{\"mark\": \".\"}", "'1' | decimal('.', $.mark)",
+             "error: decimal cannot use marks that are not two different characters");
+    gives("'1' | decimal($.absent)", "error: decimal cannot use an argument that is missing");
+}
+
+static void connect_decimals_are_numbers(void **state)
+{
+    (void)state;
+    gives("'Jvw=' | connect_decimal(2)", "99.80");
+    gives("'Jvw' | connect_decimal(2)", "99.80");
+    gives("'hQ==' | connect_decimal(2)", "-1.23");
+    gives("'AA==' | connect_decimal(2)", "0.00");
+    gives("'BQ==' | connect_decimal(-3)", "5000");
+    gives("'AQAAAAAAAAAA' | connect_decimal(18)", "18.446744073709551616");
+    on_gives("{\"v\": \"Jvw=\", \"digits\": 3}", "$.v | connect_decimal($.digits)", "9.980");
+    static const char json[] = "{\"a\": {\"scale\": 2, \"value\": \"Jvw=\"},"
+                               " \"list\": [{\"scale\": 0, \"value\": \"BQ==\"},"
+                               "            {\"scale\": 1, \"value\": \"BQ==\"}],"
+                               " \"none\": {\"value\": \"BQ==\"},"
+                               " \"text\": {\"scale\": \"2\", \"value\": \"BQ==\"},"
+                               " \"far\": {\"scale\": 99999999999, \"value\": \"BQ==\"}}";
+    on_gives(json, "$.a | connect_decimal", "99.80");
+    on_gives(json, "$.list | connect_decimal | sum", "5.5");
+    on_gives(json, "$.none | connect_decimal",
+             "error: connect_decimal cannot use an object without a scale and a value");
+    on_gives(json, "$.text | connect_decimal",
+             "error: connect_decimal cannot use an object without a scale and a value");
+    on_gives(json, "$.far | connect_decimal",
+             "error: connect_decimal cannot use a number of that many digits");
+    gives("'Jvw=' | connect_decimal",
+          "error: connect_decimal cannot use a text without the scale as an argument");
+    gives("'99.80' | connect_decimal(2)",
+          "error: connect_decimal cannot use a text that is no base64");
+    gives("9980 | connect_decimal(2)", "error: connect_decimal cannot use a value that is no text");
+}
+
+static void arithmetic_is_exact(void **state)
+{
+    (void)state;
+    gives("0.1 | add(0.2)", "0.3");
+    gives("'99.80' | add('-99.80')", "0.00");
+    gives("1 | subtract(0.01)", "0.99");
+    gives("19.99 | multiply(3)", "59.97");
+    gives("19.99 | multiply('1.190')", "23.78810");
+    gives("100 | divide(3)", "33.33");
+    gives("200 | divide(3)", "66.67");
+    gives("200 | divide(3, 0)", "67");
+    gives("200 | divide(3, 4, 'down')", "66.6666");
+    gives("5 | divide(1000)", "0.01");
+    gives("5 | divide(1000, 2, 'half_even')", "0.00");
+    gives("2.345 | round(2)", "2.35");
+    gives("2.345 | round(2, 'half_even')", "2.34");
+    gives("-2.345 | round(2)", "-2.35");
+    gives("5 | round(2)", "5.00");
+    gives("1.5e2 | round(0)", "150");
+    gives("5.00 | negate", "-5.00");
+    gives("0 | negate", "0");
+    gives("-5.10 | absolute", "5.10");
+    on_gives("[1, \"2.5\"]", "$ | multiply(2)", "[2, 5.0]");
+    on_gives("{\"by\": 4, \"how\": \"up\"}", "1 | divide($.by, 1, $.how)", "0.3");
+}
+
+static void arithmetic_with_what_is_no_number_is_an_error(void **state)
+{
+    (void)state;
+    gives("'x' | add(1)", "error: add cannot use a text that is no number");
+    gives("1 | subtract($.absent)", "error: subtract cannot use an argument that is missing");
+    on_gives("{\"b\": \"x\"}", "1 | multiply($.b)",
+             "error: multiply cannot use an argument that is no number");
+    on_gives("{\"b\": \"0.00\"}", "1 | divide($.b)",
+             "error: divide cannot use a divisor that is 0");
+    on_gives("{\"b\": \"half\"}", "1 | round(2, $.b)",
+             "error: round cannot use an argument that is no rounding");
+    on_gives("{\"b\": -1}", "1 | round($.b)",
+             "error: round cannot use an argument that is no whole number, or out of range");
+    gives("1e999 | multiply(10)", "error: multiply cannot use numbers of that many digits");
+    gives("1e999 | round(2)", "error: round cannot use numbers of that many digits");
+    gives("true | negate", "error: negate cannot use a text that is no number");
 }
 
 static void minor_units_follow_the_currency(void **state)
@@ -647,7 +854,8 @@ static void those_that_reduce_a_list_are_named(void **state)
     struct buffer buffer;
     buffer_init(&buffer, 1024);
     transform_reducers(&buffer);
-    assert_true(slice_equal(buffer_slice(&buffer), SLICE("first, last, only, join, sum, count")));
+    assert_true(
+        slice_equal(buffer_slice(&buffer), SLICE("first, last, only, join, sum, min, max, count")));
     buffer_done(&buffer);
 }
 
@@ -676,8 +884,17 @@ int main(void)
         cmocka_unit_test(a_text_that_is_json_becomes_its_value),
         cmocka_unit_test(lists_are_reduced),
         cmocka_unit_test(sums_are_exact),
+        cmocka_unit_test(the_smallest_and_the_largest_are_found_by_value),
+        cmocka_unit_test(lists_are_put_together),
+        cmocka_unit_test(pairs_are_taken_from_two_lists),
+        cmocka_unit_test(objects_are_taken_apart),
         cmocka_unit_test(a_long_list_is_an_error_and_not_cut),
         cmocka_unit_test(numbers_become_plain),
+        cmocka_unit_test(numbers_with_stated_marks_become_plain),
+        cmocka_unit_test(what_the_marks_do_not_fit_is_no_number),
+        cmocka_unit_test(connect_decimals_are_numbers),
+        cmocka_unit_test(arithmetic_is_exact),
+        cmocka_unit_test(arithmetic_with_what_is_no_number_is_an_error),
         cmocka_unit_test(minor_units_follow_the_currency),
         cmocka_unit_test(the_point_is_shifted),
         cmocka_unit_test(times_of_all_kinds_become_utc),
