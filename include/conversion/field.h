@@ -91,7 +91,8 @@ enum field_part {
     FIELD_USER_ATTRIBUTE,        /* user_attributes.KEY */
     FIELD_INTEGRATION_ATTRIBUTE, /* integration_attributes.FIELD_INTEGRATION.KEY */
     FIELD_DEVICE_INFO,           /* device_info.KEY */
-    FIELD_EVENT_ATTRIBUTE        /* custom_attributes.KEY of the event */
+    FIELD_EVENT_ATTRIBUTE,       /* custom_attributes.KEY of the event */
+    FIELD_EVENT_DATA             /* data.KEY of the event */
 };
 
 #define FIELD_INTEGRATION "1277" /* Rokt's number among the integrations */
@@ -114,6 +115,7 @@ struct field_info {
      * FIELD_NOWHERE for most. */
     struct field_home second_home;
 
+    const char *form; /* what it may hold; NULL: what the rule says */
     const char *doc;
     const char *example; /* a value */
     const char *gives;   /* and what is sent of it */
@@ -121,8 +123,13 @@ struct field_info {
 
 const struct field_info *field_info(enum field field);
 
-/* What the field may hold, in words. */
-const char *field_form(enum field field);
+/* The rows of the reference, in order: first what every conversion has besides its fields
+ * (eventTime, clientEventId, eventType: they are no enum field, and the mapping checks them), then
+ * the fields. NULL behind the last. */
+const struct field_info *field_at(size_t index);
+
+/* What it may hold, in words. */
+const char *field_form(const struct field_info *info);
 
 /* "user_identities.email": where that is in a batch. */
 void field_home_write(const struct field_home *home, struct buffer *buffer);
@@ -155,7 +162,7 @@ struct slice field_text(struct slice value, struct arena *arena);
 /* Whether the text holds a control character. No id does but by mistake. */
 bool field_has_control(struct slice text);
 
-/* The table as Markdown: a row a field. */
+/* The table as Markdown: a row for each of field_at(). */
 void field_reference(struct buffer *buffer);
 
 #endif

@@ -26,6 +26,8 @@ struct command {
 extern const struct command command_run;
 extern const struct command command_check;
 extern const struct command command_map;
+extern const struct command command_transforms;
+extern const struct command command_fields;
 
 /* Prints the list to standard error. Returns EXIT_CONFIG when it holds an error, else EXIT_OK. */
 int app_report(const struct error_list *errors);

@@ -53,6 +53,7 @@ const struct command command_check = {
     "and what to do.\n"
     "\n"
     "  -c, --config FILE   the configuration (YAML)\n"
+    "  -h, --help          this help\n"
     "\n"
     "Exit code 0 when it is valid, 3 when it has errors.\n",
     run,

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_run, &command_check, &command_map};
+static const struct command *const commands[] = {&command_run, &command_check, &command_map,
+                                                 &command_transforms, &command_fields};
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -20,7 +21,7 @@ static void print_help(FILE *out)
           "commands:\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(out, "  %-10s  %s\n", commands[i]->name, commands[i]->summary);
     }
     fputs("\n"
           "  rokt-relay COMMAND --help   what a command takes\n"

@@ -404,8 +404,8 @@ const struct command command_map = {
     "  -r, --request             print the very bytes that would be sent to Rokt's Event API, a "
     "line for\n"
     "                            each account\n"
-    "  -a, --account-id ID       the account in those bytes, unless the mapping names one "
-    "(default: account)\n"
+    "  -a, --account-id ID       the account in those bytes, unless the mapping names one\n"
+    "                            (default: account)\n"
     "\n"
     "What the message brings along, for expressions with kafka.* and for default ids:\n"
     "  -t, --topic NAME          default: orders\n"
@@ -418,7 +418,7 @@ const struct command command_map = {
     "  -h, --help                this help\n"
     "\n"
     "Exit code 0 whatever becomes of the messages, 1 when a file cannot be read, 2 when the "
-    "command line is\n"
-    "not understood, 3 when the mapping has errors.\n",
+    "command\n"
+    "line is not understood, 3 when the mapping has errors.\n",
     run,
 };

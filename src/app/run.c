@@ -334,10 +334,13 @@ const struct command command_run = {
     "commits offsets when what is before them has been taken care of. Logs to standard error.\n"
     "\n"
     "  -c, --config FILE   the configuration (YAML)\n"
+    "  -h, --help          this help\n"
     "\n"
     "SIGTERM or SIGINT: takes in no more, delivers what is open within shutdown_timeout, commits,\n"
     "leaves the group, exit code 0. A second signal: out at once, exit code 4; nothing is "
     "committed\n"
-    "that was not delivered.\n",
+    "that was not delivered. Exit code 1 when it cannot start or go on, 3 when the configuration "
+    "or a\n"
+    "mapping has errors.\n",
     run,
 };

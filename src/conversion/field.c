@@ -282,14 +282,52 @@ static const struct field_info fields[FIELD_COUNT] = {
                             .gives = "express"},
 };
 
+/* What a conversion has besides. */
+static const struct field_info own[] = {
+    {.name = "eventTime",
+     .policy = FIELD_DEAD_LETTER,
+     .home = {FIELD_EVENT_DATA, "timestamp_unixtime_ms"},
+     .form = "a time of RFC 3339 with its offset; sent as UTC with milliseconds",
+     .doc =
+         "When the order happened, not when it was sent: see `timestamp`. The record's time when "
+         "it is not mapped.",
+     .example = "2026-11-23T10:03:00+01:00",
+     .gives = "2026-11-23T09:03:00.000Z"},
+    {.name = "clientEventId",
+     .policy = FIELD_DEAD_LETTER,
+     .home = {FIELD_EVENT_DATA, "source_message_id"},
+     .form = "an id (no control characters), at most 36 characters",
+     .doc = "The event's id, the same whenever the message is read again: see `uuid5`. Made from "
+            "the record's place when it is not mapped.",
+     .example = "2ed6657d-e927-568b-95e1-2665a8aea6a2",
+     .gives = "2ed6657d-e927-568b-95e1-2665a8aea6a2"},
+    {.name = "eventType",
+     .policy = FIELD_DEAD_LETTER,
+     .home = {FIELD_EVENT_DATA, "event_name"},
+     .form = "an id (no control characters), at most 128 characters",
+     .doc = "`conversion` when it is not mapped; others by agreement with Rokt.",
+     .example = "conversion",
+     .gives = "conversion"},
+};
+
+#define OWN_COUNT (sizeof own / sizeof *own)
+
 const struct field_info *field_info(enum field field)
 {
     return &fields[field];
 }
 
-const char *field_form(enum field field)
+const struct field_info *field_at(size_t index)
 {
-    return rule_form(fields[field].rule);
+    if (index < OWN_COUNT) {
+        return &own[index];
+    }
+    return index - OWN_COUNT < FIELD_COUNT ? &fields[index - OWN_COUNT] : NULL;
+}
+
+const char *field_form(const struct field_info *info)
+{
+    return info->form != NULL ? info->form : rule_form(info->rule);
 }
 
 bool field_find(struct slice name, enum field *ret_field)
@@ -350,6 +388,7 @@ static const char *const parts[] = {
     [FIELD_INTEGRATION_ATTRIBUTE] = "integration_attributes." FIELD_INTEGRATION,
     [FIELD_DEVICE_INFO] = "device_info",
     [FIELD_EVENT_ATTRIBUTE] = "custom_attributes",
+    [FIELD_EVENT_DATA] = "data",
 };
 
 void field_home_write(const struct field_home *home, struct buffer *buffer)
@@ -380,8 +419,8 @@ static void write_home(const struct field_info *info, struct buffer *buffer)
 
 static void write_row(const struct field_info *info, struct buffer *buffer)
 {
-    buffer_printf(buffer, "| `%s` | %s | %s | %s | %s | ", info->name, info->doc,
-                  rule_form(info->rule), info->policy == FIELD_OMIT ? "left out" : "dead letter",
+    buffer_printf(buffer, "| `%s` | %s | %s | %s | %s | ", info->name, info->doc, field_form(info),
+                  info->policy == FIELD_OMIT ? "left out" : "dead letter",
                   info->personal ? "yes" : "");
     write_home(info, buffer);
     buffer_append(buffer, SLICE(" |\n"));
@@ -391,7 +430,7 @@ void field_reference(struct buffer *buffer)
 {
     buffer_append(buffer, SLICE("| field | holds | what it may be | when it is not | personal | "
                                 "Event and Audience API |\n|---|---|---|---|---|---|\n"));
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        write_row(&fields[i], buffer);
+    for (size_t i = 0; field_at(i) != NULL; i++) {
+        write_row(field_at(i), buffer);
     }
 }

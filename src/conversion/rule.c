@@ -369,7 +369,7 @@ struct rule {
 static const struct rule rules[] = {
     [FIELD_RULE_TEXT] = {text_rule, "text (control characters become spaces)", true},
     [FIELD_RULE_ID] = {id_rule, "an id (no control characters)", true},
-    [FIELD_RULE_SKU] = {sku_rule, "an id (no control characters), one: no comma", true},
+    [FIELD_RULE_SKU] = {sku_rule, "one id, without commas (no control characters)", true},
     [FIELD_RULE_EMAIL] = {email_rule,
                           "an e-mail address: in lower case; one `@`, a domain with a dot, nothing "
                           "quoted, no blanks, no `*` (a masked address)",

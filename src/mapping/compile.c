@@ -162,7 +162,7 @@ static void compile_account(struct compiler *compiler, const struct node *node)
     struct slice text = {NULL, 0};
     account->target = "account";
     account->policy = FIELD_DEAD_LETTER;
-    compiler_assignment(compiler, node, false, account);
+    compiler_assignment(compiler, node, 0, account);
     const struct json_value *constant =
         account->value == NULL ? NULL : expression_constant(account->value);
     struct value value = {.one = constant};

@@ -1,0 +1,145 @@
+"""The commands of rokt-relay that need no Kafka: what they print, and what they answer to wrong arguments."""
+
+import fcntl
+import json
+import os
+import pty
+import struct
+import subprocess
+import tempfile
+import termios
+
+from stage import BIN, SOURCE, WAIT_S
+
+PROGRAM = BIN / "rokt-relay"
+README = (SOURCE / "config/README.md").read_text()
+ORDER = '{"at": "2026-11-23T10:03:00Z", "email": "ada@example.org", "total": 99.80}'
+MAPPING = "conversion: {eventTime: $.at, email: $.email, amount: $.total}\n"
+
+
+def expect(got, wanted, what):
+    assert got == wanted, f"{what}: {got!r} and not {wanted!r}"
+
+
+def run(*arguments, stdin=""):
+    return subprocess.run([PROGRAM, *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=WAIT_S,
+                          check=False)
+
+
+def refuses(*arguments, words):
+    """Exit code 2, nothing on standard output, and these words with the way to the help."""
+    done = run(*arguments)
+    expect((done.returncode, done.stdout), (2, ""), str(arguments))
+    for word in (f"rokt-relay {arguments[0]}: ", f"see rokt-relay {arguments[0]} --help", *words):
+        assert word in done.stderr, done.stderr
+
+
+def on_terminal(*arguments, columns=80):
+    """What the program prints on a terminal of that width, and its exit code."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen([PROGRAM, *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        text = b""
+        try:
+            while part := os.read(ours, 65536):
+                text += part
+        except OSError:  # the other end is closed
+            pass
+        code = process.wait(WAIT_S)
+    os.close(ours)
+    return text.decode().replace("\r\n", "\n"), code
+
+
+def help_is_complete(_folder):
+    commands = [line.split()[0] for line in run("--help").stdout.split("commands:\n")[1].split("\n\n")[0].splitlines()]
+    assert {"run", "check", "map", "transforms", "fields"} <= set(commands), commands
+    for command in commands:
+        done = run(command, "--help")
+        expect((done.returncode, done.stderr), (0, ""), command)
+        for word in (f"usage: rokt-relay {command}", "-h, --help", "xit code 0"):
+            assert word in done.stdout, f"{command}: {word}"
+        assert max(map(len, done.stdout.splitlines())) <= 100, f"the help of {command} is too wide"
+
+
+def references_are_those_of_the_readme(_folder):
+    for command in ("transforms", "fields"):
+        done = run(command, "--markdown")
+        expect((done.returncode, done.stderr), (0, ""), command)
+        expect(done.stdout, README.split(f"<!-- {command} -->\n")[1].split(f"<!-- /{command} -->")[0], command)
+        refuses(command, "--markdown", "trim", words=["takes no name"])
+        refuses(command, "--markdwn", words=["unknown option --markdwn"])
+
+
+def references_fit_the_terminal(_folder):
+    for command in ("transforms", "fields"):
+        plain = run(command).stdout
+        assert max(map(len, plain.splitlines())) <= 80 and "|---" not in plain and "`" not in plain, plain
+        for columns in (60, 100):
+            text, code = on_terminal(command, columns=columns)
+            expect(code, 0, command)
+            widest = max(map(len, text.splitlines()))
+            assert columns - 20 < widest <= columns, f"{widest} of {columns} columns"
+            expect(text.split(), plain.split(), "the same words on any terminal")
+    for name in ("eventTime", "email", "billingzipsha256", "shippingtype"):
+        assert f"\n{name} " in "\n" + run("fields").stdout, name
+    for name in ("trim", "uuid5(part, …)", "default(value)"):
+        assert f"\n{name} " in "\n" + run("transforms").stdout, name
+
+
+def a_name_is_shown_in_full(_folder):
+    text = run("fields", "transactionid", "ccbin", "clientEventId").stdout
+    for word in ("duplicates by it", "dead letter", "objectData", "custom_attributes.transactionid",
+                 "also, unless mapped    custom_attributes.confirmationref", "65536 characters, 4096", "41111122",
+                 "the event itself", "data.source_message_id"):
+        assert word in text, text
+    assert "custom_attributes.amount" not in text, "nothing that was not asked for"
+    text = run("transforms", "strip_prefix", "default").stdout
+    for word in ("strip_prefix(prefix)\n", "each value", "$.ref | strip_prefix('#')\n", "1001\n", "whatever there is",
+                 '"ref": "#1001"'):
+        assert word in text, text
+    refuses("fields", "email", "emial", words=['no field "emial"', 'the nearest known is "email"'])
+    refuses("transforms", "stripprefix", words=['no transform "stripprefix"', '"strip_prefix"'])
+    refuses("transforms", "xyzzy-plugh", words=['no transform "xyzzy-plugh"\n'])
+
+
+def map_reads_files_and_standard_input(folder):
+    order = folder / "order.json"
+    order.write_text(ORDER)
+    mapping = folder / "mapping.yaml"
+    mapping.write_text(MAPPING)
+    for done in (run("map", "-m", mapping, order), run("map", "-m", mapping, stdin=ORDER),
+                 run("map", "-m", mapping, "-", stdin=ORDER)):
+        expect((done.returncode, done.stderr), (0, ""), "map")
+        result = json.loads(done.stdout)
+        expect(result["conversions"][0]["fields"], {"email": "ada@example.org", "amount": "99.80"}, "fields")
+    lines = run("map", "-m", mapping, "-", order, stdin=f"{ORDER}\n{{}}\n").stdout.splitlines()
+    expect([json.loads(line)["result"] for line in lines], ["mapped", "dead", "mapped"], "three messages")
+    expect(json.loads(run("map", "-m", mapping).stdout), {"result": "skipped", "reason": "tombstone"}, "no bytes")
+
+
+def map_says_what_is_missing(folder):
+    mapping = folder / "mapping.yaml"
+    mapping.write_text(MAPPING)
+    refuses("map", words=["--mapping FILE is missing"])
+    refuses("map", "-m", mapping, "-", "-", words=["- stands twice"])
+    done = run("map", "-m", mapping, folder / "nowhere.json")
+    expect((done.returncode, done.stdout), (1, ""), "a message that is not there")
+    assert "nowhere.json: No such file or directory" in done.stderr, done.stderr
+    done = run("map", "-m", folder / "nowhere.yaml", stdin=ORDER)
+    expect((done.returncode, done.stdout), (3, ""), "a mapping that is not there")
+    assert "nowhere.yaml" in done.stderr, done.stderr
+    text, code = on_terminal("map", "-m", mapping)
+    expect(code, 2, "nobody types at this terminal")
+    assert "the message's file is missing" in text, text
+
+
+def main():
+    for test in (help_is_complete, references_are_those_of_the_readme, references_fit_the_terminal,
+                 a_name_is_shown_in_full, map_reads_files_and_standard_input, map_says_what_is_missing):
+        with tempfile.TemporaryDirectory() as folder:
+            test(type(SOURCE)(folder))
+        print("commands", test.__name__.replace("_", " "), flush=True)
+
+
+main()
