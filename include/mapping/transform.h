@@ -29,8 +29,9 @@ enum transform_scope {
 enum transform_result {
     TRANSFORM_TEXT,
     TRANSFORM_NUMBER,
-    TRANSFORM_ITEM, /* one value of any kind */
-    TRANSFORM_ITEMS /* a list */
+    TRANSFORM_TEXTS, /* a list of texts */
+    TRANSFORM_ITEM,  /* one value of any kind */
+    TRANSFORM_ITEMS  /* a list */
 };
 
 /* What it does with a value that it cannot use. */
@@ -114,6 +115,12 @@ struct transform {
     const char *example;
     const char *gives; /* what the example gives on the sample; NULL: nothing */
 };
+
+/* Whether it makes a list of one value. */
+static inline bool transform_gives_list(const struct transform *transform)
+{
+    return transform->result == TRANSFORM_ITEMS || transform->result == TRANSFORM_TEXTS;
+}
 
 /* NULL when there is none of that name. */
 const struct transform *transform_find(struct slice name);

@@ -1,6 +1,7 @@
 #include "mapping/expression.h"
 
 #include "base/memory.h"
+#include "kinds.h"
 #include "parser.h"
 
 #include <stdlib.h>
@@ -96,6 +97,7 @@ const struct expression *expression_text(struct expression_pool *pool, struct sl
     *value = (struct json_value){.kind = JSON_STRING, .text = arena_copy(&pool->arena, text)};
     struct expression *expression = arena_calloc(&pool->arena, 1, sizeof *expression);
     expression->operation = OPERATION_LITERAL;
+    expression->kinds = KIND_TEXT;
     expression->depth = 1;
     expression->literal = value;
     expression->source = value->text;

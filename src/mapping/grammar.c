@@ -3,17 +3,8 @@
  *     ||   &&   == != < <= > >= in   |   ??   operands
  *
  * Each function reads one level. NULL after a syntax error. */
+#include "kinds.h"
 #include "parser.h"
-
-struct comparison_token {
-    const char *token;
-    enum comparison comparison;
-};
-
-static const struct comparison_token comparisons[] = {
-    {"==", COMPARISON_EQUAL},      {"!=", COMPARISON_NOT_EQUAL}, {"<", COMPARISON_LESS},
-    {"<=", COMPARISON_LESS_EQUAL}, {">", COMPARISON_GREATER},    {">=", COMPARISON_GREATER_EQUAL},
-};
 
 /* operand ?? operand ?? … */
 static struct expression *alternatives(struct parser *parser)
@@ -38,6 +29,7 @@ static struct expression *alternatives(struct parser *parser)
         parser_add(parser, node, operand);
         node->may_be_list = node->may_be_list || operand->may_be_list;
     }
+    node->kinds = kinds_of_alternatives(node);
     return node;
 }
 
@@ -70,87 +62,13 @@ struct expression *parser_value(struct parser *parser)
     return node;
 }
 
-/* … in [a, b, c] */
-static struct expression *membership(struct parser *parser, struct expression *left, size_t from)
-{
-    if (!parser_take(parser, "[")) {
-        return parser_expected(parser, "`[`", "in takes a list: $.status in ['paid', 'shipped']");
-    }
-    struct expression *node = parser_node(parser, OPERATION_IN, from);
-    parser_need_single(parser, left, "in");
-    parser_add(parser, node, left);
-    do {
-        struct expression *member = parser_value(parser);
-        if (member == NULL) {
-            return NULL;
-        }
-        parser_need_single(parser, member, "in");
-        parser_add(parser, node, member);
-    } while (parser_take(parser, ","));
-    if (!parser_take(parser, "]")) {
-        return parser_expected(parser, "`,` or `]`", NULL);
-    }
-    node->source = slice_part(parser->text, from, parser->at - from);
-    return node;
-}
-
-static const struct comparison_token *take_comparison(struct parser *parser)
-{
-    for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
-        if (parser_take(parser, comparisons[i].token)) {
-            return &comparisons[i];
-        }
-    }
-    return NULL;
-}
-
-static bool take_in(struct parser *parser)
-{
-    size_t at = parser->at;
-    parser_skip_blanks(parser);
-    if (slice_equal(parser_take_name(parser), SLICE("in"))) {
-        return true;
-    }
-    parser->at = at;
-    return false;
-}
-
-/* value, value == value, value in […] */
-static struct expression *comparison(struct parser *parser)
-{
-    parser_skip_blanks(parser);
-    size_t from = parser->at;
-    struct expression *left = parser_value(parser);
-    if (left == NULL) {
-        return NULL;
-    }
-    if (take_in(parser)) {
-        return membership(parser, left, from);
-    }
-    const struct comparison_token *token = take_comparison(parser);
-    if (token == NULL) {
-        return left;
-    }
-    struct expression *right = parser_value(parser);
-    if (right == NULL) {
-        return NULL;
-    }
-    struct expression *node = parser_node(parser, OPERATION_COMPARE, from);
-    node->comparison = token->comparison;
-    parser_need_single(parser, left, "a comparison");
-    parser_need_single(parser, right, "a comparison");
-    parser_add(parser, node, left);
-    parser_add(parser, node, right);
-    return node;
-}
-
 /* ! binds to what stands right behind it: a condition in parentheses, or a question. */
 static struct expression *negation(struct parser *parser)
 {
     parser_skip_blanks(parser);
     size_t from = parser->at;
     if (!parser_take(parser, "!")) {
-        return comparison(parser);
+        return parser_comparison(parser);
     }
     if (!parser_enter(parser)) {
         return NULL;

@@ -1,4 +1,5 @@
 /* The operands of expressions: paths, literals, parts of the Kafka record, calls, parentheses. */
+#include "kinds.h"
 #include "parser.h"
 
 #define HINT_MAX 60 /* bytes of the expression in a hint */
@@ -12,6 +13,7 @@ static struct expression *literal(struct parser *parser, const struct json_value
 {
     struct expression *node = parser_node(parser, OPERATION_LITERAL, from);
     node->literal = value;
+    node->kinds = kinds_of_literal(value);
     return node;
 }
 
@@ -92,6 +94,7 @@ static struct expression *kafka_part(struct parser *parser, size_t from)
     }
     struct expression *node = parser_node(parser, OPERATION_KAFKA, from);
     node->part = (enum kafka_part)part;
+    node->kinds = kinds_of_record(node->part);
     node->header = header;
     return node;
 }

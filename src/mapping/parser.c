@@ -1,5 +1,7 @@
 #include "parser.h"
 
+#include "kinds.h"
+
 #include "json/reader.h"
 
 #include <stdarg.h>
@@ -175,6 +177,7 @@ struct expression *parser_node(struct parser *parser, enum operation operation, 
     struct expression *node = arena_calloc(&parser->scope->pool->arena, 1, sizeof *node);
     node->operation = operation;
     node->is_condition = operation >= OPERATION_OR;
+    node->kinds = KINDS_ANY;
     node->depth = 1;
     node->source = slice_part(parser->text, from, parser->at - from);
     return node;

@@ -88,6 +88,9 @@ struct expression *parser_expression(struct parser *parser);
 /* A value: alternatives and pipes. */
 struct expression *parser_value(struct parser *parser);
 
+/* parser_comparison.c: `value`, `value == value`, `value in […]`. */
+struct expression *parser_comparison(struct parser *parser);
+
 /* operand.c: the smallest part. */
 struct expression *parser_operand(struct parser *parser);
 

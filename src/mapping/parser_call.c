@@ -1,4 +1,5 @@
 /* Calls of transforms: their arguments, and all that can be known of them before a message comes. */
+#include "kinds.h"
 #include "parser.h"
 
 /* The argument of each, in which `@` is each value. */
@@ -83,10 +84,10 @@ static bool call_may_be_list(const struct expression *call)
 {
     switch (call->transform->scope) {
     case TRANSFORM_EACH:
-        return call->first->may_be_list || call->transform->result == TRANSFORM_ITEMS;
+        return call->first->may_be_list || transform_gives_list(call->transform);
     case TRANSFORM_LIST:
     case TRANSFORM_WHOLE_LIST:
-        return call->transform->result == TRANSFORM_ITEMS;
+        return transform_gives_list(call->transform);
     case TRANSFORM_COALESCE:
     case TRANSFORM_EXPRESSION:
         return call->first->may_be_list || (call->count > 1 && call->first->next->may_be_list);
@@ -130,6 +131,29 @@ static void prepare_arguments(struct parser *parser, struct expression *call)
                     preparation.error.text);
 }
 
+/* A call that works on literals alone fails for every message, or for none. */
+static void check_literals(struct parser *parser, const struct expression *call)
+{
+    struct value values[TRANSFORM_ARGUMENTS_MAX + 1];
+    size_t count = 0;
+    for (const struct expression *operand = call->first; operand != NULL; operand = operand->next) {
+        if (operand->operation != OPERATION_LITERAL) {
+            return;
+        }
+        values[count++] = (struct value){.one = operand->literal};
+    }
+    struct call use = {.transform = call->transform,
+                       .prepared = call->prepared,
+                       .arguments = values + 1,
+                       .argument_count = count - 1,
+                       .arena = &parser->scope->pool->arena};
+    struct value ignored;
+    struct error error;
+    if (!transform_apply(&use, values, &ignored, &error)) {
+        parser_error_in(parser, call, NULL, "%s", error.text);
+    }
+}
+
 /* Everything that can be known of a call of a known transform. */
 static void check_call(struct parser *parser, struct expression *call,
                        const struct expression *piped)
@@ -148,10 +172,13 @@ static void check_call(struct parser *parser, struct expression *call,
         prepare_arguments(parser, call);
     }
     call->may_be_list = call_may_be_list(call);
+    call->kinds = kinds_of_call(call);
     if (call->transform->scope == TRANSFORM_COALESCE) {
         call->operation = OPERATION_COALESCE;
     } else if (call->transform->scope == TRANSFORM_EXPRESSION) {
         call->operation = OPERATION_EACH;
+    } else if (!parser->wrong) {
+        check_literals(parser, call);
     }
 }
 

@@ -1,5 +1,6 @@
 /* The paths of expressions: from the message, the item of for_each, a named value, or from what
  * parentheses or a call give. */
+#include "kinds.h"
 #include "parser.h"
 
 #include "base/memory.h"
@@ -35,10 +36,32 @@ static bool take_segments(struct parser *parser, struct expression *node)
     return true;
 }
 
+/* What is a text or a number for every message has nothing to select from. */
+static void check_start(struct parser *parser, const struct expression *node, bool of_list,
+                        size_t segments)
+{
+    if ((node->kinds & (KIND_ARRAY | KIND_OBJECT)) != 0) {
+        return;
+    }
+    struct error kinds;
+    kinds_write(node->kinds, &kinds);
+    const char *hint = of_list ? "a path goes into each value of a list: first or last takes one"
+                               : "parse_json reads the JSON in a text";
+    bool text = of_list || (node->kinds & KIND_TEXT) != 0;
+    parser_error(parser, segments, parser->at - segments, text ? hint : NULL,
+                 "this is a path into %s: there is nothing to select", kinds.text);
+}
+
 static struct expression *take_path(struct parser *parser, struct expression *node, size_t from)
 {
+    bool of_list = node->may_be_list;
+    size_t segments = parser->at;
     if (!take_segments(parser, node)) {
         return NULL;
+    }
+    if (node->path != NULL) {
+        check_start(parser, node, of_list, segments);
+        node->kinds = KINDS_ANY;
     }
     node->source = slice_part(parser->text, from, parser->at - from);
     return node;
@@ -97,6 +120,7 @@ static struct expression *named_path(struct parser *parser, struct slice name, s
         node->may_be_list = named->may_be_list;
         node->uses_item = named->uses_item;
         node->depth = named->depth + 1;
+        node->kinds = named->kinds;
     }
     return take_path(parser, node, from);
 }
@@ -143,5 +167,6 @@ struct expression *parser_path_into(struct parser *parser, struct expression *st
     struct expression *node = parser_node(parser, OPERATION_PATH, from);
     parser_add(parser, node, start);
     node->may_be_list = start->may_be_list;
+    node->kinds = start->kinds;
     return take_path(parser, node, from);
 }

@@ -42,10 +42,11 @@ static struct message record = {
     .header_count = sizeof headers / sizeof *headers,
 };
 
-#define LETS 4
+#define LETS 5
 
-static const char *const let_sources[LETS] = {"$.user", "$.items[*]", "$.absent", "@.sku"};
-static const char *const let_names[LETS] = {"user", "lines", "absent", "mine"};
+static const char *const let_sources[LETS] = {"$.user", "$.items[*]", "$.absent", "@.sku",
+                                              "$.items[*].qty | sum"};
+static const char *const let_names[LETS] = {"user", "lines", "absent", "mine", "total"};
 
 /* A compiled expression with all that it needs, and what it gave. */
 struct fixture {
@@ -88,8 +89,8 @@ static void set_up_values(struct fixture *fixture)
 static void compile(struct fixture *fixture, const char *source, enum expression_kind kind,
                     bool has_item)
 {
-    const char *sources[LETS + 1] = {let_sources[0], let_sources[1], let_sources[2], let_sources[3],
-                                     source};
+    const char *sources[LETS + 1] = {let_sources[0], let_sources[1], let_sources[2],
+                                     let_sources[3], let_sources[4], source};
     *fixture = (struct fixture){.document = NULL};
     fixture->document = document_of(sources, LETS + 1, &fixture->errors);
     arena_init(&fixture->arena, 0);
@@ -698,6 +699,81 @@ static void a_list_cannot_be_compared(void **state)
     refuses_condition("$.a in 'x'", "`[` was expected", 8, 1, "in ['paid'");
 }
 
+static void a_comparison_whose_outcome_is_known_is_refused(void **state)
+{
+    (void)state;
+    refuses_condition("kafka.offset == '5'", "a number is compared with a text: that never holds",
+                      1, 19, "without quotes it is a number: 5");
+    refuses_condition("$.items | count == '3'",
+                      "a number is compared with a text: that never holds", 1, 22, "a number: 3");
+    refuses_condition("'a' < 1", "a text is compared with a number: that never holds", 1, 7,
+                      "decimal makes a number of a text");
+    refuses_condition("$.items[*].qty | sum > '0'",
+                      "a number is compared with a text: that never holds", 1, 26, "a number: 0");
+    refuses_condition("'paid' != ($.a | count)",
+                      "a text is compared with a number: that always holds", 1, 23,
+                      "values of different kinds");
+    refuses_condition("true < true",
+                      "true or false is compared with true or false: that never holds", 1, 11,
+                      "only numbers and texts");
+    refuses_condition("kafka.key >= 10", "a text is compared with a number: that never holds", 1,
+                      15, "decimal");
+    refuses_condition("kafka.headers.test != true",
+                      "a text is compared with true or false: that always holds", 1, 26, "'true'");
+    refuses_condition("($.a ?? $.b) != null", "a value is compared with null: that always holds", 1,
+                      20, "exists(…) or present(…)");
+    refuses_condition("kafka.key == null", "a text is compared with null: that never holds", 1, 17,
+                      "present(…)");
+    refuses_condition("$.a ?? 'x' == 1 && upper($.b) == 2",
+                      "a text is compared with a number: that never holds", 20, 15, "'2'");
+    refuses_condition("kafka.partition in [1, '2', 3]",
+                      "a number is compared with a text: that never holds", 24, 3, "a number: 2");
+}
+
+static void a_comparison_that_may_hold_is_none_of_these(void **state)
+{
+    (void)state;
+    holds_not("$.items | each(@.sku) | first == 1");
+    holds("($.absent ?? 1) == 1");
+    holds("($.zero ?? 'x') == 0");
+    holds("($.absent ?? 'x') == 'x'");
+    holds("(($.absent ?? $.nil) ?? 1) == 1");
+    holds("$.absent | default(true) == true");
+    holds("$.items | count == 2");
+    holds("kafka.key <= 'k-1'");
+    holds("$.tags | join == 'a,b'");
+    holds("$user == $.user");
+    holds("true <= true");
+    holds("null == null");
+    holds("$.nil != 1");
+    holds("kafka.headers.absent != 'x'");
+}
+
+static void a_path_into_what_is_no_container_is_refused(void **state)
+{
+    (void)state;
+    refuses_with_hint("($.a | trim).b", "this is a path into a text: there is nothing to select",
+                      13, 2, "parse_json");
+    refuses_with_hint("$.a | split(',')[0]",
+                      "this is a path into a text: there is nothing to select", 17, 3, "first");
+    refuses("($.a | count).b[*]", "this is a path into a number: there is nothing to select", 14,
+            5);
+    refuses("$total.x", "this is a path into a number: there is nothing to select", 7, 2);
+    gives("($.a ?? 'x' ?? $.user).name", "nothing");
+    gives("($.user ?? 'x').name", "Ada");
+}
+
+static void a_call_on_literals_that_always_fails_is_refused(void **state)
+{
+    (void)state;
+    refuses("$.a ?? ('1,5' | decimal)", "decimal cannot use a text that is no number", 9, 15);
+    refuses("1.5 | minor_units('EUR')",
+            "minor_units cannot use a number with a fraction: that is not in minor units", 1, 24);
+    refuses("true | shift(2)", "shift cannot use a text that is no number", 1, 15);
+    gives("'' | decimal", "nothing");
+    gives("'x' | digits", "nothing");
+}
+
 static void the_item_is_known_inside_for_each_only(void **state)
 {
     (void)state;
@@ -854,6 +930,10 @@ int main(void)
         cmocka_unit_test(a_bare_value_is_no_condition),
         cmocka_unit_test(a_condition_is_no_value),
         cmocka_unit_test(a_list_cannot_be_compared),
+        cmocka_unit_test(a_comparison_whose_outcome_is_known_is_refused),
+        cmocka_unit_test(a_comparison_that_may_hold_is_none_of_these),
+        cmocka_unit_test(a_path_into_what_is_no_container_is_refused),
+        cmocka_unit_test(a_call_on_literals_that_always_fails_is_refused),
         cmocka_unit_test(the_item_is_known_inside_for_each_only),
         cmocka_unit_test(all_names_that_are_wrong_are_told_at_once),
         cmocka_unit_test(nesting_is_bounded_when_an_expression_is_compiled),

@@ -50,37 +50,65 @@ static struct slice show(const struct value *value)
     return arena_printf(&arena, "%.*s]", SLICE_PRINT(shown));
 }
 
-/* What the expression gives on the JSON text, or "error: …", in the arena. */
-static struct slice run(const char *json, const char *source)
-{
-    struct error_list errors = {0};
+/* A compiled expression with all that it needs. */
+struct compiled {
+    struct error_list errors;
+    struct document *document;
     struct expression_pool pool;
+    const struct expression *expression; /* NULL: there are errors */
+};
+
+static struct compiled compile(const char *source, enum expression_kind kind)
+{
+    struct compiled compiled = {.document = NULL};
     struct slice yaml = arena_printf(&arena, "%se: |-\n  %s\n", transform_sample_tables, source);
-    struct document *document = document_read("test.yaml", yaml, &errors);
-    assert_non_null(document);
-    expression_pool_init(&pool);
-    struct scope scope = {.pool = &pool, .document = document, .errors = &errors};
-    const struct node *root = document_root(document);
-    scope.tables = tables_compile(document, node_child(root, "tables"), &pool.arena, &errors);
-    const struct expression *expression =
-        expression_compile(&scope, node_child(root, "e"), EXPRESSION_VALUE);
-    if (expression == NULL) {
-        fail_msg("%s does not compile: %s", source, errors.items[0].message);
-    }
+    compiled.document = document_read("test.yaml", yaml, &compiled.errors);
+    assert_non_null(compiled.document);
+    expression_pool_init(&compiled.pool);
+    const struct node *root = document_root(compiled.document);
+    struct scope scope = {
+        .pool = &compiled.pool, .document = compiled.document, .errors = &compiled.errors};
+    scope.tables = tables_compile(compiled.document, node_child(root, "tables"),
+                                  &compiled.pool.arena, &compiled.errors);
+    compiled.expression = expression_compile(&scope, node_child(root, "e"), kind);
+    return compiled;
+}
+
+static void release(struct compiled *compiled)
+{
+    expression_pool_done(&compiled->pool);
+    document_free(compiled->document);
+    error_list_done(&compiled->errors);
+}
+
+static bool evaluate(const struct compiled *compiled, const char *json, struct value *ret_value,
+                     struct error *error)
+{
     struct message message = {.timestamp_ms = -1};
     struct evaluation evaluation = {.message = &message, .arena = &arena};
+    if (!json_read(slice_of(json), &arena, &evaluation.root, error)) {
+        fail_msg("%s: %s", json, error->text);
+    }
+    return expression_evaluate(compiled->expression, &evaluation, ret_value, error);
+}
+
+/* What the expression gives on the JSON text, or "error: …", in the arena. What fails for every
+ * message, as literals that cannot be used do, is an error of compiling in the same words. */
+static struct slice run(const char *json, const char *source)
+{
+    struct compiled compiled = compile(source, EXPRESSION_VALUE);
     struct error error;
     struct value value;
-    if (!json_read(slice_of(json), &arena, &evaluation.root, &error)) {
-        fail_msg("%s: %s", json, error.text);
+    struct slice text;
+    if (compiled.expression == NULL) {
+        text = arena_printf(&arena, "error: %s", compiled.errors.items[0].message);
+    } else if (evaluate(&compiled, json, &value, &error)) {
+        text = show(&value);
+    } else {
+        text = arena_printf(&arena, "error: %s", error.text);
     }
-    struct slice text = expression_evaluate(expression, &evaluation, &value, &error)
-                            ? show(&value)
-                            : arena_printf(&arena, "error: %s", error.text);
     struct slice kept = arena_copy(&arena, text);
-    expression_pool_done(&pool);
-    document_free(document);
-    error_list_done(&errors);
+    release(&compiled);
     return kept;
 }
 
@@ -106,6 +134,53 @@ static void every_example_gives_what_its_row_says(void **state)
         assert_non_null(strstr(transform->example, transform->name));
         on_gives(transform_sample, transform->example,
                  transform->gives == NULL ? "nothing" : transform->gives);
+    }
+}
+
+/* A literal of the value's kind; NULL: there is none. */
+static const char *literal_of(const struct value *value)
+{
+    const struct json_value *one = value->list.count > 0 ? value->list.items[0] : value->one;
+    switch (one == NULL ? JSON_ARRAY : one->kind) {
+    case JSON_NULL:
+        return "null";
+    case JSON_FALSE:
+    case JSON_TRUE:
+        return "true";
+    case JSON_NUMBER:
+        return "1";
+    case JSON_STRING:
+        return "'x'";
+    case JSON_ARRAY:
+    case JSON_OBJECT:
+        break;
+    }
+    return NULL;
+}
+
+/* Kinds that are never equal make a comparison an error: what a row says of its result must not make one
+ * of a comparison that can hold. */
+static void what_an_example_gives_can_be_compared_with_its_kind(void **state)
+{
+    (void)state;
+    for (size_t i = 0; transform_at(i) != NULL; i++) {
+        const char *example = transform_at(i)->example;
+        struct compiled compiled = compile(example, EXPRESSION_VALUE);
+        struct value value;
+        struct error error;
+        assert_true(evaluate(&compiled, transform_sample, &value, &error));
+        const char *literal = literal_of(&value);
+        if (literal != NULL && !expression_may_be_list(compiled.expression)) {
+            struct slice source = arena_printf(&arena, "(%s) == %s", example, literal);
+            struct compiled comparison =
+                compile(arena_string(&arena, source), EXPRESSION_CONDITION);
+            if (comparison.expression == NULL) {
+                fail_msg("%s: %s", example, comparison.errors.items[0].message);
+            }
+            release(&comparison);
+        }
+        release(&compiled);
+        arena_reset(&arena);
     }
 }
 
@@ -863,6 +938,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_example_gives_what_its_row_says),
+        cmocka_unit_test(what_an_example_gives_can_be_compared_with_its_kind),
         cmocka_unit_test(every_row_is_whole_and_found_by_its_name),
         cmocka_unit_test(missing_values_give_nothing_in_all_but_count_and_default),
         cmocka_unit_test(tables_are_looked_into),

@@ -1,0 +1,102 @@
+#include "kinds.h"
+
+unsigned kinds_of_literal(const struct json_value *literal)
+{
+    switch (literal->kind) {
+    case JSON_NULL:
+        return KIND_NULL;
+    case JSON_FALSE:
+    case JSON_TRUE:
+        return KIND_BOOLEAN;
+    case JSON_NUMBER:
+        return KIND_NUMBER;
+    case JSON_STRING:
+        return KIND_TEXT;
+    case JSON_ARRAY:
+        return KIND_ARRAY;
+    case JSON_OBJECT:
+        return KIND_OBJECT;
+    }
+    return KINDS_ANY;
+}
+
+unsigned kinds_of_record(enum kafka_part part)
+{
+    bool number = part == KAFKA_PARTITION || part == KAFKA_OFFSET;
+    return number ? KIND_NUMBER : KIND_TEXT | KIND_NOTHING;
+}
+
+/* Whether it is present for every message, so that no alternative behind it counts. */
+static bool is_always_present(const struct expression *operand)
+{
+    if (operand->operation == OPERATION_LITERAL) {
+        return !value_is_blank(operand->literal);
+    }
+    return (operand->kinds & ~(unsigned)(KIND_BOOLEAN | KIND_NUMBER)) == 0;
+}
+
+unsigned kinds_of_alternatives(const struct expression *alternatives)
+{
+    unsigned kinds = 0;
+    for (const struct expression *operand = alternatives->first; operand != NULL;
+         operand = operand->next) {
+        kinds |= operand->kinds & ~(unsigned)(KIND_NOTHING | KIND_NULL);
+        if (is_always_present(operand)) {
+            return kinds;
+        }
+    }
+    return kinds | KIND_NOTHING;
+}
+
+unsigned kinds_of_call(const struct expression *call)
+{
+    if (call->transform->scope == TRANSFORM_COALESCE) {
+        return kinds_of_alternatives(call);
+    }
+    unsigned missing = call->transform->scope == TRANSFORM_WHOLE_LIST ? 0 : KIND_NOTHING;
+    switch (call->transform->result) {
+    case TRANSFORM_TEXT:
+    case TRANSFORM_TEXTS:
+        return missing | KIND_TEXT;
+    case TRANSFORM_NUMBER:
+        return missing | KIND_NUMBER;
+    case TRANSFORM_ITEM:
+    case TRANSFORM_ITEMS:
+        break;
+    }
+    return KINDS_ANY;
+}
+
+bool kinds_compare(enum comparison comparison, unsigned left, unsigned right)
+{
+    unsigned common = left & right & ~(unsigned)KIND_NOTHING;
+    if (comparison == COMPARISON_LESS || comparison == COMPARISON_GREATER) {
+        common &= KIND_NUMBER | KIND_TEXT;
+    }
+    return common != 0;
+}
+
+void kinds_write(unsigned kinds, struct error *ret_text)
+{
+    static const struct {
+        enum kind kind;
+        const char *name;
+    } names[] = {
+        {KIND_NULL, "null"},   {KIND_BOOLEAN, "true or false"}, {KIND_NUMBER, "a number"},
+        {KIND_TEXT, "a text"}, {KIND_ARRAY, "an array"},        {KIND_OBJECT, "an object"},
+    };
+    const unsigned missing = KIND_NOTHING | KIND_NULL;
+    struct buffer buffer;
+    if ((kinds | missing) == KINDS_ANY) {
+        error_set(ret_text, "a value");
+        return;
+    }
+    buffer_init(&buffer, ERROR_SIZE);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if ((kinds & names[i].kind) != 0) {
+            buffer_printf(&buffer, "%s%s", buffer.size > 0 ? " or " : "", names[i].name);
+        }
+    }
+    error_set(ret_text, "%.*s", SLICE_PRINT(buffer_slice(&buffer)));
+    buffer_done(&buffer);
+}
