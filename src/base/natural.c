@@ -119,8 +119,8 @@ static uint32_t estimate(const uint32_t *top, const struct natural *divisor)
     return (uint32_t)times;
 }
 
-/* Takes the divisor `times` off the limbs at `window`, which are one more than its own. False when
- * that was more than there is: the limbs are then short of the divisor, as if borrowed from above. */
+/* Takes the divisor `times` off the limbs at `window`, which are one more than its own. False when that
+ * was more than there is: they are then as if a limb above them had lent. */
 static bool subtract(uint32_t *window, const struct natural *divisor, uint32_t times)
 {
     uint64_t carry = 0;

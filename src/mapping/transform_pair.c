@@ -56,12 +56,13 @@ static enum call_result for_each_pair(struct call *call, const struct json_nodes
                               0};
     for (size_t i = 0; i < items->count; i++) {
         struct pair pair = pair_at(items, &others, i);
-        struct value value;
+        struct value value = {.one = NULL};
         if (pair.missing == 2) {
             continue;
         }
-        if (work(call, &pair, &value) == CALL_MISFIT) {
-            return CALL_MISFIT;
+        enum call_result result = work(call, &pair, &value);
+        if (result != CALL_GAVE) {
+            return result;
         }
         made.items[made.count++] = value.one;
     }
