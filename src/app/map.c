@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/timestamp.h"
 #include "json/reader.h"
-#include "mapping/mapping.h"
+#include "mapping/explain.h"
 #include "rokt/event_api.h"
 
 #include <errno.h>
@@ -22,6 +22,7 @@
 struct map_request {
     const char *mapping;
     bool request; /* print the request's bytes instead */
+    bool explain; /* or how the result comes about */
     const char *account_id;
     const char *topic;
     const char *partition;
@@ -36,6 +37,9 @@ struct mapper {
     const struct mapping *mapping;
     const char *account_id; /* of conversions whose mapping names none */
     bool request;
+    bool explain;
+    bool colour;
+    size_t count;           /* messages so far */
     struct message message; /* its value is set for each */
     struct message_header headers[HEADERS_MAX];
     struct arena arena;
@@ -127,13 +131,10 @@ static void write_requests(struct mapper *mapper, const struct mapping_result *r
     }
 }
 
-static int map_message(struct mapper *mapper, struct slice value)
+static void write_result(struct mapper *mapper)
 {
     struct mapping_result result;
 
-    mapper->message.value = value;
-    arena_reset(&mapper->arena);
-    buffer_reset(&mapper->out);
     mapping_run(mapper->mapping, &mapper->message, &mapper->arena, &result);
     if (mapper->request && result.outcome == MAPPING_MAPPED) {
         write_requests(mapper, &result);
@@ -141,6 +142,28 @@ static int map_message(struct mapper *mapper, struct slice value)
         mapping_result_write(&result, &mapper->out);
     }
     buffer_append_byte(&mapper->out, '\n');
+}
+
+static void write_explanation(struct mapper *mapper)
+{
+    struct mapping_result result;
+
+    buffer_printf(&mapper->out, "%smessage %zu\n", mapper->count > 1 ? "\n" : "", mapper->count);
+    mapping_explain(mapper->mapping, &mapper->message, mapper->colour, &mapper->arena, &mapper->out,
+                    &result);
+}
+
+static int map_message(struct mapper *mapper, struct slice value)
+{
+    mapper->message.value = value;
+    mapper->count++;
+    arena_reset(&mapper->arena);
+    buffer_reset(&mapper->out);
+    if (mapper->explain) {
+        write_explanation(mapper);
+    } else {
+        write_result(mapper);
+    }
     if (mapper->out.failed) {
         fputs("rokt-relay map: the result is too large to be printed\n", stderr);
         return EXIT_FAILED;
@@ -328,6 +351,16 @@ static int map_all(struct mapper *mapper, int argc, char **argv, int operand)
     return code;
 }
 
+/* On a terminal, unless its user said otherwise (no-color.org). */
+static bool may_colour(void)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) == 1 && (no_colour == NULL || no_colour[0] == '\0') &&
+           terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
 static int map(const struct map_request *request, int argc, char **argv, int operand)
 {
     struct error_list errors = {0};
@@ -337,6 +370,8 @@ static int map(const struct map_request *request, int argc, char **argv, int ope
         .mapping = mapping,
         .account_id = request->account_id == NULL ? "account" : request->account_id,
         .request = request->request,
+        .explain = request->explain,
+        .colour = may_colour(),
     };
 
     error_list_done(&errors);
@@ -361,6 +396,7 @@ static int run(int argc, char **argv)
     const struct argument arguments[] = {
         {.name = "mapping", .letter = 'm', .value = &request.mapping},
         {.name = "request", .letter = 'r', .flag = &request.request},
+        {.name = "explain", .letter = 'x', .flag = &request.explain},
         {.name = "account-id", .letter = 'a', .value = &request.account_id},
         {.name = "topic", .letter = 't', .value = &request.topic},
         {.name = "partition", .letter = 'p', .value = &request.partition},
@@ -377,6 +413,9 @@ static int run(int argc, char **argv)
     }
     if (request.mapping == NULL) {
         return app_usage(&command_map, "--mapping FILE is missing");
+    }
+    if (request.request && request.explain) {
+        return app_usage(&command_map, "--request and --explain print different things: take one");
     }
     if (request.account_id != NULL && !conversion_is_account_id(slice_of(request.account_id))) {
         return app_usage(&command_map, "--account-id: 1 to %d printable characters are wanted",
@@ -404,6 +443,9 @@ const struct command command_map = {
     "  -r, --request             print the very bytes that would be sent to Rokt's Event API, a "
     "line for\n"
     "                            each account\n"
+    "  -x, --explain             print how it comes about instead: what each condition and each "
+    "field\n"
+    "                            is made of, and why a field is left out\n"
     "  -a, --account-id ID       the account in those bytes, unless the mapping names one\n"
     "                            (default: account)\n"
     "\n"

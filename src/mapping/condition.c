@@ -158,7 +158,7 @@ static bool decide(const struct expression *expression, struct evaluation *evalu
 static bool decide_traced(const struct expression *expression, struct evaluation *evaluation,
                           bool *ret_holds, struct error *error)
 {
-    struct trace_step *step = trace_enter(evaluation->trace, expression, evaluation->item);
+    struct trace_step *step = trace_enter(evaluation->trace, expression, evaluation->each_item);
     enum trace_state state = TRACE_FAILED;
     if (decide(expression, evaluation, ret_holds, error)) {
         state = *ret_holds ? TRACE_HOLDS : TRACE_HOLDS_NOT;

@@ -258,9 +258,7 @@ static bool operate(const struct expression *expression, struct evaluation *eval
 static bool evaluate_traced(const struct expression *expression, struct evaluation *evaluation,
                             struct value *ret_value, struct error *error)
 {
-    bool of_each = expression->operation == OPERATION_EACH_ITEM;
-    struct trace_step *step = trace_enter(evaluation->trace, expression,
-                                          of_each ? evaluation->each_item : evaluation->item);
+    struct trace_step *step = trace_enter(evaluation->trace, expression, evaluation->each_item);
     bool fine = operate(expression, evaluation, ret_value, error);
     trace_leave(evaluation->trace, step, fine ? TRACE_GAVE : TRACE_FAILED, ret_value, error);
     return fine;

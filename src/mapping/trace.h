@@ -22,7 +22,7 @@ enum trace_state {
 /* One expression, or a part of one, while it ran. */
 struct trace_step {
     const struct expression *expression;
-    const struct json_value *item; /* what `@` was */
+    const struct json_value *item; /* what `@` was, within an each */
     enum trace_state state;
     struct value value;
     const char *error;

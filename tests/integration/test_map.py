@@ -1,0 +1,79 @@
+"""rokt-relay map from outside: what it prints, in which form, and where."""
+
+import json
+import os
+import pty
+import subprocess
+
+from stage import BIN, Stage
+
+PROGRAM = BIN / "rokt-relay"
+MAPPING = """\
+when: {paid: $.status == 'paid'}
+conversion:
+  eventTime: kafka.timestamp
+  email: $.email
+  amount: $.total
+"""
+ORDERS = '{"status": "paid", "email": "a@example.com", "total": 5}\n\n{"status": "open"}\n'
+
+
+def run(folder, *arguments, expect=0, **options):
+    command = [PROGRAM, "map", "--mapping", folder / "mapping.yaml", "--timestamp", "1795428180125", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, **options)
+    assert result.returncode == expect, (result.returncode, result.stderr)
+    return result
+
+
+def on_a_terminal(folder, **environment):
+    """What it prints on a terminal of its own."""
+    ours, its = pty.openpty()
+    command = [PROGRAM, "map", "-m", folder / "mapping.yaml", "-T", "0", "--explain", folder / "orders.ndjson"]
+    with subprocess.Popen(command, stdout=its, env={**os.environ, "TERM": "xterm", **environment}) as process:
+        os.close(its)
+        text = b""
+        try:
+            while piece := os.read(ours, 65536):
+                text += piece
+        except OSError:  # the other side is closed
+            pass
+        assert process.wait(60) == 0
+    os.close(ours)
+    return text.decode()
+
+
+def check_results(folder):
+    lines = run(folder, folder / "orders.ndjson").stdout.splitlines()
+    assert [json.loads(line)["result"] for line in lines] == ["mapped", "skipped"], lines
+
+
+def check_explanations(folder):
+    text = run(folder, "--explain", folder / "orders.ndjson", folder / "orders.ndjson").stdout
+    numbers = [line for line in text.splitlines() if line.startswith("message ")]
+    assert numbers == ["message 1", "message 2", "message 3", "message 4"], numbers
+    assert text.count("\nmapped: 1 conversion\n") == 2 and text.count("\nskipped: paid\n") == 2, text
+    assert "$['status']" in text and "\x1b" not in text, text
+
+
+def check_colours(folder):
+    assert "\x1b[32mmapped: 1 conversion\x1b[0m" in on_a_terminal(folder, NO_COLOR="")
+    for environment in {"NO_COLOR": "1"}, {"NO_COLOR": "", "TERM": "dumb"}:
+        text = on_a_terminal(folder, **environment)
+        assert "mapped: 1 conversion" in text and "\x1b" not in text, text
+
+
+def check_usage(folder):
+    assert "take one" in run(folder, "--request", "--explain", folder / "orders.ndjson", expect=2).stderr
+
+
+def main():
+    with Stage() as stage:
+        folder = stage.folder
+        (folder / "mapping.yaml").write_text(MAPPING)
+        (folder / "orders.ndjson").write_text(ORDERS)
+        for check in check_results, check_explanations, check_colours, check_usage:
+            check(folder)
+            print(f"{check.__name__}: ok")
+
+
+main()
