@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/regex.h"
 #include "config/document.h"
 #include "json/path.h"
 #include "json/value.h"
@@ -105,6 +106,7 @@ struct evaluation {
     struct binding_value *values; /* one for each binding; not known at first */
     struct arena *arena;
     struct trace *trace;
+    struct regex_matcher matcher; /* all-zero at first; counts the steps of the whole message */
 };
 
 /* False, with an error that tells what could not be used and never a value, when a transform

@@ -7,6 +7,7 @@
 #define MAPPING_TRANSFORM_H
 
 #include "base/buffer.h"
+#include "base/regex.h"
 #include "mapping/table.h"
 #include "mapping/value.h"
 
@@ -67,7 +68,8 @@ struct call {
     const struct value *arguments; /* those behind the value */
     size_t argument_count;
     struct arena *arena;
-    const char *misfit; /* what it could not use: "a text that is no number" */
+    struct regex_matcher *matcher; /* of all regular expressions on the message */
+    const char *misfit;            /* what it could not use: "a text that is no number" */
 };
 
 enum call_result {

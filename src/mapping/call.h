@@ -68,6 +68,12 @@ enum call_result call_percent_decode(struct call *call, struct slice text, struc
 enum call_result call_url_param(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_last_segment(struct call *call, struct slice text, struct slice *ret_text);
 
+/* transform_regex.c */
+bool prepare_regex_extract(struct preparation *preparation, const void **ret_prepared);
+bool prepare_regex_replace(struct preparation *preparation, const void **ret_prepared);
+enum call_result call_regex_extract(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_regex_replace(struct call *call, struct slice text, struct slice *ret_text);
+
 /* transform_list.c */
 enum call_result call_join(struct call *call, const struct json_nodes *items,
                            struct value *ret_value);

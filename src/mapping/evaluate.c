@@ -166,7 +166,8 @@ static bool evaluate_call(const struct expression *expression, struct evaluation
                         .prepared = expression->prepared,
                         .arguments = arguments,
                         .argument_count = count,
-                        .arena = evaluation->arena};
+                        .arena = evaluation->arena,
+                        .matcher = &evaluation->matcher};
     return transform_apply(&call, &value, ret_value, error);
 }
 

@@ -300,6 +300,83 @@ static void texts_are_replaced_and_stripped(void **state)
     gives("'  Ada   Lovelace ' | family_name", "Lovelace");
 }
 
+static void matches_of_regular_expressions_are_replaced(void **state)
+{
+    (void)state;
+    gives("'a1b22' | regex_replace('[0-9]+', '#')", "a#b#");
+    gives("'a1b22' | regex_replace('([a-z])([0-9])', '$2$1')", "1a2b2");
+    gives("'a1b22' | regex_replace('(?<letter>[a-z])', '${letter}$$${1}0')", "a$a01b$b022");
+    gives("'abc' | regex_replace('b', '[$0]')", "a[b]c");
+    gives("'abc' | regex_replace('x', 'y')", "abc");
+    gives("'abc' | regex_replace('b', '')", "ac");
+    gives("'abc' | regex_replace('.*', '')", "");
+    gives("'ab' | regex_replace('(a)|(x)', '<$1$2>')", "<a>b");
+    gives("'abxd' | regex_replace('x*', '-')", "-a-b--d-");
+    gives("'é日😀' | regex_replace('x{0}', '.')", ".é.日.😀.");
+    gives("'a.b' | regex_replace('(?<=[.])b', 'c')", "a.c");
+    gives("'aaa' | regex_replace('^a', 'b')", "baa");
+    gives("'Straße ÉTÉ' | regex_replace('(?i)été', 'x')", "Straße x");
+    gives("4711 | regex_replace('7', '')", "411");
+    on_gives("[\"a1\", null, \"b2\"]", "$ | regex_replace('\\\\d', '')", "[a, b]");
+    on_gives("\"a\\u0000b\"", "$ | regex_replace('\\\\x00', '0')", "a0b");
+}
+
+static void the_first_match_of_a_regular_expression_is_extracted(void **state)
+{
+    (void)state;
+    gives("'order 4711, 4712' | regex_extract('\\\\d+')", "4711");
+    gives("'a=1&b=2' | regex_extract('b=(\\\\d)')", "2");
+    gives("'b=2' | regex_extract('a=(\\\\d)|b=(\\\\d)')", "2");
+    gives("'b' | regex_extract('(a)?b')", "nothing");
+    gives("'b' | regex_extract('(a*)b')", "nothing");
+    gives("'b' | regex_extract('x')", "nothing");
+    gives("'/Date(1700000000000)/' | regex_extract('[0-9]+')", "1700000000000");
+    gives("'été' | regex_extract('\\\\w')", "t");
+    gives("'été' | regex_extract('(*UCP)\\\\w+')", "été");
+    on_gives("[\"a1\", \"b\", \"c3\"]", "$ | regex_extract('[0-9]')", "[1, 3]");
+}
+
+static void a_regular_expression_that_takes_too_long_is_an_error(void **state)
+{
+    (void)state;
+    gives("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' | regex_extract('(a|a)*[bc]')",
+          "error: regex_extract cannot use a text on which the regular expression takes too long");
+    gives("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' | regex_replace('(?:a+)+[bc]', '')",
+          "error: regex_replace cannot use a text on which the regular expression takes too long");
+}
+
+/* Each text alone would be fine. */
+static void all_regular_expressions_on_a_message_share_their_steps(void **state)
+{
+    (void)state;
+    static char json[32 * 1000 + 4];
+    size_t size = 0;
+    for (size_t i = 0; i < 1000; i++) {
+        size += (size_t)snprintf(json + size, 33, "%c\"%028zu\" ", i == 0 ? '[' : ',', (size_t)0);
+    }
+    memcpy(json + size, "]", 2);
+    on_gives(json, "$ | regex_extract('0+0+0+[bc]') | count",
+             "error: regex_extract cannot use a text on which the regular expression takes too "
+             "long");
+    on_gives(json, "$[0:10] | regex_extract('0+0+0+[bc]') | count", "0");
+}
+
+static void what_is_replaced_may_not_grow_too_long(void **state)
+{
+    (void)state;
+    static char json[200000];
+    memset(json, 'a', sizeof json - 1);
+    json[0] = '"';
+    json[sizeof json - 2] = '"';
+    struct slice got = run(json, "$ | regex_replace('a+', '$0$0$0$0$0$0')");
+    assert_true(slice_equal(
+        got, SLICE("error: regex_replace cannot use a text that would become too long")));
+    arena_reset(&arena);
+    assert_int_equal(run(json, "$ | regex_replace('a+', '$0$0$0$0$0')").size,
+                     5 * (sizeof json - 3));
+    arena_reset(&arena);
+}
+
 static void parts_are_counted_in_characters(void **state)
 {
     (void)state;
@@ -968,6 +1045,11 @@ int main(void)
         cmocka_unit_test(case_is_changed_letter_by_letter),
         cmocka_unit_test(the_case_of_a_letter_takes_as_many_bytes),
         cmocka_unit_test(texts_are_replaced_and_stripped),
+        cmocka_unit_test(matches_of_regular_expressions_are_replaced),
+        cmocka_unit_test(the_first_match_of_a_regular_expression_is_extracted),
+        cmocka_unit_test(a_regular_expression_that_takes_too_long_is_an_error),
+        cmocka_unit_test(all_regular_expressions_on_a_message_share_their_steps),
+        cmocka_unit_test(what_is_replaced_may_not_grow_too_long),
         cmocka_unit_test(parts_are_counted_in_characters),
         cmocka_unit_test(a_text_is_split_into_a_list),
         cmocka_unit_test(a_text_of_too_many_parts_is_an_error),
