@@ -163,6 +163,46 @@ static void check_attribute_name(struct compiler *compiler, const struct node *n
     }
 }
 
+/* Whether it is where a field that is mapped stands first. */
+static bool is_taken(const struct mapping *mapping, const struct field_home *home)
+{
+    for (size_t i = 0; i < mapping->field_count; i++) {
+        const struct field_home *other = &field_info(mapping->fields[i].field)->home;
+        if (other->part == home->part && strcmp(other->key, home->key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many attributes of an event a conversion can come to in the Event and Audience API. */
+static size_t count_event_attributes(const struct mapping *mapping)
+{
+    size_t count = mapping->custom.count;
+    for (size_t i = 0; i < mapping->field_count; i++) {
+        const struct field_info *info = field_info(mapping->fields[i].field);
+        count += info->home.part == FIELD_EVENT_ATTRIBUTE;
+        count += info->second_home.part == FIELD_EVENT_ATTRIBUTE &&
+                 !is_taken(mapping, &info->second_home);
+    }
+    return count;
+}
+
+static void warn_of_count(struct compiler *compiler, const struct node *node)
+{
+    size_t count = count_event_attributes(compiler->mapping);
+    struct error text;
+    if (count > CONVERSION_AUDIENCE_ATTRIBUTES_MAX) {
+        error_set(
+            &text,
+            "with the fields these are %zu attributes, and the Event and Audience API takes %d "
+            "of an event",
+            count, CONVERSION_AUDIENCE_ATTRIBUTES_MAX);
+        error_list_add(compiler->errors, ERROR_GRADE_WARNING, document_source(compiler->document),
+                       node->key_place, text.text, NULL);
+    }
+}
+
 void compiler_attributes(struct compiler *compiler, const struct node *node, bool is_custom,
                          struct named_assignments *assignments)
 {
@@ -181,5 +221,8 @@ void compiler_attributes(struct compiler *compiler, const struct node *node, boo
         assignment->assignment.target = arena_string(compiler_arena(compiler), target);
         assignment->assignment.policy = FIELD_OMIT;
         compiler_assignment(compiler, child, LONG_FORM_ON_INVALID, &assignment->assignment);
+    }
+    if (is_custom) {
+        warn_of_count(compiler, node);
     }
 }

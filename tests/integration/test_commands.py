@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import pathlib
 import pty
 import struct
 import subprocess
@@ -89,7 +90,7 @@ def references_fit_the_terminal(_folder):
 
 def a_name_is_shown_in_full(_folder):
     text = run("fields", "transactionid", "ccbin", "clientEventId").stdout
-    for word in ("duplicates by it", "dead letter", "objectData", "custom_attributes.transactionid",
+    for word in ("finds duplicates", "dead letter", "objectData", "custom_attributes.transactionid",
                  "also, unless mapped    custom_attributes.confirmationref", "65536 characters, 4096", "41111122",
                  "the event itself", "data.source_message_id"):
         assert word in text, text
@@ -138,7 +139,7 @@ def main():
     for test in (help_is_complete, references_are_those_of_the_readme, references_fit_the_terminal,
                  a_name_is_shown_in_full, map_reads_files_and_standard_input, map_says_what_is_missing):
         with tempfile.TemporaryDirectory() as folder:
-            test(type(SOURCE)(folder))
+            test(pathlib.Path(folder))
         print("commands", test.__name__.replace("_", " "), flush=True)
 
 

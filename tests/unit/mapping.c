@@ -477,6 +477,39 @@ static void a_mapping_has_a_maximum_of_names(void **state)
     release(&fixture);
 }
 
+/* How many warnings a mapping of these fields and so many attributes has. */
+static size_t count_warnings(const char *fields, size_t count)
+{
+    static char yaml[TEXT_MAX];
+    size_t size = (size_t)snprintf(
+        yaml, sizeof yaml, "conversion: {eventTime: kafka.timestamp, email: $.e%s}\ncustom:\n",
+        fields);
+    for (size_t i = 0; i < count; i++) {
+        size += (size_t)snprintf(yaml + size, sizeof yaml - size, "  n%zu: $.x\n", i);
+    }
+    struct fixture fixture;
+    compile(&fixture, yaml);
+    need_mapping(&fixture);
+    size_t warnings = fixture.errors.count;
+    for (size_t i = 0; i < warnings; i++) {
+        assert_non_null(strstr(fixture.errors.items[i].message, "these are 101 attributes"));
+    }
+    release(&fixture);
+    return warnings;
+}
+
+static void more_attributes_than_one_of_the_apis_takes_are_warned_of(void **state)
+{
+    (void)state;
+    assert_int_equal(count_warnings("", 100), 0);
+    assert_int_equal(count_warnings("", 101), 1);
+    assert_int_equal(count_warnings(", firstname: $.f, mobile: $.m", 100), 0);
+    assert_int_equal(count_warnings(", amount: $.a", 100), 1);
+    assert_int_equal(count_warnings(", transactionid: $.t", 98), 0); /* and confirmationref */
+    assert_int_equal(count_warnings(", transactionid: $.t", 99), 1);
+    assert_int_equal(count_warnings(", transactionid: $.t, confirmationref: $.c", 98), 0);
+}
+
 /* The first block of YAML behind the heading, which is the README's example of a whole mapping. */
 static void the_mapping_in_the_readme_compiles_without_a_warning(void **state)
 {
@@ -717,6 +750,7 @@ int main(void)
         cmocka_unit_test(fields_that_are_left_out_are_counted),
         cmocka_unit_test(named_values_that_build_on_each_other_are_bounded),
         cmocka_unit_test(a_mapping_has_a_maximum_of_names),
+        cmocka_unit_test(more_attributes_than_one_of_the_apis_takes_are_warned_of),
         cmocka_unit_test(the_mapping_in_the_readme_compiles_without_a_warning),
         cmocka_unit_test(the_gallery_maps_what_vendors_publish),
         cmocka_unit_test(the_gallery_refuses_and_skips_what_it_should),
