@@ -10,7 +10,7 @@
 /* What the process says to its caller; documented in `rokt-relay --help`. */
 enum exit_code {
     EXIT_OK = 0,
-    EXIT_FAILED = 1, /* it could not start, or could not go on */
+    EXIT_FAILED = 1, /* it could not start, or could not go on; a test of a mapping failed */
     EXIT_USAGE = 2,  /* the command line is not understood */
     EXIT_CONFIG = 3, /* the configuration or a mapping has errors */
     EXIT_AT_ONCE = 4 /* a second signal ended it before all was drained */
@@ -26,6 +26,7 @@ struct command {
 extern const struct command command_run;
 extern const struct command command_check;
 extern const struct command command_map;
+extern const struct command command_test;
 extern const struct command command_transforms;
 extern const struct command command_fields;
 

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_run, &command_check, &command_map,
+static const struct command *const commands[] = {&command_run,        &command_check,
+                                                 &command_map,        &command_test,
                                                  &command_transforms, &command_fields};
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -31,7 +32,7 @@ static void print_help(FILE *out)
           "  0  all is well (run: stopped as asked; what could not be delivered or committed in "
           "time is\n"
           "     delivered by the next member)\n"
-          "  1  could not start, or could not go on\n"
+          "  1  could not start, or could not go on; test: a test failed\n"
           "  2  the command line is not understood\n"
           "  3  the configuration or a mapping has errors\n"
           "  4  run: a second signal ended it at once; what was not committed is delivered again\n",

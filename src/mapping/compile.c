@@ -197,8 +197,9 @@ static void compile_name(struct compiler *compiler, const struct node *node)
     compiler->mapping->name = arena_string(compiler_arena(compiler), name);
 }
 
-static const char *const keys[] = {"name",     "account",    "let",    "tables",   "when",
-                                   "for_each", "conversion", "custom", "metadata", "require"};
+static const char *const keys[] = {"name",     "account",  "let",        "tables",
+                                   "when",     "for_each", "conversion", "custom",
+                                   "metadata", "require",  "tests"};
 
 /* In an order in which each knows what it needs of the others, whatever theirs in the file. */
 static void compile_root(struct compiler *compiler, const struct node *root)
@@ -211,6 +212,7 @@ static void compile_root(struct compiler *compiler, const struct node *root)
     const struct node *custom = node_child(root, "custom");
     const struct node *metadata = node_child(root, "metadata");
     const struct node *require = node_child(root, "require");
+    const struct node *tests = node_child(root, "tests");
     compiler_check_keys(compiler, root, keys, sizeof keys / sizeof *keys);
     compile_name(compiler, node_child(root, "name"));
     compile_tables(compiler, node_child(root, "tables"));
@@ -241,6 +243,9 @@ static void compile_root(struct compiler *compiler, const struct node *root)
     }
     if (require != NULL) {
         compiler_require(compiler, require);
+    }
+    if (tests != NULL) {
+        compiler_tests(compiler, tests);
     }
 }
 

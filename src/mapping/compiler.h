@@ -54,6 +54,9 @@ void compiler_attributes(struct compiler *compiler, const struct node *node, boo
 /* compile_require.c */
 void compiler_require(struct compiler *compiler, const struct node *node);
 
+/* test_compile.c: behind all others, whose names it looks for. */
+void compiler_tests(struct compiler *compiler, const struct node *node);
+
 /* Whether it is what a conversion has besides the fields of the table: eventTime … */
 bool compiler_is_own(struct slice name);
 

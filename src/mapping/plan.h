@@ -68,6 +68,8 @@ struct mapping {
     struct named_assignments metadata;
     struct requirement *requirements;
     size_t requirement_count;
+    struct test *tests;
+    size_t test_count;
 };
 
 /* compile.c: fills the mapping from the document's root. */
