@@ -114,9 +114,10 @@ static int64_t whole_number(struct compiler *compiler, const struct node *node, 
 static int64_t record_time(struct compiler *compiler, const struct node *node)
 {
     int64_t ms = -1;
-    bool good = node->kind == NODE_SCALAR && (amount_parse(AMOUNT_NUMBER, node->text, &ms) ||
-                                              timestamp_parse(slice_trim(node->text), false, &ms));
-    if (!good || ms < 0 || ms > TIMESTAMP_MAX_MS) {
+    bool good = node->kind == NODE_SCALAR &&
+                (amount_parse(AMOUNT_NUMBER, node->text, &ms) ||
+                 timestamp_parse(slice_trim(node->text), NULL, &ms) == MOMENT_FINE);
+    if (!good || ms < 0 || ms > MOMENT_MAX_MS) {
         compiler_error(compiler, node->place, "2026-11-23T10:03:00Z, or 1795428180125",
                        "timestamp is a time of RFC 3339, or milliseconds since 1970");
     }

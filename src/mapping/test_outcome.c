@@ -143,7 +143,7 @@ static void find_target(struct compiler *compiler, const struct node *node,
 static struct slice plain_time(struct compiler *compiler, const struct node *node)
 {
     int64_t ms;
-    if (!timestamp_parse(slice_trim(node->text), false, &ms)) {
+    if (timestamp_parse(slice_trim(node->text), NULL, &ms) != MOMENT_FINE) {
         compiler_error(compiler, node->place, "2026-11-23T10:03:00Z",
                        "eventTime is a time of RFC 3339 with its offset");
         return node->text;
