@@ -1,18 +1,22 @@
-/* batch: a request body under construction, and whose conversions are in it: those of one account.
+/* batch: a request body under construction, whose conversions are in it (those of one account), and
+ * the messages that they were made from.
  *
  * Conversions are encoded straight into the body. Once sealed the bytes never change: a retry sends
- * the same ones. A batch goes round: from idle over the states below to done, and idle again for
- * its next use, with its memory. */
+ * the same ones, and what is sent in parts keeps the bytes of each event. No two conversions of a
+ * batch have the same id, so that an answer that names an id names one conversion. A batch goes
+ * round: from idle over the states below to done, and idle again for its next use, with its memory. */
 #ifndef DELIVERY_BATCH_H
 #define DELIVERY_BATCH_H
 
 #include "base/buffer.h"
 #include "conversion/token.h"
+#include "mapping/message.h"
 #include "rokt/api.h"
 
 struct batch_item {
     struct token token;
-    size_t from, size; /* its span in the body, the separator not included */
+    uint64_t id;    /* a digest of the conversion's id */
+    size_t message; /* where the message that it was made from stands in `messages` */
 };
 
 enum batch_state {
@@ -20,13 +24,15 @@ enum batch_state {
     BATCH_OPEN,      /* takes conversions */
     BATCH_SEALED,    /* complete, not sent yet */
     BATCH_IN_FLIGHT, /* a request with it is under way */
-    BATCH_WAITING,   /* was sent, is to be sent again */
-    BATCH_DONE       /* all of it was taken */
+    BATCH_WAITING,   /* is to be sent at `due_ms` */
+    BATCH_DONE       /* each of its conversions has been taken care of, here or in another batch */
 };
 
 struct batch {
     struct buffer body;
+    struct buffer messages; /* see delivery/original */
     struct batch_item *items;
+    struct rokt_span *events; /* of each item: where it stands in the body */
     size_t count;
     size_t capacity;
     enum batch_state state;                     /* changed by batch_change() alone */
@@ -36,7 +42,13 @@ struct batch {
 
     size_t attempts; /* requests sent so far */
     int64_t due_ms;  /* monotonic: when the next may be sent */
-    int64_t sent_ms; /* monotonic: when the last was sent */
+    int64_t sent_ms; /* monotonic: when the last was sent; 0: never */
+
+    bool alone;          /* sent by itself, because of ROKT_ALONE */
+    bool refused;        /* it, or a larger one that it is a part of, was refused as a whole … */
+    uint64_t refused_at; /* … when so many requests had been accepted */
+    struct batch *rest;  /* refused with it, see delivery/division */
+    struct batch *unclear; /* the same */
     struct batch *next;
 };
 
@@ -46,7 +58,8 @@ enum batch_add {
     BATCH_REFUSED /* it would not fit an empty one, or the API would refuse it: a dead letter */
 };
 
-/* `bytes_max` covers the whole body with its envelope. */
+/* `bytes_max` covers the whole body with its envelope; the messages take as much again, or a single
+ * one what it needs. */
 struct batch *batch_new(size_t conversions_max, size_t bytes_max);
 void batch_free(struct batch *batch);
 
@@ -61,8 +74,13 @@ struct slice batch_account_id(const struct batch *batch);
  * conversion opens an idle one; `account_id` must be the same for all, at most
  * CONVERSION_ACCOUNT_ID_MAX bytes. */
 enum batch_add batch_add(struct batch *batch, const struct rokt_api *api, struct slice account_id,
-                         const struct conversion *conversion, struct token token, int64_t now_ms,
-                         int64_t wall_ms, struct error *error);
+                         const struct conversion *conversion, const struct message *message,
+                         struct token token, int64_t now_ms, int64_t wall_ms, struct error *error);
+
+/* Copies items [first, first + count) of a sealed batch, or one that was, to the end of an idle or
+ * open one, which has room: all of them come from one batch. */
+void batch_copy(struct batch *batch, const struct batch *from, size_t first, size_t count,
+                const struct rokt_api *api);
 
 /* Writes the end of the body. */
 void batch_seal(struct batch *batch, const struct rokt_api *api);

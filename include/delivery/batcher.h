@@ -41,6 +41,7 @@ void batcher_done(struct batcher *batcher);
 /* False when the conversion can never be delivered: `error` says why. */
 __attribute__((warn_unused_result)) bool batcher_add(struct batcher *batcher,
                                                      const struct conversion *conversion,
+                                                     const struct message *message,
                                                      struct token token, struct error *error);
 
 /* Seals the open batches that have lingered, or all of them when `flush`. */
@@ -48,6 +49,9 @@ void batcher_seal(struct batcher *batcher, bool flush);
 
 /* The oldest sealed batch, now the caller's; NULL when there is none. */
 struct batch *batcher_take(struct batcher *batcher);
+
+/* An idle batch, now the caller's. */
+struct batch *batcher_spare(struct batcher *batcher);
 
 /* Takes a batch that is done back: into the pool, or frees it when that is full. */
 void batcher_give_back(struct batcher *batcher, struct batch *batch);

@@ -1,15 +1,20 @@
-/* delivery: takes conversions, gathers them in batches, gets every batch accepted.
+/* delivery: takes conversions, gathers them in batches, and gets each of them accepted, or told that
+ * it never will be.
  *
  * It never gives a conversion up: a request is repeated with the same bytes until its answer proves
- * that all were taken. On hold (wrong credentials, wrong address, a request refused) nothing is
- * taken in or sent but one pending batch as a probe every `probe_interval_ms`; an accepted one ends
- * the hold by itself. One thread; never blocks but in delivery_wait(). */
+ * what became of each conversion. What an answer does not tell is asked again for each alone. A
+ * request that is refused as a whole is divided until the conversion at fault is alone; that one is
+ * dead only when another request has been taken since, because what refuses everything is the
+ * configuration. On hold (wrong credentials, wrong address, every request refused) nothing is taken
+ * in or sent but one pending batch as a probe every `probe_interval_ms`; an accepted one ends the
+ * hold by itself. One thread; never blocks but in delivery_wait(). */
 #ifndef DELIVERY_DELIVERY_H
 #define DELIVERY_DELIVERY_H
 
 #include "base/clock.h"
 #include "conversion/token.h"
 #include "delivery/transport.h"
+#include "mapping/message.h"
 #include "rokt/api.h"
 
 struct delivery;
@@ -24,13 +29,18 @@ struct delivery_settings {
     int64_t backoff_base_ms;
     int64_t backoff_cap_ms;
     int64_t probe_interval_ms;
+    double rate;   /* conversions a second at most; 0: no limit */
     uint64_t seed; /* for the jitter */
 };
 
+/* So many requests refused in a row, with none taken in between, and delivery is on hold. */
+#define DELIVERY_REFUSALS_MAX 16
+
 /* Batches that may wait beside those in flight, so that the next is ready when an answer frees a
- * place. With the open one, bodies take (in_flight + DELIVERY_SPARE_BATCHES + 1) * batch_bytes at
- * most, and what the last message taken in went beyond it; with mappings that name accounts there
- * is an open one for each, BATCHER_OPEN_MAX at most. */
+ * place. With the open one, bodies and the messages that they were made from take
+ * (in_flight + DELIVERY_SPARE_BATCHES + 1) * 2 * batch_bytes at most, and what a message that is
+ * larger than a batch went beyond it; with mappings that name accounts there is an open one for
+ * each, BATCHER_OPEN_MAX at most. */
 #define DELIVERY_SPARE_BATCHES 2
 
 /* `transport` and `clock` must outlive it. */
@@ -45,30 +55,45 @@ bool delivery_has_room(const struct delivery *delivery);
 
 /* Takes one conversion, always within the room it said it has (a message's conversions may exceed
  * it a little: they are taken all the same). False when it can never be delivered: `error` says
- * why, and it belongs into a dead letter. The conversion is encoded at once and need not outlive
- * the call. */
+ * why, and it belongs into a dead letter. The conversion is encoded at once, the message that it was
+ * made from is copied: neither need outlive the call. */
 __attribute__((warn_unused_result)) bool delivery_add(struct delivery *delivery,
                                                       const struct conversion *conversion,
+                                                      const struct message *message,
                                                       struct token token, struct error *error);
 
 /* Seals batches that are due (or all, when `flush`), and sends what may be sent now. */
 void delivery_dispatch(struct delivery *delivery, bool flush);
 
 enum delivery_event {
-    DELIVERY_DELIVERED, /* tokens: these are done */
-    DELIVERY_RETRIED,   /* the batch will be sent again after `wait_ms` */
-    DELIVERY_HELD,      /* as RETRIED, and delivery is (still) on hold */
-    DELIVERY_RESUMED    /* as DELIVERED, and the hold is over */
+    DELIVERY_SETTLED, /* it is known of each conversion what became of it */
+    DELIVERY_RETRIED, /* the batch will be sent again after `wait_ms` */
+    DELIVERY_DIVIDED, /* some, or all, will be sent again in other requests */
+    DELIVERY_HELD,    /* as RETRIED, and delivery is (still) on hold */
+    DELIVERY_RESUMED  /* as SETTLED or DIVIDED, and the hold is over */
 };
 
-/* What became of one request. */
+/* A conversion that Rokt will never take. */
+struct delivery_death {
+    struct token token;
+    struct message message; /* that it was made from */
+    struct error cause;     /* nothing personal */
+};
+
+/* What became of one request. All that it points to is valid until the next reap. */
 struct delivery_report {
     enum delivery_event event;
-    const struct batch *batch; /* valid until the next reap */
-    int status;                /* 0: no answer */
-    struct error cause;        /* RETRIED, HELD: why, nothing personal */
-    int64_t wait_ms;
+    int status;         /* 0: no answer */
+    struct error cause; /* what the answer was; nothing personal */
+    size_t conversions; /* in the request */
+    size_t bytes;       /* of its body */
+    size_t attempts;    /* requests with these bytes so far */
+    int64_t wait_ms;    /* RETRIED, HELD */
     int64_t duration_ms;
+    const struct token *delivered;
+    size_t delivered_count;
+    const struct delivery_death *dead;
+    size_t dead_count;
 };
 
 /* The next finished request; false when there is none now. */
@@ -82,7 +107,7 @@ void delivery_wait(struct delivery *delivery, int fd, int timeout_ms);
 
 bool delivery_on_hold(const struct delivery *delivery);
 
-/* Conversions that were added and not yet reported as delivered. */
+/* Conversions that were added and not yet reported as delivered or dead. */
 size_t delivery_pending(const struct delivery *delivery);
 
 #endif

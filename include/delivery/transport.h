@@ -14,6 +14,8 @@
 
 #define TRANSPORT_BODY_MAX (1024 * 1024) /* of an answer; a longer one is a failure */
 
+#define TRANSPORT_ANSWER_HEADERS 2
+
 struct transport_answer {
     void *owner;          /* as submitted */
     bool failed;          /* no whole answer: `failure` says why, the outcome is unknown */
@@ -21,6 +23,8 @@ struct transport_answer {
     int status;
     int64_t retry_after_ms; /* as retry_after_ms() reads it; -1 when there is none */
     struct slice body;      /* valid until the next reap */
+    /* Those that the settings name, in their order; data is NULL for one that is missing. */
+    struct slice headers[TRANSPORT_ANSWER_HEADERS];
     int64_t duration_ms;
 };
 
@@ -48,8 +52,10 @@ struct transport_settings {
     const char *url;            /* the whole of it; every request goes there */
     const char *const *headers; /* lines "Name: value" */
     size_t header_count;
-    const char *ca_file; /* NULL: the system's */
-    int64_t timeout_ms;  /* for a whole request */
+    const char
+        *answer_headers[TRANSPORT_ANSWER_HEADERS]; /* names, which are not copied; NULL: none */
+    const char *ca_file;                           /* NULL: the system's */
+    int64_t timeout_ms;                            /* for a whole request */
     int64_t connect_timeout_ms;
     size_t connections_max; /* requests in flight must never be more */
 };

@@ -21,9 +21,10 @@ struct dead_letter_report {
 struct dead_letter;
 
 struct dead_letter_operations {
-    /* Whether another letter may be sent now. */
+    /* Whether another message may be taken in, which may become a letter. */
     bool (*has_room)(const struct dead_letter *dead_letter);
-    /* Copies the message. `reason` is a code, `text` says it in words (nothing personal). */
+    /* Copies the message; takes it whether there is room or not, for what is under way already may come to
+     * nothing at any time. `reason` is a code, `text` says it in words (nothing personal). */
     void (*send)(struct dead_letter *dead_letter, const struct message *message, const char *reason,
                  const char *text, struct token token);
     /* The next report; false when there is none. Also tries again what is due. */

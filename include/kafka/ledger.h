@@ -33,8 +33,9 @@ struct token ledger_open(struct ledger *ledger, uint32_t slot, int64_t offset);
 /* `parts` more are open. The token's message must be open in the slot's current epoch. */
 void ledger_more(struct ledger *ledger, struct token token, size_t parts);
 
-/* One more is open, and it is a dead letter. */
-void ledger_letter(struct ledger *ledger, struct token token);
+/* One more is open, and it is a dead letter. False when the token is of an older epoch: then nothing has
+ * changed, and whoever has the partition now sees to the message. */
+__attribute__((warn_unused_result)) bool ledger_letter(struct ledger *ledger, struct token token);
 
 enum ledger_state {
     LEDGER_STALE,   /* the token is of an older epoch: nothing has changed */

@@ -20,19 +20,63 @@ struct rokt_credentials {
     const char *secret_key;
 };
 
-/* What an answer means for the conversions of its request. */
+/* What an answer means for a conversion. */
 enum rokt_verdict {
-    ROKT_DONE,  /* all were taken */
-    ROKT_RETRY, /* unknown or transient: send the same bytes again, later */
+    ROKT_DONE,  /* it was taken */
+    ROKT_RETRY, /* unknown or transient: the same bytes again, later */
+    ROKT_ALONE, /* it is not proven to be taken, or wants a second try: once more, by itself */
+    ROKT_SPLIT, /* the whole request was refused: one of its conversions, or all, will never do */
+    ROKT_DEAD,  /* it will never be taken */
     ROKT_HOLD   /* credentials or configuration: keep everything, alarm, probe */
 };
 
-struct rokt_answer {
-    int status;        /* of HTTP */
-    struct slice body; /* bounded by the transport; may be anything */
+/* What the API says of how much it is asked. */
+enum rokt_pressure {
+    ROKT_PRESSURE_NONE,
+    ROKT_PRESSURE_RATE,        /* too much: lower the steady rate */
+    ROKT_PRESSURE_ACCELERATION /* too much more than before: rise more slowly */
 };
 
-#define ROKT_SEPARATOR_SIZE 1 /* bytes between two events of a body */
+/* A conversion's event within a body, without the separators around it. */
+struct rokt_span {
+    size_t from, size;
+};
+
+#define ROKT_ANSWER_HEADERS_MAX 2
+
+/* A request that has been answered, and how. (One without a whole answer is nobody's to judge: its
+ * outcome is unknown.) */
+struct rokt_answer {
+    struct slice request; /* the body as it was sent */
+    const struct rokt_span *events;
+    size_t event_count; /* at least 1 */
+    bool alone;         /* its one conversion was sent by itself because of ROKT_ALONE */
+
+    int status;        /* of HTTP */
+    struct slice body; /* bounded by the transport; may be anything */
+    /* Of the headers that the API asks for, in that order; data is NULL for one that is missing. */
+    struct slice headers[ROKT_ANSWER_HEADERS_MAX];
+};
+
+/* A conversion that has a verdict of its own. */
+struct rokt_refusal {
+    size_t event;              /* its index in the request */
+    enum rokt_verdict verdict; /* ROKT_ALONE or ROKT_DEAD */
+    struct error cause;
+};
+
+struct rokt_judgement {
+    enum rokt_verdict verdict; /* of all that are not among the refusals; never ROKT_DEAD. Beside
+                                * ROKT_RETRY, ROKT_SPLIT and ROKT_HOLD there are no refusals */
+    struct error cause; /* what the answer was, with Rokt's code, but without any echoed value */
+    const struct rokt_refusal *refusals; /* in the arena; by rising index, each once at most */
+    size_t refusal_count;
+    enum rokt_pressure pressure;
+    int used_percent; /* of the API's limit, as it says; -1: it does not */
+};
+
+#define ROKT_SEPARATOR ',' /* between two events of a body */
+#define ROKT_SEPARATOR_SIZE 1
 
 #define ROKT_HEADERS_MAX 8
 #define ROKT_HEADER_SIZE 1024
@@ -65,10 +109,13 @@ struct rokt_api {
     bool (*encode)(const struct conversion *conversion, bool first, int64_t wall_ms,
                    struct buffer *body, struct error *error);
 
-    /* Reads an answer, in `arena`. `ret_cause` says in words what the answer was, with Rokt's code
-     * but without any echoed value. Never more favourable than what is proven. */
-    enum rokt_verdict (*judge)(const struct rokt_answer *answer, struct arena *arena,
-                               struct error *ret_cause);
+    /* The names of the answer's headers that judge() wants to see; NULL behind the last. */
+    const char *answer_headers[ROKT_ANSWER_HEADERS_MAX];
+
+    /* Reads an answer, in `arena`. Never more favourable than what is proven: a conversion that
+     * might not have been taken is never ROKT_DONE, one that might be taken never ROKT_DEAD. */
+    void (*judge)(const struct rokt_answer *answer, struct arena *arena,
+                  struct rokt_judgement *ret_judgement);
 };
 
 #endif

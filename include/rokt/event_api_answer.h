@@ -9,7 +9,7 @@
 #include "rokt/api.h"
 
 /* As judge() of struct rokt_api. */
-enum rokt_verdict event_api_answer_judge(const struct rokt_answer *answer, struct arena *arena,
-                                         struct error *ret_cause);
+void event_api_answer_judge(const struct rokt_answer *answer, struct arena *arena,
+                            struct rokt_judgement *ret_judgement);
 
 #endif

@@ -96,6 +96,7 @@ static bool make_transport(struct relay *relay, struct error *error)
             .url = url,
             .headers = lines,
             .header_count = headers.count,
+            .answer_headers = {api->answer_headers[0], api->answer_headers[1]},
             .ca_file = config->ca_file,
             .timeout_ms = config->requests_timeout_ms,
             .connect_timeout_ms = config->requests_timeout_ms,

@@ -44,7 +44,7 @@ static struct batch *find_open(const struct batcher *batcher, struct slice accou
     return batch;
 }
 
-static struct batch *idle_batch(struct batcher *batcher)
+struct batch *batcher_spare(struct batcher *batcher)
 {
     struct batch *batch = batch_queue_pop(&batcher->idle);
     if (batch == NULL) {
@@ -60,11 +60,11 @@ static struct slice account_of(const struct batcher *batcher, const struct conve
 }
 
 static enum batch_add add_to(struct batcher *batcher, struct batch *batch,
-                             const struct conversion *conversion, struct token token,
-                             struct error *error)
+                             const struct conversion *conversion, const struct message *message,
+                             struct token token, struct error *error)
 {
     return batch_add(batch, batcher->settings.api, account_of(batcher, conversion), conversion,
-                     token, batcher->clock->monotonic_ms, batcher->clock->wall_ms, error);
+                     message, token, batcher->clock->monotonic_ms, batcher->clock->wall_ms, error);
 }
 
 /* A batch that has no place left is sealed at once: nobody waits for its linger time to pass. */
@@ -75,12 +75,12 @@ static void seal_when_full(struct batcher *batcher, struct batch *batch)
     }
 }
 
-bool batcher_add(struct batcher *batcher, const struct conversion *conversion, struct token token,
-                 struct error *error)
+bool batcher_add(struct batcher *batcher, const struct conversion *conversion,
+                 const struct message *message, struct token token, struct error *error)
 {
     struct batch *open = find_open(batcher, account_of(batcher, conversion));
     if (open != NULL) {
-        enum batch_add added = add_to(batcher, open, conversion, token, error);
+        enum batch_add added = add_to(batcher, open, conversion, message, token, error);
         if (added == BATCH_ADDED) {
             seal_when_full(batcher, open);
             return true;
@@ -89,8 +89,8 @@ bool batcher_add(struct batcher *batcher, const struct conversion *conversion, s
             return false;
         }
     }
-    struct batch *batch = idle_batch(batcher);
-    enum batch_add added = add_to(batcher, batch, conversion, token, error);
+    struct batch *batch = batcher_spare(batcher);
+    enum batch_add added = add_to(batcher, batch, conversion, message, token, error);
     if (added != BATCH_ADDED) {
         assert(added == BATCH_REFUSED); /* an empty batch is never full */
         batch_queue_push(&batcher->idle, batch);

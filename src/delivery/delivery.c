@@ -4,26 +4,36 @@
 #include "base/memory.h"
 #include "delivery/backoff.h"
 #include "delivery/batcher.h"
+#include "delivery/division.h"
+#include "delivery/limiter.h"
+#include "delivery/original.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-/* Every batch is in one place: the batcher (open, sealed, idle), one of the two queues, or
- * `reported`. */
+/* Every batch is in one place: the batcher (open, sealed, idle), one of the queues, or it hangs at one
+ * of those as its rest or what is unclear. */
 struct delivery {
     struct delivery_settings settings;
     struct transport *transport;
     const struct clock *clock;
-    struct arena arena; /* of the answer that is being read */
+    struct arena arena; /* of the answer that was read last, and its report */
     struct backoff backoff;
+    struct limiter *limiter;
 
     struct batcher batcher;
     struct batch_queue in_flight;
     struct batch_queue waiting;
-    struct batch *reported; /* done; the caller looks at it until the next reap */
+    struct batch_queue
+        suspects;           /* refused alone, with no request taken since it was first refused */
+    struct batch *reported; /* done; the caller looks at its messages until the next reap */
     size_t pending;         /* conversions */
 
+    uint64_t taken;  /* requests of which something was taken */
+    size_t refusals; /* requests refused as a whole, since the last that was taken */
+
     bool held;
+    bool refusing;       /* on hold because every request is refused, not for the credentials */
     struct batch *probe; /* the batch in flight whose answer decides on the hold, or NULL */
     int64_t probe_ms;    /* monotonic: when the next probe may be sent */
 };
@@ -42,6 +52,9 @@ struct delivery *delivery_new(const struct delivery_settings *settings, struct t
         .random = settings->seed == 0 ? 1 : settings->seed,
     };
     arena_init(&delivery->arena, 0);
+    delivery->limiter = limiter_new(
+        &(struct limiter_settings){.in_flight_max = settings->in_flight, .rate = settings->rate},
+        clock->monotonic_ms);
     struct batcher_settings batcher_settings = {
         .api = settings->api,
         .account_id = settings->account_id,
@@ -62,36 +75,67 @@ void delivery_free(struct delivery *delivery)
     delivery->transport->operations->cancel(delivery->transport);
     batch_queue_done(&delivery->in_flight);
     batch_queue_done(&delivery->waiting);
+    batch_queue_done(&delivery->suspects);
     batch_free(delivery->reported);
     batcher_done(&delivery->batcher);
     arena_done(&delivery->arena);
+    limiter_free(delivery->limiter);
     free(delivery);
 }
 
+/* Whether there is something that has never been sent. */
+static bool has_fresh(const struct delivery *delivery)
+{
+    bool fresh = delivery->batcher.open.count > 0 || delivery->batcher.sealed.count > 0;
+    for (const struct batch *batch = delivery->waiting.first; batch != NULL; batch = batch->next) {
+        fresh = fresh || batch->sent_ms == 0;
+    }
+    return fresh;
+}
+
+/* Where every request is refused, each probe may be something new: it may be the first that is fine. */
 bool delivery_has_room(const struct delivery *delivery)
 {
+    if (delivery->held) {
+        return delivery->refusing && delivery->in_flight.count == 0 && !has_fresh(delivery);
+    }
     size_t batches =
         delivery->batcher.sealed.count + delivery->in_flight.count + delivery->waiting.count;
-    return !delivery->held && batches < delivery->settings.in_flight + DELIVERY_SPARE_BATCHES;
+    return batches < delivery->settings.in_flight + DELIVERY_SPARE_BATCHES;
 }
 
 bool delivery_add(struct delivery *delivery, const struct conversion *conversion,
-                  struct token token, struct error *error)
+                  const struct message *message, struct token token, struct error *error)
 {
-    if (!batcher_add(&delivery->batcher, conversion, token, error)) {
+    if (!batcher_add(&delivery->batcher, conversion, message, token, error)) {
         return false;
     }
     delivery->pending++;
     return true;
 }
 
+static int64_t now_ms(const struct delivery *delivery)
+{
+    return delivery->clock->monotonic_ms;
+}
+
+/* --- Sending ---------------------------------------------------------------------------------- */
+
 static void submit(struct delivery *delivery, struct batch *batch)
 {
     batch_change(batch, BATCH_IN_FLIGHT);
     batch->attempts++;
-    batch->sent_ms = delivery->clock->monotonic_ms;
+    batch->sent_ms = now_ms(delivery);
+    limiter_start(delivery->limiter, batch->count, now_ms(delivery));
     batch_queue_push(&delivery->in_flight, batch);
     delivery->transport->operations->submit(delivery->transport, batch, buffer_slice(&batch->body));
+}
+
+static void send_at(struct delivery *delivery, struct batch *batch, int64_t due_ms)
+{
+    batch->due_ms = due_ms;
+    batch_change(batch, BATCH_WAITING);
+    batch_queue_push(&delivery->waiting, batch);
 }
 
 /* Of the waiting batches, the one that may be sent first; NULL when none is waiting. */
@@ -106,37 +150,38 @@ static struct batch *first_due(const struct delivery *delivery)
     return first;
 }
 
-/* Of the waiting batches that may be sent now, the oldest; NULL when there is none. */
-static struct batch *oldest_due(const struct delivery *delivery)
-{
-    struct batch *oldest = NULL;
-    for (struct batch *batch = delivery->waiting.first; batch != NULL; batch = batch->next) {
-        if (batch->due_ms <= delivery->clock->monotonic_ms &&
-            (oldest == NULL || batch->opened_ms < oldest->opened_ms)) {
-            oldest = batch;
-        }
-    }
-    return oldest;
-}
-
-/* A batch that has waited comes before one that has not been sent yet. */
-static struct batch *next_to_send(struct delivery *delivery)
+/* A batch that has waited comes before one that has not been sent yet. It stays where it is. */
+static struct batch *next_to_send(const struct delivery *delivery)
 {
     struct batch *batch = first_due(delivery);
-    if (batch != NULL && batch->due_ms <= delivery->clock->monotonic_ms) {
+    return batch != NULL && batch->due_ms <= now_ms(delivery) ? batch
+                                                              : delivery->batcher.sealed.first;
+}
+
+static void take(struct delivery *delivery, struct batch *batch)
+{
+    if (batch->state == BATCH_WAITING) {
         batch_queue_remove(&delivery->waiting, batch);
-        return batch;
+    } else {
+        batch_queue_remove(&delivery->batcher.sealed, batch);
     }
-    return batcher_take(&delivery->batcher);
+}
+
+/* When the limiter lets a batch go. */
+static int64_t limited_ms(const struct delivery *delivery, const struct batch *batch)
+{
+    return limiter_due_ms(delivery->limiter, batch->count, delivery->in_flight.count,
+                          now_ms(delivery));
 }
 
 static void send_all(struct delivery *delivery)
 {
     while (delivery->in_flight.count < delivery->settings.in_flight) {
         struct batch *batch = next_to_send(delivery);
-        if (batch == NULL) {
+        if (batch == NULL || limited_ms(delivery, batch) > now_ms(delivery)) {
             return;
         }
+        take(delivery, batch);
         submit(delivery, batch);
     }
 }
@@ -150,15 +195,32 @@ static int64_t probe_due_ms(const struct delivery *delivery)
     return batch->due_ms > delivery->probe_ms ? batch->due_ms : delivery->probe_ms;
 }
 
+/* What has never been sent, else of the waiting batches that may be sent now the one that was tried
+ * longest ago: where everything is refused, one that is at fault itself must not be the only one that
+ * is tried. */
+static struct batch *next_probe(const struct delivery *delivery)
+{
+    struct batch *next = delivery->refusing ? delivery->batcher.sealed.first : NULL;
+    if (next != NULL) {
+        return next;
+    }
+    for (struct batch *batch = delivery->waiting.first; batch != NULL; batch = batch->next) {
+        if (batch->due_ms <= now_ms(delivery) && (next == NULL || batch->sent_ms < next->sent_ms)) {
+            next = batch;
+        }
+    }
+    return next;
+}
+
 /* One at a time, and only when all that was under way has come to its end. */
 static void send_probe(struct delivery *delivery)
 {
-    if (delivery->in_flight.count > 0 || delivery->clock->monotonic_ms < probe_due_ms(delivery)) {
+    if (delivery->in_flight.count > 0 || now_ms(delivery) < probe_due_ms(delivery)) {
         return;
     }
-    struct batch *batch = oldest_due(delivery);
+    struct batch *batch = next_probe(delivery);
     assert(batch != NULL);
-    batch_queue_remove(&delivery->waiting, batch);
+    take(delivery, batch);
     delivery->probe = batch;
     submit(delivery, batch);
 }
@@ -173,32 +235,52 @@ void delivery_dispatch(struct delivery *delivery, bool flush)
     }
 }
 
-/* What the answer means for all conversions of its batch. */
-static enum rokt_verdict judge(struct delivery *delivery, const struct transport_answer *answer,
-                               struct error *ret_cause)
+/* --- Answers ---------------------------------------------------------------------------------- */
+
+/* What the answer means for the conversions of its batch. */
+static void judge(struct delivery *delivery, const struct batch *batch,
+                  const struct transport_answer *answer, struct rokt_judgement *ret_judgement)
 {
     if (answer->failed) {
-        *ret_cause = answer->failure;
-        return ROKT_RETRY; /* the outcome is unknown */
+        *ret_judgement = (struct rokt_judgement){
+            .verdict = ROKT_RETRY, /* the outcome is unknown */
+            .cause = answer->failure,
+            .used_percent = -1,
+        };
+        return;
     }
-    struct rokt_answer rokt_answer = {.status = answer->status, .body = answer->body};
-    enum rokt_verdict verdict =
-        delivery->settings.api->judge(&rokt_answer, &delivery->arena, ret_cause);
-    arena_reset(&delivery->arena);
-    return verdict;
+    struct rokt_answer rokt_answer = {
+        .request = buffer_slice(&batch->body),
+        .events = batch->events,
+        .event_count = batch->count,
+        .alone = batch->alone,
+        .status = answer->status,
+        .body = answer->body,
+    };
+    memcpy(rokt_answer.headers, answer->headers, sizeof rokt_answer.headers);
+    delivery->settings.api->judge(&rokt_answer, &delivery->arena, ret_judgement);
 }
 
-static enum delivery_event deliver(struct delivery *delivery, struct batch *batch)
+/* 408 and 429 and 5xx: whatever the API calls it, it asks for less. */
+static bool is_overload(const struct transport_answer *answer)
 {
-    batch_change(batch, BATCH_DONE);
-    delivery->pending -= batch->count;
-    delivery->reported = batch;
-    if (batch != delivery->probe) {
-        return DELIVERY_DELIVERED;
-    }
-    delivery->probe = NULL;
-    delivery->held = false;
-    return DELIVERY_RESUMED;
+    return answer->failed || answer->status == 408 || answer->status == 429 ||
+           (answer->status >= 500 && answer->status <= 599);
+}
+
+static void tell_limiter(struct delivery *delivery, const struct batch *batch,
+                         const struct transport_answer *answer,
+                         const struct rokt_judgement *judgement)
+{
+    struct limiter_answer told = {
+        .conversions = batch->count,
+        .failed = is_overload(answer),
+        .pressure = judgement->pressure,
+        .used_percent = judgement->used_percent,
+        .duration_ms = answer->duration_ms,
+        .pause_ms = answer->retry_after_ms > 0 ? answer->retry_after_ms : 0,
+    };
+    limiter_answer(delivery->limiter, &told, now_ms(delivery));
 }
 
 /* Begins a hold, or goes on with it after a probe that was not accepted. A batch that was in flight
@@ -207,20 +289,56 @@ static void hold(struct delivery *delivery, const struct batch *batch, int64_t f
 {
     if (!delivery->held || batch == delivery->probe) {
         int64_t interval_ms = delivery->settings.probe_interval_ms;
-        delivery->probe_ms =
-            delivery->clock->monotonic_ms + (floor_ms > interval_ms ? floor_ms : interval_ms);
+        delivery->probe_ms = now_ms(delivery) + (floor_ms > interval_ms ? floor_ms : interval_ms);
     }
     delivery->held = true;
+    delivery->refusing = delivery->refusals >= DELIVERY_REFUSALS_MAX;
     delivery->probe = NULL;
+}
+
+/* Those that waited for a request to be taken are tried once more: now it is known that what is
+ * refused from now on is refused for its own sake. */
+static void release_suspects(struct delivery *delivery)
+{
+    struct batch *batch = batch_queue_pop(&delivery->suspects);
+    while (batch != NULL) {
+        batch->due_ms = now_ms(delivery);
+        batch_queue_push(&delivery->waiting, batch);
+        batch = batch_queue_pop(&delivery->suspects);
+    }
+}
+
+/* Something of a request was taken: the configuration was right when it was sent. */
+static void witness(struct delivery *delivery)
+{
+    delivery->taken++;
+    delivery->refusals = 0;
+    release_suspects(delivery);
+}
+
+/* A probe was accepted: the hold is over. */
+static void resume(struct delivery *delivery)
+{
+    delivery->held = false;
+    delivery->probe = NULL;
+    delivery->refusals = 0;
+    limiter_restart(delivery->limiter, now_ms(delivery));
+}
+
+static void send_now(struct delivery *delivery, struct batch_queue *parts)
+{
+    struct batch *batch = batch_queue_pop(parts);
+    while (batch != NULL) {
+        send_at(delivery, batch, now_ms(delivery));
+        batch = batch_queue_pop(parts);
+    }
 }
 
 /* On hold the batch waits for the probe, and what it would have had to wait by itself is waited as
  * well: a Retry-After is heeded even when the hold ends before. */
-static enum delivery_event send_again(struct delivery *delivery, struct batch *batch,
-                                      enum rokt_verdict verdict, int64_t floor_ms,
-                                      int64_t *ret_wait_ms)
+static void send_again(struct delivery *delivery, struct batch *batch, enum rokt_verdict verdict,
+                       int64_t floor_ms, struct delivery_report *report)
 {
-    int64_t now_ms = delivery->clock->monotonic_ms;
     int64_t wait_ms = floor_ms;
     if (verdict == ROKT_HOLD || batch == delivery->probe) {
         hold(delivery, batch, floor_ms);
@@ -228,15 +346,202 @@ static enum delivery_event send_again(struct delivery *delivery, struct batch *b
     if (verdict == ROKT_RETRY) {
         wait_ms = backoff_delay_ms(&delivery->backoff, batch->attempts, floor_ms);
     }
-    batch->due_ms = now_ms + wait_ms;
-    batch_change(batch, BATCH_WAITING);
-    batch_queue_push(&delivery->waiting, batch);
-    if (!delivery->held) {
-        *ret_wait_ms = wait_ms;
-        return DELIVERY_RETRIED;
+    send_at(delivery, batch, now_ms(delivery) + wait_ms);
+    report->event = delivery->held ? DELIVERY_HELD : DELIVERY_RETRIED;
+    if (delivery->held) {
+        int64_t left_ms = delivery->probe_ms - now_ms(delivery);
+        wait_ms = left_ms > 0 ? left_ms : 0;
     }
-    *ret_wait_ms = delivery->probe_ms > now_ms ? delivery->probe_ms - now_ms : 0;
-    return DELIVERY_HELD;
+    report->wait_ms = wait_ms;
+}
+
+/* One conversion of the batch is to be sent by itself, after a wait: what it needs may be time. */
+static void send_alone(struct delivery *delivery, const struct batch *batch, size_t index)
+{
+    struct batch *single = division_single(&delivery->batcher, batch, index);
+    single->alone = true;
+    send_at(delivery, single,
+            now_ms(delivery) + backoff_delay_ms(&delivery->backoff, batch->attempts, 0));
+}
+
+/* The report's lists, with room for all of the batch. */
+struct settlement {
+    struct token *delivered;
+    struct delivery_death *dead;
+    struct delivery_report *report;
+};
+
+static struct settlement new_settlement(struct delivery *delivery, const struct batch *batch,
+                                        struct delivery_report *report)
+{
+    struct settlement settlement = {
+        .delivered = arena_alloc(&delivery->arena, batch->count * sizeof(struct token)),
+        .dead = arena_alloc(&delivery->arena, batch->count * sizeof(struct delivery_death)),
+        .report = report,
+    };
+    report->delivered = settlement.delivered;
+    report->dead = settlement.dead;
+    return settlement;
+}
+
+static void bury(struct delivery *delivery, struct settlement *settlement,
+                 const struct batch *batch, size_t index, const struct error *cause)
+{
+    settlement->dead[settlement->report->dead_count++] = (struct delivery_death){
+        .token = batch->items[index].token,
+        .message = original_read(&batch->messages, batch->items[index].message, &delivery->arena),
+        .cause = *cause,
+    };
+    delivery->pending--;
+}
+
+/* What is settled of each conversion; the others go on their way. Whether there are others. */
+static bool settle_each(struct delivery *delivery, const struct batch *batch,
+                        const struct rokt_judgement *judgement, struct settlement *settlement)
+{
+    size_t refusal = 0;
+    bool others = false;
+    for (size_t i = 0; i < batch->count; i++) {
+        bool refused =
+            refusal < judgement->refusal_count && judgement->refusals[refusal].event == i;
+        enum rokt_verdict verdict =
+            refused ? judgement->refusals[refusal].verdict : judgement->verdict;
+        if (verdict == ROKT_DEAD) {
+            assert(refused); /* never of all the rest: see struct rokt_judgement */
+            bury(delivery, settlement, batch, i, &judgement->refusals[refusal].cause);
+        } else if (verdict == ROKT_DONE) {
+            settlement->delivered[settlement->report->delivered_count++] = batch->items[i].token;
+            delivery->pending--;
+        } else {
+            send_alone(delivery, batch, i);
+            others = true;
+        }
+        refusal += refused;
+    }
+    return others;
+}
+
+/* The answer tells single conversions apart, or all were taken. */
+static void settle(struct delivery *delivery, struct batch *batch,
+                   const struct rokt_judgement *judgement, struct delivery_report *report)
+{
+    struct batch_queue parts = {NULL, NULL, 0};
+    struct settlement settlement = new_settlement(delivery, batch, report);
+    bool probe = batch == delivery->probe;
+    bool others = settle_each(delivery, batch, judgement, &settlement);
+    if (report->delivered_count > 0) {
+        witness(delivery);
+    }
+    if (probe) {
+        resume(delivery);
+    }
+    if (report->delivered_count == batch->count) {
+        division_of_taken(&delivery->batcher, batch, &parts);
+    } else {
+        division_end(&delivery->batcher, batch, &parts);
+    }
+    report->event = probe                       ? DELIVERY_RESUMED
+                    : others || parts.count > 0 ? DELIVERY_DIVIDED
+                                                : DELIVERY_SETTLED;
+    send_now(delivery, &parts);
+    batch_change(batch, BATCH_DONE);
+    delivery->reported = batch;
+}
+
+/* A conversion that was refused alone. */
+static void refused_alone(struct delivery *delivery, struct batch *batch, bool witnessed,
+                          const struct rokt_judgement *judgement, struct delivery_report *report)
+{
+    struct batch_queue parts = {NULL, NULL, 0};
+    division_end(&delivery->batcher, batch, &parts);
+    send_now(delivery, &parts);
+    if (!witnessed) {
+        batch_change(batch, BATCH_WAITING);
+        batch_queue_push(&delivery->suspects, batch);
+        report->event = DELIVERY_DIVIDED;
+        return;
+    }
+    struct settlement settlement = new_settlement(delivery, batch, report);
+    bury(delivery, &settlement, batch, 0, &judgement->cause);
+    report->event = DELIVERY_SETTLED;
+    batch_change(batch, BATCH_DONE);
+    delivery->reported = batch;
+}
+
+static void divide(struct delivery *delivery, struct batch *batch, bool witnessed,
+                   struct delivery_report *report)
+{
+    struct batch_queue parts = {NULL, NULL, 0};
+    division_of_refused(&delivery->batcher, batch, witnessed, &parts);
+    send_now(delivery, &parts);
+    batch_change(batch, BATCH_DONE);
+    delivery->reported = batch;
+    report->event = DELIVERY_DIVIDED;
+}
+
+/* Every request is refused: what is refused once more is divided all the same, at the pace of the
+ * probes, so that what could be taken is found among what cannot. */
+static void refused_on_hold(struct delivery *delivery, struct batch *batch, int64_t floor_ms,
+                            struct delivery_report *report)
+{
+    bool probe = batch == delivery->probe;
+    release_suspects(delivery);
+    if (!probe || batch->count == 1) {
+        send_again(delivery, batch, ROKT_HOLD, floor_ms, report);
+        return;
+    }
+    hold(delivery, batch, floor_ms);
+    divide(delivery, batch, false, report);
+    report->event = DELIVERY_HELD;
+    report->wait_ms = delivery->probe_ms - now_ms(delivery);
+}
+
+/* The request was refused as a whole. When none is taken any more it is the configuration; that the
+ * credentials are right is proven by it. */
+static void refused(struct delivery *delivery, struct batch *batch,
+                    const struct rokt_judgement *judgement, int64_t floor_ms,
+                    struct delivery_report *report)
+{
+    bool resumes = batch == delivery->probe && !delivery->refusing;
+    if (!batch->refused) {
+        batch->refused = true;
+        batch->refused_at = delivery->taken;
+    }
+    bool witnessed = delivery->taken > batch->refused_at;
+    if (resumes) {
+        resume(delivery);
+    }
+    delivery->refusals++;
+    if (delivery->held || delivery->refusals >= DELIVERY_REFUSALS_MAX) {
+        refused_on_hold(delivery, batch, floor_ms, report);
+        return;
+    }
+    if (batch->count == 1) {
+        refused_alone(delivery, batch, witnessed, judgement, report);
+    } else {
+        divide(delivery, batch, witnessed, report);
+    }
+    report->event = resumes ? DELIVERY_RESUMED : report->event;
+}
+
+static void apply(struct delivery *delivery, struct batch *batch,
+                  const struct rokt_judgement *judgement, int64_t floor_ms,
+                  struct delivery_report *report)
+{
+    switch (judgement->verdict) {
+    case ROKT_DONE:
+    case ROKT_ALONE:
+    case ROKT_DEAD:
+        settle(delivery, batch, judgement, report);
+        break;
+    case ROKT_SPLIT:
+        refused(delivery, batch, judgement, floor_ms, report);
+        break;
+    case ROKT_RETRY:
+    case ROKT_HOLD:
+        send_again(delivery, batch, judgement->verdict, floor_ms, report);
+        break;
+    }
 }
 
 static void give_back_reported(struct delivery *delivery)
@@ -256,18 +561,20 @@ bool delivery_reap(struct delivery *delivery, struct delivery_report *ret_report
     }
     struct batch *batch = answer.owner;
     batch_queue_remove(&delivery->in_flight, batch);
+    arena_reset(&delivery->arena);
+    struct rokt_judgement judgement;
+    judge(delivery, batch, &answer, &judgement);
+    tell_limiter(delivery, batch, &answer, &judgement);
     *ret_report = (struct delivery_report){
-        .batch = batch,
         .status = answer.failed ? 0 : answer.status,
+        .cause = judgement.cause,
+        .conversions = batch->count,
+        .bytes = batch->body.size,
+        .attempts = batch->attempts,
         .duration_ms = answer.duration_ms,
     };
-    enum rokt_verdict verdict = judge(delivery, &answer, &ret_report->cause);
-    if (verdict == ROKT_DONE) {
-        ret_report->event = deliver(delivery, batch);
-    } else {
-        int64_t floor_ms = answer.retry_after_ms > 0 ? answer.retry_after_ms : 0;
-        ret_report->event = send_again(delivery, batch, verdict, floor_ms, &ret_report->wait_ms);
-    }
+    apply(delivery, batch, &judgement, answer.retry_after_ms > 0 ? answer.retry_after_ms : 0,
+          ret_report);
     return true;
 }
 
@@ -277,13 +584,15 @@ static int64_t sending_deadline_ms(const struct delivery *delivery)
     if (delivery->held) {
         return delivery->in_flight.count == 0 ? probe_due_ms(delivery) : INT64_MAX;
     }
+    const struct batch *batch = next_to_send(delivery);
     if (delivery->in_flight.count == delivery->settings.in_flight) {
         return INT64_MAX;
     }
-    if (delivery->batcher.sealed.count > 0) {
-        return delivery->clock->monotonic_ms;
+    if (batch != NULL) {
+        int64_t limited = limited_ms(delivery, batch);
+        return limited > now_ms(delivery) ? limited : now_ms(delivery);
     }
-    const struct batch *batch = first_due(delivery);
+    batch = first_due(delivery);
     return batch == NULL ? INT64_MAX : batch->due_ms;
 }
 

@@ -35,6 +35,7 @@ struct curl_transport {
     char *url;
     bool secure; /* https */
     char *ca_file;
+    const char *answer_headers[TRANSPORT_ANSWER_HEADERS];
     int64_t timeout_ms;
     int64_t connect_timeout_ms;
     struct request *requests;
@@ -178,7 +179,16 @@ static struct slice header_of(CURL *easy, const char *name)
     return slice_of(header->value);
 }
 
-static void read_answer(struct request *request, CURLcode code, struct transport_answer *ret_answer)
+static void read_headers(const struct curl_transport *transport, CURL *easy,
+                         struct transport_answer *answer)
+{
+    for (size_t i = 0; i < TRANSPORT_ANSWER_HEADERS && transport->answer_headers[i] != NULL; i++) {
+        answer->headers[i] = header_of(easy, transport->answer_headers[i]);
+    }
+}
+
+static void read_answer(const struct curl_transport *transport, struct request *request,
+                        CURLcode code, struct transport_answer *ret_answer)
 {
     long status = 0;
     curl_off_t duration_us = 0;
@@ -196,6 +206,7 @@ static void read_answer(struct request *request, CURLcode code, struct transport
     }
     ret_answer->status = (int)status;
     ret_answer->body = buffer_slice(&request->answer);
+    read_headers(transport, request->easy, ret_answer);
     ret_answer->retry_after_ms =
         retry_after_ms(header_of(request->easy, "Retry-After"), header_of(request->easy, "Date"),
                        (int64_t)time(NULL) * 1000);
@@ -257,7 +268,7 @@ static bool transport_reap(struct transport *interface, struct transport_answer 
     if (request == NULL) {
         return false;
     }
-    read_answer(request, code, ret_answer);
+    read_answer(transport, request, code, ret_answer);
     transport->reported = request;
     return true;
 }
@@ -445,6 +456,7 @@ struct transport *transport_new(const struct transport_settings *settings, struc
     transport->secure = secure;
     transport->ca_file =
         settings->ca_file == NULL ? NULL : memory_string(slice_of(settings->ca_file));
+    memcpy(transport->answer_headers, settings->answer_headers, sizeof transport->answer_headers);
     transport->timeout_ms = settings->timeout_ms;
     transport->connect_timeout_ms = settings->connect_timeout_ms;
     transport->multi = curl_multi_init();

@@ -491,7 +491,6 @@ static void send_letter(struct dead_letter *base, const struct message *message,
                         const char *text, struct token token)
 {
     struct kafka_dead_letter *dead_letter = kafka_dead_letter(base);
-    assert(has_room(base));
     struct letter *letter = make_letter(message, reason, text, token);
     letter->due_ms = dead_letter->now_ms;
     link_letter(dead_letter, letter);

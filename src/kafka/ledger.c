@@ -153,10 +153,24 @@ void ledger_more(struct ledger *ledger, struct token token, size_t parts)
     entry->open += parts;
 }
 
-void ledger_letter(struct ledger *ledger, struct token token)
+/* The ring of a token's epoch, or NULL when that is over. */
+static struct ring *current_ring(const struct ledger *ledger, struct token token)
 {
+    assert(token.slot < ledger->ring_count);
+    struct ring *ring = &ledger->rings[token.slot];
+    assert(token.epoch <= ring->epoch);
+    return ring->assigned && token.epoch == ring->epoch ? ring : NULL;
+}
+
+bool ledger_letter(struct ledger *ledger, struct token token)
+{
+    const struct ring *ring = current_ring(ledger, token);
+    if (ring == NULL) {
+        return false;
+    }
     ledger_more(ledger, token, 1);
-    open_entry(assigned_ring(ledger, token.slot), token)->lettered = true;
+    open_entry(ring, token)->lettered = true;
+    return true;
 }
 
 /* The only place where a watermark moves. */
@@ -170,10 +184,8 @@ static void pop(struct ring *ring)
 
 enum ledger_state ledger_done(struct ledger *ledger, struct token token)
 {
-    assert(token.slot < ledger->ring_count);
-    struct ring *ring = &ledger->rings[token.slot];
-    assert(token.epoch <= ring->epoch);
-    if (!ring->assigned || token.epoch != ring->epoch) {
+    struct ring *ring = current_ring(ledger, token);
+    if (ring == NULL) {
         return LEDGER_STALE;
     }
     struct entry *entry = open_entry(ring, token);

@@ -3,7 +3,6 @@
 #include "account.h"
 #include "assignment.h"
 #include "base/memory.h"
-#include "delivery/batch.h"
 #include "kafka/ledger.h"
 
 #include <assert.h>
@@ -122,17 +121,44 @@ static void acknowledge(struct pipeline *pipeline, struct token token)
     commit_soon(pipeline);
 }
 
-static void batch_delivered(struct pipeline *pipeline, const struct delivery_report *report)
+static void write_letter(struct pipeline *pipeline, const struct message *message,
+                         const char *reason, const char *text, struct token token)
 {
-    const struct batch *batch = report->batch;
+    struct dead_letter *dead_letter = pipeline->stages.dead_letter;
 
-    for (size_t i = 0; i < batch->count; i++) {
-        acknowledge(pipeline, batch->items[i].token);
+    dead_letter->operations->send(dead_letter, message, reason, text, token);
+    account_dead(&pipeline->account, reason);
+    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "message_dead",
+              LOG_SLICE("topic", message->topic), LOG_INTEGER("partition", message->partition),
+              LOG_INTEGER("offset", message->offset), LOG_TEXT("reason", reason),
+              LOG_TEXT("message", text));
+}
+
+/* A conversion that Rokt will never take makes a letter of its whole message; unless the message's partition
+ * has been given up meanwhile, for then it is read again elsewhere. */
+static void bury(struct pipeline *pipeline, const struct delivery_death *death)
+{
+    if (ledger_letter(pipeline->ledger, death->token)) {
+        write_letter(pipeline, &death->message, "rejected", death->cause.text, death->token);
     }
-    pipeline->account.conversions += batch->count;
-    log_event(pipeline->stages.log, LOG_LEVEL_DEBUG, "batch_delivered",
-              LOG_INTEGER("conversions", batch->count), LOG_INTEGER("bytes", batch->body.size),
-              LOG_INTEGER("status", report->status), LOG_INTEGER("attempts", batch->attempts),
+    acknowledge(pipeline, death->token);
+}
+
+/* What became of the request's conversions, as far as it is known. */
+static void settle(struct pipeline *pipeline, const struct delivery_report *report)
+{
+    for (size_t i = 0; i < report->delivered_count; i++) {
+        acknowledge(pipeline, report->delivered[i]);
+    }
+    for (size_t i = 0; i < report->dead_count; i++) {
+        bury(pipeline, &report->dead[i]);
+    }
+    pipeline->account.conversions += report->delivered_count;
+    log_event(pipeline->stages.log, LOG_LEVEL_DEBUG, "request_answered",
+              LOG_INTEGER("conversions", report->conversions),
+              LOG_INTEGER("delivered", report->delivered_count),
+              LOG_INTEGER("dead", report->dead_count), LOG_INTEGER("bytes", report->bytes),
+              LOG_INTEGER("status", report->status), LOG_INTEGER("attempts", report->attempts),
               LOG_INTEGER("duration_ms", report->duration_ms));
 }
 
@@ -140,8 +166,8 @@ static void say_retry(struct pipeline *pipeline, const struct delivery_report *r
 {
     log_event(
         pipeline->stages.log, LOG_LEVEL_WARNING, "batch_retried",
-        LOG_INTEGER("status", report->status), LOG_INTEGER("conversions", report->batch->count),
-        LOG_INTEGER("attempts", report->batch->attempts), LOG_INTEGER("wait_ms", report->wait_ms),
+        LOG_INTEGER("status", report->status), LOG_INTEGER("conversions", report->conversions),
+        LOG_INTEGER("attempts", report->attempts), LOG_INTEGER("wait_ms", report->wait_ms),
         LOG_TEXT("message", report->cause.text),
         LOG_TEXT("hint", report->status > 0
                              ? "it is sent again, with the same bytes, until Rokt takes it"
@@ -172,19 +198,34 @@ static void say_resumed(struct pipeline *pipeline)
               LOG_TEXT("message", "a probe was accepted: the hold is over"));
 }
 
+/* Rokt refused conversions, or did not tell what became of them: each of them will be sent again with
+ * fewer others, or alone. */
+static void say_divided(struct pipeline *pipeline, const struct delivery_report *report)
+{
+    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "request_divided",
+              LOG_INTEGER("status", report->status),
+              LOG_INTEGER("conversions", report->conversions),
+              LOG_INTEGER("delivered", report->delivered_count),
+              LOG_INTEGER("dead", report->dead_count), LOG_TEXT("message", report->cause.text),
+              LOG_TEXT("hint", "what is not settled is sent again in smaller requests, until it is "
+                               "known of each conversion what becomes of it"));
+}
+
 static void reap_requests(struct pipeline *pipeline)
 {
     struct delivery_report report;
 
     while (delivery_reap(pipeline->stages.delivery, &report)) {
         pipeline->account.requests++;
+        settle(pipeline, &report);
         switch (report.event) {
         case DELIVERY_RESUMED:
             say_resumed(pipeline);
-            batch_delivered(pipeline, &report);
             break;
-        case DELIVERY_DELIVERED:
-            batch_delivered(pipeline, &report);
+        case DELIVERY_SETTLED:
+            break;
+        case DELIVERY_DIVIDED:
+            say_divided(pipeline, &report);
             break;
         case DELIVERY_RETRIED:
             pipeline->account.retries++;
@@ -447,15 +488,11 @@ static void serve_events(struct pipeline *pipeline)
 static void send_letter(struct pipeline *pipeline, const struct message *message,
                         const char *reason, const char *text, struct token token)
 {
-    struct dead_letter *dead_letter = pipeline->stages.dead_letter;
+    bool current = ledger_letter(pipeline->ledger, token);
 
-    ledger_letter(pipeline->ledger, token);
-    dead_letter->operations->send(dead_letter, message, reason, text, token);
-    account_dead(&pipeline->account, reason);
-    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "message_dead",
-              LOG_SLICE("topic", message->topic), LOG_INTEGER("partition", message->partition),
-              LOG_INTEGER("offset", message->offset), LOG_TEXT("reason", reason),
-              LOG_TEXT("message", text));
+    assert(current); /* it is being taken in */
+    (void)current;
+    write_letter(pipeline, message, reason, text, token);
 }
 
 /* Hands the conversions over. Those that can never be delivered make one letter of the whole message,
@@ -470,7 +507,8 @@ static void deliver(struct pipeline *pipeline, const struct message *message,
         struct error error;
 
         ledger_more(pipeline->ledger, token, 1);
-        if (!delivery_add(pipeline->stages.delivery, &result->conversions[i], token, &error)) {
+        if (!delivery_add(pipeline->stages.delivery, &result->conversions[i], message, token,
+                          &error)) {
             (void)ledger_done(pipeline->ledger, token);
             first = refused == 0 ? error : first;
             refused++;

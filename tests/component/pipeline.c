@@ -334,7 +334,7 @@ static size_t requests_for(const struct rig *rig, const char *opening, size_t co
 {
     size_t count = 0;
     for (size_t i = 0; i < rig_requests(rig); i++) {
-        struct slice body = scripted_transport_request(rig->scripted, i)->body;
+        struct slice body = rig_request(rig, i)->body;
         if (!slice_starts_with(body, slice_of(opening))) {
             continue;
         }
@@ -420,8 +420,7 @@ static void a_transient_answer_sends_the_same_bytes_again(void **state)
         assert_int_equal(commits(&rig), 0);
         rig_run(&rig, 5000);
         assert_int_equal(rig_requests(&rig), 2);
-        assert_true(slice_equal(scripted_transport_request(rig.scripted, 0)->body,
-                                scripted_transport_request(rig.scripted, 1)->body));
+        assert_true(slice_equal(rig_request(&rig, 0)->body, rig_request(&rig, 1)->body));
         assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
         assert_int_equal(rig_account(&rig)->requests, 2);
         assert_int_equal(rig_account(&rig)->retries, 1);
@@ -433,17 +432,7 @@ static void a_hold_keeps_everything_serves_events_and_ends_by_itself(void **stat
 {
     (void)state;
     static const struct scripted_answer rows[] = {
-        {.status = 401},
-        {.status = 403},
-        {.status = 404},
-        {.status = 302},
-        {.status = 418},
-        {.status = 400,
-         .body = "{\"data\":{\"code\":\"RequestValidationError\",\"message\":\"email " ORACLE_EMAIL
-                 " of " ORACLE_NAME " is not valid\"}}"},
-        {.status = 200,
-         .body = "{\"data\":{\"unprocessedRecords\":[{\"error\":{\"code\":\"InvalidEmail\","
-                 "\"message\":\"" ORACLE_EMAIL "\"}}]}}"},
+        {.status = 401}, {.status = 403}, {.status = 404}, {.status = 302}, {.status = 418},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct rig rig;
@@ -470,6 +459,65 @@ static void a_hold_keeps_everything_serves_events_and_ends_by_itself(void **stat
         assert_int_equal(rig_log_count(&rig, "\"delivery_resumed\""), 1);
         rig_free(&rig);
     }
+}
+
+/* One of these orders Rokt will never take: it alone goes to a letter, the others are delivered. */
+static struct scripted_answer refuse_the_fifth(void *context, struct rig *rig, struct slice body)
+{
+    (void)context;
+    if (slice_find(body, SLICE(ORACLE_ID "0:5")) != SIZE_MAX) {
+        return (struct scripted_answer){
+            .status = 400,
+            .body =
+                "{\"data\":{\"code\":\"RequestValidationError\",\"message\":\"email " ORACLE_EMAIL
+                " is not valid\"}}"};
+    }
+    oracle_accepted(&rig->oracle, body, rig->clock.monotonic_ms);
+    return (struct scripted_answer){.status = 200, .body = "{\"data\":{}}"};
+}
+
+static void an_order_that_is_refused_alone_goes_to_a_letter_byte_for_byte(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.delivery_settings.batch_conversions = 20;
+    start(&rig);
+    rig.answer = refuse_the_fifth;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 5);
+    (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_POISON, 1, 0});
+    rig_produce_paid(&rig, RIG_ORDERS_0, 4);
+    rig_run(&rig, 5000);
+    assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+    assert_int_equal(rig_account(&rig)->delivered, 9);
+    assert_int_equal(rig_account(&rig)->dead_lettered, 1);
+    assert_int_equal(scripted_dead_letter_count(rig.letters), 1);
+    const struct scripted_letter *letter = scripted_dead_letter_letter(rig.letters, 0);
+    assert_string_equal(letter->reason, "rejected");
+    assert_int_equal(letter->offset, 5);
+    assert_non_null(strstr(letter->text, "400 RequestValidationError"));
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 10);
+    rig_free(&rig);
+}
+
+static void when_everything_is_refused_nothing_is_lettered_and_delivery_holds(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise = (struct scripted_answer){.status = 400, .body = "{}"};
+    rig_produce_paid(&rig, RIG_ORDERS_0, 100);
+    rig_run(&rig, 600000);
+    assert_true(delivery_on_hold(rig.delivery));
+    assert_int_equal(scripted_dead_letter_count(rig.letters), 0);
+    assert_int_equal(commits(&rig), 0);
+    assert_in_range(rig_log_count(&rig, "\"delivery_on_hold\""), 10, 11);
+    rig.otherwise = (struct scripted_answer){.status = 200};
+    rig_run(&rig, 60000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 100);
+    assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+    rig_free(&rig);
 }
 
 static void the_alarm_of_a_hold_is_said_at_once_and_then_each_minute(void **state)
@@ -1191,6 +1239,8 @@ int main(void)
         cmocka_unit_test(a_message_for_several_accounts_is_done_with_the_last_of_them),
         cmocka_unit_test(a_transient_answer_sends_the_same_bytes_again),
         cmocka_unit_test(a_hold_keeps_everything_serves_events_and_ends_by_itself),
+        cmocka_unit_test(an_order_that_is_refused_alone_goes_to_a_letter_byte_for_byte),
+        cmocka_unit_test(when_everything_is_refused_nothing_is_lettered_and_delivery_holds),
         cmocka_unit_test(the_alarm_of_a_hold_is_said_at_once_and_then_each_minute),
         cmocka_unit_test(each_hold_has_its_own_alarm),
         cmocka_unit_test(without_room_nothing_is_fetched_and_events_are_served),

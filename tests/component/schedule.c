@@ -66,12 +66,6 @@ static const struct {
     {{.failure = "Connection reset by peer"}, TAKEN_PERHAPS, false},
     {{.failure = "Timeout was reached"}, TAKEN_PERHAPS, false},
     {{.status = 200, .body = "<html>" ORACLE_EMAIL}, TAKEN_PERHAPS, false},
-    {{.status = 200, .body = "{\"data\":{\"unprocessedRecords\":[{\"error\":{\"code\":\"X\"}}]}}"},
-     NOT_TAKEN,
-     true},
-    {{.status = 400, .body = "{\"data\":{\"message\":\"" ORACLE_NAME " is no e-mail\"}}"},
-     NOT_TAKEN,
-     true},
     {{.status = 401, .body = ""}, NOT_TAKEN, true},
     {{.status = 302, .body = ""}, NOT_TAKEN, true},
 };

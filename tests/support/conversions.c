@@ -3,6 +3,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+const struct message conversions_message = {
+    .topic = {"orders", sizeof "orders" - 1},
+    .offset = 7,
+    .timestamp_ms = CONVERSIONS_WALL_MS,
+    .value = {"{\"id\":1}", sizeof "{\"id\":1}" - 1},
+};
+
 struct conversion conversions_make(uint64_t number, char id[static 37])
 {
     (void)snprintf(id, 37, "order-%08" PRIu64, number);

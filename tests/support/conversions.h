@@ -3,6 +3,7 @@
 #define SUPPORT_CONVERSIONS_H
 
 #include "conversion/conversion.h"
+#include "mapping/message.h"
 
 #include <stdint.h>
 
@@ -10,5 +11,8 @@
 
 /* With an id made of `number`, an e-mail, an amount and a currency. The id lives in `id`. */
 struct conversion conversions_make(uint64_t number, char id[static 37]);
+
+/* That they were made from. */
+extern const struct message conversions_message;
 
 #endif

@@ -188,6 +188,7 @@ static bool needs_letter(const struct fate *fate)
     case ORDER_NAMELESS:
         return fate->order.items > 0;
     case ORDER_DAMAGED:
+    case ORDER_POISON:
         return true;
     case ORDER_UNPAID:
     case ORDER_TOMBSTONE:

@@ -29,7 +29,8 @@ enum order_kind {
     ORDER_UNPAID,    /* skipped */
     ORDER_TOMBSTONE, /* skipped; has no value at all */
     ORDER_DAMAGED,   /* no JSON: a letter */
-    ORDER_NAMELESS   /* without e-mail: a letter */
+    ORDER_NAMELESS,  /* without e-mail: a letter */
+    ORDER_POISON     /* Rokt refuses each of its items when it is sent: a letter for each */
 };
 
 struct order {

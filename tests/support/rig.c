@@ -134,6 +134,9 @@ static struct scripted_answer decide_request(void *context, size_t index, struct
 {
     struct rig *rig = context;
     (void)index;
+    if (rig->warming) {
+        return (struct scripted_answer){.status = 200};
+    }
     struct scripted_answer answer =
         rig->answer != NULL ? rig->answer(rig->context, rig, body) : scripted_or_otherwise(rig);
     if (answer.failure == NULL && answer.status == 200 && answer.body == NULL) {
@@ -265,6 +268,26 @@ static void make_pipeline(struct rig *rig)
     rig->state = PIPELINE_RUNNING;
 }
 
+/* Some requests have been taken, so that as many may be under way at once as are allowed: what happens
+ * at the start is for the tests of the limiter. */
+static void warm_up(struct rig *rig)
+{
+    rig->warming = true;
+    for (uint64_t i = 0; i < rig->delivery_settings.in_flight; i++) {
+        char id[37];
+        struct error error;
+        struct delivery_report report;
+        struct conversion conversion = conversions_make(i, id);
+        assert_true(delivery_add(rig->delivery, &conversion, &conversions_message,
+                                 (struct token){0}, &error));
+        delivery_dispatch(rig->delivery, true);
+        assert_true(delivery_reap(rig->delivery, &report));
+        assert_false(delivery_reap(rig->delivery, &report));
+    }
+    rig->warming = false;
+    rig->warming_requests = scripted_transport_count(rig->scripted);
+}
+
 void rig_start(struct rig *rig)
 {
     rig->log_fd = memfd_create("log", MFD_CLOEXEC);
@@ -276,6 +299,7 @@ void rig_start(struct rig *rig)
     rig->mappings[1] = make_mapping(tickets_yaml, rig->accounts[1]);
     make_fakes(rig);
     make_pipeline(rig);
+    warm_up(rig);
 }
 
 static void free_pipeline(struct rig *rig)
@@ -393,9 +417,14 @@ int64_t rig_committed(const struct rig *rig, size_t partition)
     return scripted_consumer_committed(rig->consumer, partition);
 }
 
+const struct scripted_request *rig_request(const struct rig *rig, size_t index)
+{
+    return scripted_transport_request(rig->scripted, rig->warming_requests + index);
+}
+
 size_t rig_requests(const struct rig *rig)
 {
-    return scripted_transport_count(rig->scripted);
+    return scripted_transport_count(rig->scripted) - rig->warming_requests;
 }
 
 const struct pipeline_account *rig_account(const struct rig *rig)

@@ -57,7 +57,9 @@ struct rig {
     int log_fd;
     int wake_fd;
     int64_t until_ms;
-    bool idle; /* it would sleep now, with nothing left to do in this run */
+    bool warming;
+    size_t warming_requests; /* before the test's own */
+    bool idle;               /* it would sleep now, with nothing left to do in this run */
 };
 
 /* Settings: batches of 2, linger 100 ms, 3 in flight, commits each 1,000 ms, drain 5,000 ms, shutdown
@@ -85,6 +87,7 @@ void rig_lose(struct rig *rig, size_t partition);
 
 int64_t rig_committed(const struct rig *rig, size_t partition);
 size_t rig_requests(const struct rig *rig);
+const struct scripted_request *rig_request(const struct rig *rig, size_t index);
 const struct pipeline_account *rig_account(const struct rig *rig);
 
 /* How many lines of the log hold `text`. */

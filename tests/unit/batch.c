@@ -20,7 +20,7 @@ static enum batch_add add(struct batch *batch, const struct conversion *conversi
                           uint64_t sequence)
 {
     struct error error;
-    return batch_add(batch, &rokt_event_api, ACCOUNT_ID, conversion,
+    return batch_add(batch, &rokt_event_api, ACCOUNT_ID, conversion, &conversions_message,
                      (struct token){.slot = 1, .epoch = 2, .sequence = sequence}, 1000,
                      CONVERSIONS_WALL_MS, &error);
 }
@@ -71,7 +71,7 @@ static void a_sealed_body_is_the_envelope_around_its_events(void **state)
                                 "order-00000001") "," EVENT("order-00000002") "]}")));
     for (size_t i = 0; i < 2; i++) {
         struct slice span =
-            slice_part(buffer_slice(&batch->body), batch->items[i].from, batch->items[i].size);
+            slice_part(buffer_slice(&batch->body), batch->events[i].from, batch->events[i].size);
         assert_true(slice_equal(span, i == 0 ? SLICE(EVENT("order-00000001"))
                                              : SLICE(EVENT("order-00000002"))));
         assert_int_equal(batch->items[i].token.sequence, i + 1);
@@ -114,7 +114,8 @@ static void what_does_not_fit_an_empty_batch_is_refused(void **state)
         struct batch *batch = batch_new(100, limit);
         struct error error = {""};
         assert_int_equal(batch_add(batch, &rokt_event_api, ACCOUNT_ID, &conversion,
-                                   (struct token){0}, 0, CONVERSIONS_WALL_MS, &error),
+                                   &conversions_message, (struct token){0}, 0, CONVERSIONS_WALL_MS,
+                                   &error),
                          BATCH_REFUSED);
         assert_non_null(strstr(error.text, "larger than a request may be"));
         assert_int_equal(batch->state, BATCH_IDLE);
@@ -200,7 +201,7 @@ static void only_the_legal_changes_of_state_are_possible(void **state)
     static const bool legal[6][6] = {
         [BATCH_IDLE] = {[BATCH_OPEN] = true},
         [BATCH_OPEN] = {[BATCH_SEALED] = true},
-        [BATCH_SEALED] = {[BATCH_IN_FLIGHT] = true},
+        [BATCH_SEALED] = {[BATCH_IN_FLIGHT] = true, [BATCH_WAITING] = true, [BATCH_DONE] = true},
         [BATCH_IN_FLIGHT] = {[BATCH_WAITING] = true, [BATCH_DONE] = true},
         [BATCH_WAITING] = {[BATCH_IN_FLIGHT] = true},
         [BATCH_DONE] = {[BATCH_IDLE] = true},

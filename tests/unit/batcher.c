@@ -44,7 +44,8 @@ static bool add(struct fixture *fixture, uint64_t number)
     char id[37];
     struct error error;
     struct conversion conversion = conversions_make(number, id);
-    return batcher_add(&fixture->batcher, &conversion, (struct token){.sequence = number}, &error);
+    return batcher_add(&fixture->batcher, &conversion, &conversions_message,
+                       (struct token){.sequence = number}, &error);
 }
 
 static void finish(struct fixture *fixture, struct batch *batch)
@@ -157,7 +158,8 @@ static void a_refused_conversion_neither_opens_nor_seals(void **state)
     char id[37];
     struct conversion refused = conversions_make(9, id);
     refused.event_time_ms = 0;
-    assert_false(batcher_add(&fixture.batcher, &refused, (struct token){0}, &error));
+    assert_false(
+        batcher_add(&fixture.batcher, &refused, &conversions_message, (struct token){0}, &error));
     assert_non_null(strstr(error.text, "eventTime"));
     assert_int_equal(batcher_deadline_ms(&fixture.batcher), INT64_MAX);
     assert_true(add(&fixture, 0));
@@ -165,7 +167,8 @@ static void a_refused_conversion_neither_opens_nor_seals(void **state)
     memset(large, 'x', sizeof large);
     struct conversion too_large = conversions_make(9, id);
     too_large.fields[FIELD_PRODUCTNAME] = (struct slice){large, sizeof large};
-    assert_false(batcher_add(&fixture.batcher, &too_large, (struct token){0}, &error));
+    assert_false(
+        batcher_add(&fixture.batcher, &too_large, &conversions_message, (struct token){0}, &error));
     assert_non_null(strstr(error.text, "larger than a request may be"));
     assert_int_equal(fixture.batcher.sealed.count, 0);
     assert_true(add(&fixture, 1));
@@ -180,7 +183,8 @@ static bool add_for(struct fixture *fixture, uint64_t number, const char *accoun
     struct error error;
     struct conversion conversion = conversions_make(number, id);
     conversion.account_id = slice_of(account_id);
-    return batcher_add(&fixture->batcher, &conversion, (struct token){.sequence = number}, &error);
+    return batcher_add(&fixture->batcher, &conversion, &conversions_message,
+                       (struct token){.sequence = number}, &error);
 }
 
 /* Takes the next sealed batch, which must be the account's and hold these two conversions. */

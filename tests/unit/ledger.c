@@ -90,7 +90,7 @@ static void test_a_message_with_a_letter_ends_as_such_whatever_came_last(void **
     ledger_assign(ledger, 0);
     for (int64_t offset = 0; offset < 3; offset++) {
         struct token token = ledger_open(ledger, 0, offset);
-        ledger_letter(ledger, token);
+        assert_true(ledger_letter(ledger, token));
         ledger_more(ledger, token, 1);
         assert_int_equal(ledger_done(ledger, token), LEDGER_OPEN);
         assert_int_equal(ledger_done(ledger, token), LEDGER_OPEN);
@@ -107,7 +107,7 @@ static void test_a_message_with_a_letter_ends_as_one_whatever_ends_last(void **s
     struct ledger *ledger = *state;
     ledger_assign(ledger, 0);
     struct token token = ledger_open(ledger, 0, 7);
-    ledger_letter(ledger, token);
+    assert_true(ledger_letter(ledger, token));
     ledger_more(ledger, token, 1);
     assert_int_equal(ledger_done(ledger, token), LEDGER_OPEN);
     assert_int_equal(ledger_done(ledger, token), LEDGER_OPEN);
@@ -381,7 +381,7 @@ static void open_one(struct ledger *ledger, struct model *model, uint32_t slot, 
     ledger_more(ledger, message->token, parts);
     message->open += parts;
     if (dice(seed, 6) == 0) {
-        ledger_letter(ledger, message->token);
+        assert_true(ledger_letter(ledger, message->token));
         message->open++;
         message->lettered = true;
     }
