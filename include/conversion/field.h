@@ -155,13 +155,6 @@ __attribute__((warn_unused_result)) bool field_normalise(enum field field, struc
                                                          struct slice *ret_value,
                                                          struct error *error);
 
-/* A text as all APIs take it, also of attributes that are no fields: control characters become
- * spaces. Empty when it is blank. */
-struct slice field_text(struct slice value, struct arena *arena);
-
-/* Whether the text holds a control character. No id does but by mistake. */
-bool field_has_control(struct slice text);
-
 /* The table as Markdown: a row for each of field_at(). */
 void field_reference(struct buffer *buffer);
 

@@ -3,6 +3,7 @@
 #include "base/decimal.h"
 #include "base/timestamp.h"
 #include "conversion/currency.h"
+#include "conversion/text.h"
 #include "country.h"
 #include "email.h"
 #include "language.h"
@@ -84,7 +85,7 @@ static bool is_lower_hex(struct slice text)
 static const char *text_rule(struct slice value, const struct field_context *context,
                              struct slice *ret_value)
 {
-    *ret_value = field_text(value, context->arena);
+    *ret_value = text_clean(value, context->arena);
     return NULL;
 }
 
@@ -92,7 +93,7 @@ static const char *id_rule(struct slice value, const struct field_context *conte
                            struct slice *ret_value)
 {
     (void)context;
-    if (field_has_control(value)) {
+    if (text_has_control(value)) {
         return "holds a control character";
     }
     *ret_value = value;

@@ -1,6 +1,4 @@
-/* Control characters in texts. JSON carries them, but not everything behind an API does: a NUL ends
- * a text early or is refused by a database, a line end breaks a row of a report. */
-#include "conversion/field.h"
+#include "conversion/text.h"
 
 /* Whether a control character may begin with the byte: C0, DEL, or the first byte of C1 or of
  * U+2028. */
@@ -25,29 +23,29 @@ static size_t find_control(struct slice text, size_t from, size_t *ret_size)
     return text.size;
 }
 
-bool field_has_control(struct slice text)
+bool text_has_control(struct slice text)
 {
     size_t size;
     return find_control(text, 0, &size) < text.size;
 }
 
-struct slice field_text(struct slice value, struct arena *arena)
+struct slice text_clean(struct slice text, struct arena *arena)
 {
     size_t size;
-    size_t at = find_control(value, 0, &size);
-    struct slice text = value;
-    if (at < value.size) {
-        char *copy = arena_alloc(arena, value.size);
+    size_t at = find_control(text, 0, &size);
+    struct slice clean = text;
+    if (at < text.size) {
+        char *copy = arena_alloc(arena, text.size);
         size_t written = 0;
         size_t from = 0;
-        for (; at < value.size; at = find_control(value, from, &size)) {
-            memcpy(copy + written, value.data + from, at - from);
+        for (; at < text.size; at = find_control(text, from, &size)) {
+            memcpy(copy + written, text.data + from, at - from);
             written += at - from;
             copy[written++] = ' ';
             from = at + size;
         }
-        memcpy(copy + written, value.data + from, value.size - from);
-        text = (struct slice){copy, written + value.size - from};
+        memcpy(copy + written, text.data + from, text.size - from);
+        clean = (struct slice){copy, written + text.size - from};
     }
-    return slice_trim(text).size > 0 ? text : (struct slice){NULL, 0};
+    return slice_trim(clean).size > 0 ? clean : (struct slice){NULL, 0};
 }

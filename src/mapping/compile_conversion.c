@@ -3,6 +3,7 @@
 
 #include "base/timestamp.h"
 #include "conversion/conversion.h"
+#include "conversion/text.h"
 
 /* What a conversion has besides the fields of the table. */
 static const char *const own_names[] = {"eventTime", "clientEventId", "eventType"};
@@ -153,7 +154,7 @@ static void check_attribute_name(struct compiler *compiler, const struct node *n
         fault = "names that begin with \"rokt.\" are Rokt's own";
     } else if (slice_length(node->key) > CONVERSION_ATTRIBUTE_NAME_MAX) {
         fault = "the name of an attribute is longer than 256 characters";
-    } else if (field_has_control(node->key)) {
+    } else if (text_has_control(node->key)) {
         fault = "the name of an attribute holds a control character";
     } else if (is_custom && is_field_in_any_case(node->key)) {
         fault = "this is a field of Rokt's: it stands in conversion";

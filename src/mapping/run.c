@@ -5,6 +5,7 @@
 
 #include "base/timestamp.h"
 #include "base/uuid.h"
+#include "conversion/text.h"
 #include "json/reader.h"
 #include "mapping/transform.h"
 
@@ -172,7 +173,7 @@ static bool make_attributes(struct run *run, const struct named_assignments *ass
         if (!make_text(run, &named->assignment, &text, NULL)) {
             return false;
         }
-        text = field_text(text, run->arena);
+        text = text_clean(text, run->arena);
         if (text.size > CONVERSION_ATTRIBUTE_VALUE_MAX &&
             slice_length(text) > CONVERSION_ATTRIBUTE_VALUE_MAX) {
             error_set(&run->error, "%s is longer than %d characters", named->assignment.target,
@@ -252,7 +253,7 @@ static bool check_own_text(struct run *run, const struct assignment *assignment,
                            size_t max)
 {
     struct slice source = source_of(assignment->value);
-    if (field_has_control(text)) {
+    if (text_has_control(text)) {
         return dead(run, reason_invalid, "%s holds a control character, in: %.*s",
                     assignment->target, SLICE_PRINT(source));
     }
