@@ -2,6 +2,8 @@
 
 #include "utf8.h"
 
+#include "base/letter.h"
+
 #define INTEGER_MAX ((1LL << 53) - 1)
 
 bool scanner_fail(struct scanner *scanner, size_t place, const char *message)
@@ -165,7 +167,7 @@ bool scanner_string(struct scanner *scanner, struct slice *ret_string)
             if (!decode_escape(scanner, quote, &code_point)) {
                 return false;
             }
-            size += utf8_encode(code_point, decoded + size);
+            size += letter_encode(code_point, decoded + size);
         } else {
             decoded[size++] = scanner_peek(scanner);
             scanner->at++;

@@ -1,4 +1,4 @@
-/* utf8: what the json room needs of Unicode beyond slices: code points to UTF-8, and the escapes of
+/* utf8: what the json room needs of Unicode beyond slices: where a text is wrong, and the escapes of
  * JSON and JSONPath, which write UTF-16 units as four hex digits. */
 #ifndef JSON_UTF8_H
 #define JSON_UTF8_H
@@ -6,11 +6,6 @@
 #include "base/slice.h"
 
 #include <stdint.h>
-
-#define UTF8_SIZE_MAX 4
-
-/* Writes a code point, which must not be a surrogate; returns its size in bytes. */
-size_t utf8_encode(uint32_t code_point, char ret_bytes[static UTF8_SIZE_MAX]);
 
 /* How many bytes at the start of `text` are valid UTF-8: its size when all are. */
 size_t utf8_valid_size(struct slice text);

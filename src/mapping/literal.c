@@ -1,13 +1,14 @@
 /* Quoted texts of expressions: those of RFC 9535, section 2.3.1.1. */
-#include "letters.h"
 #include "parser.h"
+
+#include "base/letter.h"
 
 /* The four hex digits at `at`, or -1. */
 static int32_t hex_unit(struct slice text, size_t at)
 {
     int32_t unit = 0;
     for (size_t i = 0; i < 4; i++) {
-        int digit = at + i < text.size ? letters_hex_digit(text.data[at + i]) : -1;
+        int digit = at + i < text.size ? letter_hex_digit(text.data[at + i]) : -1;
         if (digit < 0) {
             return -1;
         }
@@ -54,7 +55,7 @@ static size_t take_escape(struct slice text, size_t at, char quote, char *room, 
     if (read == 0) {
         return 0;
     }
-    *size += letters_encode(code_point, room + *size);
+    *size += letter_encode(code_point, room + *size);
     return read + 1;
 }
 

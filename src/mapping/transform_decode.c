@@ -1,8 +1,8 @@
 /* Transforms that undo an encoding. */
 #include "call.h"
-#include "letters.h"
 
 #include "base/base64.h"
+#include "base/letter.h"
 #include "json/reader.h"
 
 struct entity {
@@ -20,7 +20,7 @@ static uint32_t numeric_entity(struct slice name)
         return 0;
     }
     for (size_t i = from; i < name.size; i++) {
-        int digit = letters_hex_digit(name.data[i]);
+        int digit = letter_hex_digit(name.data[i]);
         if (digit < 0 || (!hex && digit > 9)) {
             return 0;
         }
@@ -42,7 +42,7 @@ static size_t decode_entity(struct slice name, char *room)
     };
     if (name.size > 1 && name.data[0] == '#') {
         uint32_t code_point = numeric_entity(name);
-        return code_point == 0 ? 0 : letters_encode(code_point, room);
+        return code_point == 0 ? 0 : letter_encode(code_point, room);
     }
     for (size_t i = 0; i < sizeof entities / sizeof *entities; i++) {
         if (slice_equal(name, entities[i].name)) {

@@ -1,6 +1,7 @@
 /* Transforms of URLs and of what they are made of. */
 #include "call.h"
-#include "letters.h"
+
+#include "base/letter.h"
 
 /* %XX decoded, and + as well where it stands for a space; what is no valid escape stays as it is. */
 static struct slice decode(struct slice text, bool plus, struct arena *arena)
@@ -13,8 +14,8 @@ static struct slice decode(struct slice text, bool plus, struct arena *arena)
     size_t size = 0;
     for (size_t i = 0; i < text.size; i++) {
         char byte = text.data[i];
-        int high = byte == '%' && i + 2 < text.size ? letters_hex_digit(text.data[i + 1]) : -1;
-        int low = high >= 0 ? letters_hex_digit(text.data[i + 2]) : -1;
+        int high = byte == '%' && i + 2 < text.size ? letter_hex_digit(text.data[i + 1]) : -1;
+        int low = high >= 0 ? letter_hex_digit(text.data[i + 2]) : -1;
         if (low >= 0) {
             byte = (char)(high * 16 + low);
             i += 2;

@@ -267,19 +267,8 @@ static void case_is_changed_letter_by_letter(void **state)
     gives("'МОСКВА Ёлка' | lower", "москва ёлка");
     gives("'ВИЕТ Nguyễn' | upper", "ВИЕТ NGUYỄN");
     gives("'日本 😀 ß' | upper", "日本 😀 ß");
-}
-
-static void the_case_of_a_letter_takes_as_many_bytes(void **state)
-{
-    (void)state;
-    char json[32];
-    for (uint32_t code_point = 0xA0; code_point < 0x2000; code_point++) {
-        (void)snprintf(json, sizeof json, "\"a\\u%04x\"", code_point);
-        struct slice text = run(json, "$");
-        assert_int_equal(run(json, "$ | lower").size, text.size);
-        assert_int_equal(run(json, "$ | upper").size, text.size);
-        arena_reset(&arena);
-    }
+    gives("'ტფილისი Ⴒფილისი ɐɐ 𐐨' | upper", "ᲢᲤᲘᲚᲘᲡᲘ ႲᲤᲘᲚᲘᲡᲘ ⱯⱯ 𐐀");
+    gives("'İI ẞ ȺȺȺ' | lower", "ii ß ⱥⱥⱥ");
 }
 
 static void texts_are_replaced_and_stripped(void **state)
@@ -1043,7 +1032,6 @@ int main(void)
         cmocka_unit_test(missing_values_give_nothing_in_all_but_count_and_default),
         cmocka_unit_test(tables_are_looked_into),
         cmocka_unit_test(case_is_changed_letter_by_letter),
-        cmocka_unit_test(the_case_of_a_letter_takes_as_many_bytes),
         cmocka_unit_test(texts_are_replaced_and_stripped),
         cmocka_unit_test(matches_of_regular_expressions_are_replaced),
         cmocka_unit_test(the_first_match_of_a_regular_expression_is_extracted),

@@ -1,0 +1,26 @@
+/* letter: code points one by one: their case, as UTF-8, as hex digits. By GLib, with the tables of Unicode
+ * that it was built with. */
+#ifndef BASE_LETTER_H
+#define BASE_LETTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LETTER_SIZE_MAX 4 /* bytes in UTF-8 */
+
+/* Unicode's simple mappings: one letter becomes one letter, whatever the language: ß stays, and i becomes I in
+ * Turkish too. In UTF-8 the result may take less bytes, or up to half as many more. */
+uint32_t letter_lower(uint32_t code_point);
+uint32_t letter_upper(uint32_t code_point);
+
+/* Spaces of any width, also those that do not break a line, tabs, and the ends of lines and paragraphs. */
+bool letter_is_blank(uint32_t code_point);
+
+/* Writes a code point that is no surrogate as UTF-8; returns its size in bytes, at most LETTER_SIZE_MAX. */
+size_t letter_encode(uint32_t code_point, char *ret_bytes);
+
+/* What the hex digit stands for, or -1. */
+int letter_hex_digit(char byte);
+
+#endif

@@ -1,0 +1,28 @@
+#include "base/letter.h"
+
+#include <glib.h>
+
+uint32_t letter_lower(uint32_t code_point)
+{
+    return g_unichar_tolower(code_point);
+}
+
+uint32_t letter_upper(uint32_t code_point)
+{
+    return g_unichar_toupper(code_point);
+}
+
+bool letter_is_blank(uint32_t code_point)
+{
+    return g_unichar_isspace(code_point) || code_point == '\v' || code_point == 0x85;
+}
+
+size_t letter_encode(uint32_t code_point, char *ret_bytes)
+{
+    return (size_t)g_unichar_to_utf8(code_point, ret_bytes);
+}
+
+int letter_hex_digit(char byte)
+{
+    return g_ascii_xdigit_value(byte);
+}
