@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define CONVERSION_ACCOUNT_ID_MAX 64
+#define CONVERSION_EVENT_TYPE SLICE("conversion") /* the usual one */
 
 /* Limits of the Event API, in code points. Source: Rokt's documentation of it, version 2020-05-21. */
 #define CONVERSION_CLIENT_EVENT_ID_MAX 36

@@ -34,6 +34,17 @@ void compiler_error(struct compiler *compiler, struct place place, const char *h
     document_error(compiler->document, compiler->errors, place, hint, "%s", message);
 }
 
+void compiler_warning(struct compiler *compiler, struct place place, const char *hint,
+                      const char *format, ...)
+{
+    char message[4 * ERROR_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    document_warning(compiler->document, compiler->errors, place, hint, "%s", message);
+}
+
 /* Whether the node is of that kind and not too large; else an error. */
 bool compiler_need(struct compiler *compiler, const struct node *node, enum node_kind kind,
                    const char *what)
@@ -197,9 +208,9 @@ static void compile_name(struct compiler *compiler, const struct node *node)
     compiler->mapping->name = arena_string(compiler_arena(compiler), name);
 }
 
-static const char *const keys[] = {"name",     "account",  "let",        "tables",
-                                   "when",     "for_each", "conversion", "custom",
-                                   "metadata", "require",  "tests"};
+static const char *const keys[] = {"name",     "account",     "let",        "tables",
+                                   "when",     "for_each",    "conversion", "custom",
+                                   "metadata", "integration", "require",    "tests"};
 
 /* In an order in which each knows what it needs of the others, whatever theirs in the file. */
 static void compile_root(struct compiler *compiler, const struct node *root)
@@ -244,6 +255,7 @@ static void compile_root(struct compiler *compiler, const struct node *root)
     if (require != NULL) {
         compiler_require(compiler, require);
     }
+    compiler_check(compiler, root);
     if (tests != NULL) {
         compiler_tests(compiler, tests);
     }

@@ -105,24 +105,6 @@ bool compiler_is_mapped(const struct compiler *compiler, enum field field)
     return false;
 }
 
-/* Without these no message could ever be delivered, or not with the right time. */
-static void check_conversion(struct compiler *compiler, const struct node *node)
-{
-    const struct mapping *mapping = compiler->mapping;
-    if (!compiler_is_mapped(compiler, FIELD_EMAIL) &&
-        !compiler_is_mapped(compiler, FIELD_EMAILSHA256) &&
-        !compiler_is_mapped(compiler, FIELD_PASSBACKCONVERSIONTRACKINGID)) {
-        compiler_error(compiler, node->key_place, NULL,
-                       "nothing tells the customer: map email, emailsha256 or "
-                       "passbackconversiontrackingid");
-    }
-    if (mapping->event_time.target == NULL) {
-        error_list_add(compiler->errors, ERROR_GRADE_WARNING, document_source(compiler->document),
-                       node->key_place, "eventTime is not mapped: the record's timestamp is taken",
-                       "to say so: `eventTime: kafka.timestamp`");
-    }
-}
-
 void compiler_conversion(struct compiler *compiler, const struct node *node)
 {
     if (!compiler_need(compiler, node, NODE_MAPPING, "a mapping of fields to expressions")) {
@@ -131,7 +113,6 @@ void compiler_conversion(struct compiler *compiler, const struct node *node)
     for (const struct node *child = node->first; child != NULL; child = child->next) {
         compile_field(compiler, child);
     }
-    check_conversion(compiler, node);
 }
 
 static bool is_field_in_any_case(struct slice name)

@@ -20,6 +20,11 @@ __attribute__((format(printf, 4, 5))) void compiler_error(struct compiler *compi
                                                           struct place place, const char *hint,
                                                           const char *format, ...);
 
+/* The same for what is suspicious, but no error. */
+__attribute__((format(printf, 4, 5))) void compiler_warning(struct compiler *compiler,
+                                                            struct place place, const char *hint,
+                                                            const char *format, ...);
+
 /* Whether the node is of that kind and not too large; else an error that says `what` was
  * expected. */
 bool compiler_need(struct compiler *compiler, const struct node *node, enum node_kind kind,
@@ -50,6 +55,9 @@ struct place compiler_value_place(const struct node *node);
 void compiler_conversion(struct compiler *compiler, const struct node *node);
 void compiler_attributes(struct compiler *compiler, const struct node *node, bool is_custom,
                          struct named_assignments *assignments);
+
+/* compile_check.c: what is wrong with the whole; all parts are compiled before. */
+void compiler_check(struct compiler *compiler, const struct node *root);
 
 /* compile_require.c */
 void compiler_require(struct compiler *compiler, const struct node *node);

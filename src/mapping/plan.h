@@ -70,6 +70,7 @@ struct mapping {
     size_t requirement_count;
     struct test *tests;
     size_t test_count;
+    bool web_sdk_too; /* a conversion has to have what Rokt finds duplicates by */
 };
 
 /* compile.c: fills the mapping from the document's root. */

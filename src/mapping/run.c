@@ -342,6 +342,16 @@ static bool check_requirements(struct run *run, const struct conversion *convers
     return true;
 }
 
+/* Rokt finds by one of these what its Web SDK has told it already. */
+static bool check_integration(struct run *run, const struct conversion *conversion)
+{
+    return !run->mapping->web_sdk_too || conversion->fields[FIELD_TRANSACTIONID].size > 0 ||
+           conversion->fields[FIELD_CONFIRMATIONREF].size > 0 ||
+           dead(run, reason_required,
+                "transactionid or confirmationref is required by integration, and missing%s%s",
+                run->omission.text[0] == '\0' ? "" : "; left out: ", run->omission.text);
+}
+
 static bool check_identity(struct run *run, const struct conversion *conversion)
 {
     return conversion_has_identity(conversion) ||
@@ -353,7 +363,7 @@ static bool make_conversion(struct run *run, size_t index, struct conversion *co
 {
     const struct mapping *mapping = run->mapping;
     run->omission.text[0] = '\0';
-    conversion->event_type = SLICE("conversion");
+    conversion->event_type = CONVERSION_EVENT_TYPE;
     if (!make_account(run, conversion) || !make_event_time(run, conversion) ||
         !make_own_text(run, &mapping->event_type, CONVERSION_EVENT_TYPE_MAX,
                        &conversion->event_type) ||
@@ -377,7 +387,8 @@ static bool make_conversion(struct run *run, size_t index, struct conversion *co
         return false;
     }
     trace_end(run->trace);
-    return check_identity(run, conversion) && check_requirements(run, conversion);
+    return check_identity(run, conversion) && check_requirements(run, conversion) &&
+           check_integration(run, conversion);
 }
 
 /* --- The whole message ----------------------------------------------------------------------- */
