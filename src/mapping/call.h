@@ -138,6 +138,9 @@ enum call_result call_absolute(struct call *call, const struct json_value *item,
 /* transform_number.c */
 enum call_result call_minor_units(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_shift(struct call *call, struct slice text, struct slice *ret_text);
+
+/* transform_time.c */
+bool prepare_timestamp(struct preparation *preparation, const void **ret_prepared);
 enum call_result call_timestamp(struct call *call, struct slice text, struct slice *ret_text);
 
 /* transform_identity.c */

@@ -1,8 +1,10 @@
 /* Running a mapping on a message. */
 #include "plan.h"
 #include "reason.h"
+#include "time_format.h"
 #include "trace.h"
 
+#include "base/decimal.h"
 #include "base/timestamp.h"
 #include "base/uuid.h"
 #include "conversion/text.h"
@@ -109,10 +111,8 @@ static bool dead_of_list(struct run *run, const struct assignment *assignment,
     return false;
 }
 
-/* The text of an assignment; empty when there is none. `ret_one`, which may be NULL, is the
- * value that it was made from, if it was one. */
-static bool make_text(struct run *run, const struct assignment *assignment, struct slice *ret_text,
-                      const struct json_value **ret_one)
+/* The text of an assignment; empty when there is none. */
+static bool make_text(struct run *run, const struct assignment *assignment, struct slice *ret_text)
 {
     struct value value;
     bool holds = true;
@@ -134,9 +134,6 @@ static bool make_text(struct run *run, const struct assignment *assignment, stru
     if (kind == VALUE_LIST || kind == VALUE_OBJECT) {
         return dead_of_list(run, assignment, &value, kind);
     }
-    if (ret_one != NULL) {
-        *ret_one = value.one;
-    }
     return true;
 }
 
@@ -144,7 +141,7 @@ static bool make_field(struct run *run, const struct field_assignment *field,
                        struct conversion *conversion)
 {
     struct slice text;
-    if (!make_text(run, &field->assignment, &text, NULL)) {
+    if (!make_text(run, &field->assignment, &text)) {
         return false;
     }
     if (text.size == 0) {
@@ -170,7 +167,7 @@ static bool make_attributes(struct run *run, const struct named_assignments *ass
     for (size_t i = 0; i < assignments->count; i++) {
         const struct named_assignment *named = &assignments->items[i];
         struct slice text;
-        if (!make_text(run, &named->assignment, &text, NULL)) {
+        if (!make_text(run, &named->assignment, &text)) {
             return false;
         }
         text = text_clean(text, run->arena);
@@ -194,22 +191,35 @@ static bool make_attributes(struct run *run, const struct named_assignments *ass
 /* --- What every conversion has --------------------------------------------------------------- */
 
 /* Why a text is no time, so that the mapping can be mended. */
-static const char *time_fault(struct slice text, const struct json_value *one)
+static const char *time_fault(struct slice text, struct arena *arena)
 {
-    int64_t ignored;
-    if (one != NULL && one->kind == JSON_NUMBER) {
-        return "is a number: timestamp('s') or timestamp('ms') says what it counts";
+    struct decimal number;
+    int64_t ms;
+    if (decimal_parse(text, arena, &number)) {
+        return "is a number: timestamp('s'), timestamp('ms') … says what it counts, "
+               "timestamp('epoch') goes by its size";
     }
-    return timestamp_parse(slice_trim(text), &zone_utc, &ignored) == MOMENT_FINE
-               ? "has no offset: timestamp('utc') takes it as UTC"
-               : "is no time of RFC 3339";
+    switch (timestamp_parse(text, &zone_utc, &ms)) {
+    case MOMENT_FINE:
+        return "has no offset: timestamp('utc') takes it as UTC, timestamp('Europe/Berlin') as "
+               "local time there";
+    case MOMENT_IMPOSSIBLE:
+    case MOMENT_OUT_OF_RANGE:
+        return "is a date or a time of day that there is not";
+    default:
+        break;
+    }
+    return time_mail_read(text, &zone_utc, &ms) == MOMENT_FINE
+               ? "is a time of RFC 2822: timestamp('rfc2822') reads it"
+               : "is no time of RFC 3339: timestamp('%d.%m.%Y %H:%M', 'Europe/Berlin') reads "
+                 "others "
+                 "by a pattern";
 }
 
 static bool make_event_time(struct run *run, struct conversion *conversion)
 {
     const struct assignment *assignment = &run->mapping->event_time;
     struct slice text = {NULL, 0};
-    const struct json_value *one = NULL;
     if (assignment->value == NULL) {
         conversion->event_time_ms = run->message->timestamp_ms;
         trace_begin(run->trace, TRACE_DEFAULT, "eventTime");
@@ -220,7 +230,7 @@ static bool make_event_time(struct run *run, struct conversion *conversion)
         trace_time(run->trace, conversion->event_time_ms);
         return true;
     }
-    if (!make_text(run, assignment, &text, &one)) {
+    if (!make_text(run, assignment, &text)) {
         return false;
     }
     text = slice_trim(text);
@@ -229,7 +239,7 @@ static bool make_event_time(struct run *run, struct conversion *conversion)
         return dead(run, reason_event_time, "eventTime is missing, in: %.*s", SLICE_PRINT(source));
     }
     if (timestamp_parse(text, NULL, &conversion->event_time_ms) != MOMENT_FINE) {
-        return dead(run, reason_invalid, "eventTime %s, in: %.*s", time_fault(text, one),
+        return dead(run, reason_invalid, "eventTime %s, in: %.*s", time_fault(text, run->arena),
                     SLICE_PRINT(source));
     }
     trace_time(run->trace, conversion->event_time_ms);
@@ -270,7 +280,7 @@ static bool make_own_text(struct run *run, const struct assignment *assignment, 
         return true;
     }
     struct slice text;
-    if (!make_text(run, assignment, &text, NULL) || !check_own_text(run, assignment, text, max)) {
+    if (!make_text(run, assignment, &text) || !check_own_text(run, assignment, text, max)) {
         return false;
     }
     if (slice_trim(text).size > 0) {
@@ -288,7 +298,7 @@ static bool make_account(struct run *run, struct conversion *conversion)
     if (assignment->value == NULL) {
         return true;
     }
-    if (!make_text(run, assignment, &text, NULL)) {
+    if (!make_text(run, assignment, &text)) {
         return false;
     }
     text = slice_trim(text);

@@ -54,17 +54,6 @@ static bool is_number(const struct json_value *literal, bool zero_too)
     return number;
 }
 
-static bool is_time(struct slice text)
-{
-    static const char *const units[] = {"utc", "s", "ms", "us", "ns"};
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (slice_equal(text, slice_of(units[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 enum transform_argument transform_argument(const struct transform *transform, size_t index)
 {
     size_t last = TRANSFORM_ARGUMENT_KINDS - 1;
@@ -108,8 +97,6 @@ const char *transform_argument_fault(const struct transform *transform, size_t i
         return (text && currency_find(literal->text, NULL)) || is_whole(literal, 0, 30)
                    ? NULL
                    : "a currency of ISO 4217, or a whole number from 0 to 30";
-    case TRANSFORM_TIME:
-        return text && is_time(literal->text) ? NULL : "'utc', 's', 'ms', 'us' or 'ns'";
     }
     return NULL;
 }

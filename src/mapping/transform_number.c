@@ -1,7 +1,6 @@
-/* Transforms of numbers and times. */
+/* Transforms of numbers. */
 #include "call.h"
 
-#include "base/timestamp.h"
 #include "conversion/currency.h"
 
 #define SHIFT_MAX 1000
@@ -59,77 +58,4 @@ enum call_result call_shift(struct call *call, struct slice text, struct slice *
         return call_misfit(call, no_number);
     }
     return shifted(call, &decimal, (int32_t)-places, ret_text);
-}
-
-struct time_unit {
-    struct slice name;
-    int32_t places; /* by how many the point moves to the left, to make it milliseconds */
-};
-
-static const struct time_unit time_units[] = {
-    {{"s", 1}, -3},
-    {{"ms", 2}, 0},
-    {{"us", 2}, 3},
-    {{"ns", 2}, 6},
-};
-
-static const struct time_unit *find_unit(struct slice name)
-{
-    for (size_t i = 0; i < sizeof time_units / sizeof *time_units; i++) {
-        if (slice_equal(time_units[i].name, name)) {
-            return &time_units[i];
-        }
-    }
-    return NULL;
-}
-
-static enum call_result from_ms(struct call *call, int64_t ms, struct slice *ret_text)
-{
-    if (ms < MOMENT_MIN_MS || ms > MOMENT_MAX_MS) {
-        return call_misfit(call, "a time before the year 1 or after the year 9999");
-    }
-    char *room = arena_alloc(call->arena, TIMESTAMP_SIZE);
-    timestamp_format(ms, room);
-    *ret_text = (struct slice){room, TIMESTAMP_SIZE - 1};
-    return CALL_GAVE;
-}
-
-/* What is finer than milliseconds is cut off. */
-static enum call_result from_epoch(struct call *call, struct slice text,
-                                   const struct time_unit *unit, struct slice *ret_text)
-{
-    struct decimal decimal;
-    int64_t ms;
-    if (!decimal_parse(text, call->arena, &decimal)) {
-        return call_misfit(call, no_number);
-    }
-    if (!decimal_shift(&decimal, unit->places, call->arena, &decimal)) {
-        return call_misfit(call, "a number of that many digits");
-    }
-    decimal.digits.size -= decimal.scale;
-    decimal.scale = 0;
-    if (!decimal_integer(&decimal, &ms)) {
-        return call_misfit(call, "a time before the year 1 or after the year 9999");
-    }
-    return from_ms(call, ms, ret_text);
-}
-
-enum call_result call_timestamp(struct call *call, struct slice text, struct slice *ret_text)
-{
-    struct slice how = {NULL, 0};
-    if (call->argument_count > 0 && !call_text(call, 0, &how)) {
-        return CALL_MISFIT;
-    }
-    const struct time_unit *unit = find_unit(how);
-    if (unit != NULL) {
-        return from_epoch(call, text, unit, ret_text);
-    }
-    int64_t ms;
-    bool naive_is_utc = slice_equal(how, SLICE("utc"));
-    if (timestamp_parse(slice_trim(text), naive_is_utc ? &zone_utc : NULL, &ms) != MOMENT_FINE) {
-        return call_misfit(call, naive_is_utc
-                                     ? "a text that is no time of RFC 3339"
-                                     : "a text that is no time of RFC 3339 with an offset");
-    }
-    return from_ms(call, ms, ret_text);
 }

@@ -400,7 +400,7 @@ const struct transform transform_table[] = {
      .doc = "the object's member of the first of these names that has a value",
      .example = "$.customer | member($.lang, 'name')",
      .gives = "Ada Lovelace King"},
-    /* Numbers and times. */
+    /* Numbers. */
     {.name = "decimal",
      .arguments = "(mark, group)",
      .arguments_min = 0,
@@ -537,20 +537,21 @@ const struct transform transform_table[] = {
             "argument",
      .example = "'Jvw=' | connect_decimal(2)",
      .gives = "99.80"},
+    /* Times. */
     {.name = "timestamp",
-     .arguments = "(unit)",
+     .arguments = "(format, zone)",
      .arguments_min = 0,
-     .arguments_max = 1,
-     .argument = {TRANSFORM_TIME, TRANSFORM_TIME, TRANSFORM_TIME},
+     .arguments_max = 2,
+     .argument = {TRANSFORM_NOT_EMPTY, TRANSFORM_NOT_EMPTY, TRANSFORM_NOT_EMPTY},
      .scope = TRANSFORM_EACH,
      .result = TRANSFORM_TEXT,
      .misfit = TRANSFORM_ERROR,
+     .prepare = prepare_timestamp,
      .text = call_timestamp,
-     .doc =
-         "a time of RFC 3339 (`T` or a space, any fraction, offset) as UTC with milliseconds; with "
-         "'utc' one without an offset is UTC; with 's', 'ms', 'us', 'ns' a number since 1970",
-     .example = "$.placed | timestamp('utc')",
-     .gives = "2026-11-23T09:03:00.000Z"},
+     .doc = "a time as UTC with milliseconds; how it is written and where it is local: see "
+            "[Times](#times)",
+     .example = "$.placed | timestamp('Europe/Berlin')",
+     .gives = "2026-11-23T08:03:00.000Z"},
     /* Identity. */
     {.name = "email_sha256",
      .arguments = "",

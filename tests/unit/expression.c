@@ -661,7 +661,9 @@ static void arguments_are_counted_and_their_types_checked(void **state)
     refuses("$.a | replace('', 'x')", "replace wants a text that is not empty here", 15, 2);
     refuses("$.a | minor_units('EURO')",
             "minor_units wants a currency of ISO 4217, or a whole number from 0 to 30 here", 19, 6);
-    refuses("$.a | timestamp('h')", "timestamp wants 'utc', 's', 'ms', 'us' or 'ns' here", 17, 3);
+    refuses("$.a | timestamp('h')", "timestamp knows neither a format nor a zone of that name", 17,
+            3);
+    refuses("$.a | timestamp('rfc3339', 'Nowhere')", "timestamp knows no such zone", 28, 9);
     refuses("$.a | strip_prefix($.b[*])", "an argument takes one value, and this may be several",
             20, 6);
 }

@@ -165,7 +165,8 @@ static void a_result_is_written_as_one_object(void **state)
     need_written(
         yaml, "{\"paid\": true, \"items\": [{\"sum\": 1}], \"at\": 5}",
         "{\"result\":\"dead\",\"reason\":\"invalid_field\",\"message\":\"eventTime is a number: "
-        "timestamp('s') or timestamp('ms') says what it counts, in: $.at\"}");
+        "timestamp('s'), timestamp('ms') … says what it counts, timestamp('epoch') goes by its "
+        "size, in: $.at\"}");
     need_written(
         yaml,
         "{\"paid\": true, \"at\": \"2026-11-23T10:03:00+01:00\", \"e\": \"x@example.com\","
