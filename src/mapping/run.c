@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #define SOURCE_MAX 120 /* bytes of an expression in an error */
+#define SCHEMA_ID_SIZE 5
 
 /* The namespace of ids that are made from a record's place. It must never change: a message that
  * is read again must get the id that it had. */
@@ -524,6 +525,14 @@ static bool map_message(struct run *run)
     return make_conversion(run, 0, conversion);
 }
 
+/* Without what a serializer of a schema registry puts before the value: a zero byte, with which no
+ * JSON begins, and the schema's id. Source: Confluent's wire format, version 0. */
+static struct slice without_schema_id(struct slice value)
+{
+    bool marked = value.size >= SCHEMA_ID_SIZE && value.data[0] == '\0';
+    return marked ? slice_part(value, SCHEMA_ID_SIZE, SIZE_MAX) : value;
+}
+
 static bool read_message(struct run *run)
 {
     struct slice value = run->message->value;
@@ -534,8 +543,10 @@ static bool read_message(struct run *run)
         return dead(run, reason_too_large, "the message has more than %d bytes",
                     PLAN_MESSAGE_BYTES_MAX);
     }
-    if (!json_read(value, run->arena, &run->evaluation.root, &run->error)) {
-        return dead(run, reason_not_json, "the message is no JSON: %s", run->error.text);
+    struct slice json = without_schema_id(value);
+    if (!json_read(json, run->arena, &run->evaluation.root, &run->error)) {
+        return dead(run, reason_not_json, "the message%s is no JSON: %s",
+                    json.size < value.size ? ", behind the id of a schema," : "", run->error.text);
     }
     trace_root(run->trace, run->evaluation.root);
     return true;

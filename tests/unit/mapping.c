@@ -309,6 +309,34 @@ static void expect_dead(const char *yaml, struct slice value, const char *reason
     release(&fixture);
 }
 
+static void the_id_of_a_schema_before_the_json_is_passed_over(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct mapping_result result;
+    compile(&fixture, "conversion: {eventTime: kafka.timestamp, email: $.e}");
+    need_mapping(&fixture);
+    struct message message = record_of(SLICE("\0\0\0\1\2{\"e\": \"a@example.com\"}"));
+    mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+    assert_int_equal(result.outcome, MAPPING_MAPPED);
+    assert_true(slice_equal(field_of(&result, FIELD_EMAIL), SLICE("a@example.com")));
+    message = record_of(SLICE("\0\0\0\1\2\2\4abc"));
+    mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+    assert_string_equal(result.reason, "not_json");
+    assert_non_null(strstr(result.error.text, "behind the id of a schema"));
+    release(&fixture);
+}
+
+static void zero_bytes_alone_are_no_json(void **state)
+{
+    (void)state;
+    static const char yaml[] = "conversion: {eventTime: kafka.timestamp, email: $.e}";
+    expect_dead(yaml, SLICE("\0\0\0\1"), "not_json");
+    expect_dead(yaml, SLICE("\0\0\0\1\2"), "not_json");
+    expect_dead(yaml, SLICE("\1\0\0\1\2{}"), "not_json");
+    expect_dead(yaml, SLICE("\0\0\0\1\2\0\0\0\1\2{}"), "not_json");
+}
+
 static void a_message_that_is_too_large_is_dead(void **state)
 {
     (void)state;
@@ -743,6 +771,8 @@ int main(void)
         cmocka_unit_test(the_id_of_a_record_never_changes),
         cmocka_unit_test(the_name_is_the_files_unless_said),
         cmocka_unit_test(a_file_that_cannot_be_read_is_an_error),
+        cmocka_unit_test(the_id_of_a_schema_before_the_json_is_passed_over),
+        cmocka_unit_test(zero_bytes_alone_are_no_json),
         cmocka_unit_test(a_message_that_is_too_large_is_dead),
         cmocka_unit_test(a_message_that_is_nested_too_deep_is_dead),
         cmocka_unit_test(too_many_items_are_dead_and_as_many_as_may_be_are_not),
