@@ -69,6 +69,11 @@ static void compile_inline(struct compiler *compiler, const struct node *node, s
 static void compile_text(struct compiler *compiler, const struct node *node, struct test *test)
 {
     struct slice text = slice_trim(node->text);
+    if (text.size == 0) {
+        compiler_error(compiler, node->place, NULL,
+                       "a message is not blank: null is one without a value");
+        return;
+    }
     if (slice_starts_with(text, SLICE("{")) || slice_starts_with(text, SLICE("["))) {
         test->message.value = arena_copy(compiler_arena(compiler), node->text);
         return;

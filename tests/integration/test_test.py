@@ -2,7 +2,7 @@
 
 import subprocess
 
-from stage import BIN, Stage
+from stage import BIN, SOURCE, Stage
 
 MAPPING = """\
 when: {paid: $.status == 'paid'}
@@ -80,6 +80,16 @@ def check_usage(folder):
     assert "cannot read the file" in run(folder, "absent.yaml", expect=3).stderr
 
 
+def check_the_readme(folder):
+    """Its example of a mapping has tests, which hold."""
+    blocks = (SOURCE / "README.md").read_text(encoding="utf-8").split("```yaml\n")[1:]
+    mappings = [block.split("```")[0] for block in blocks if "\nconversion:" in block]
+    assert len(mappings) == 1, mappings
+    (folder / "orders.yaml").write_text(mappings[0], encoding="utf-8")
+    result = run(folder, "orders.yaml", expect=0)
+    assert "2 tests, 0 failed" in result.stdout and result.stderr == "", result
+
+
 def main():
     with Stage() as stage:
         folder = stage.folder
@@ -88,7 +98,7 @@ def main():
         (folder / "bare.yaml").write_text(MAPPING)
         (folder / "broken.yaml").write_text("conversions: {}\n")
         for check in (check_what_is_right, check_what_is_wrong, check_a_mapping_with_errors,
-                      check_a_mapping_without_tests, check_tap, check_usage):
+                      check_a_mapping_without_tests, check_tap, check_usage, check_the_readme):
             check(folder)
             print(f"{check.__name__}: ok")
 
