@@ -188,6 +188,7 @@ const struct command command_test = {
     "\n"
     "  -f, --format text|tap   tap is the Test Anything Protocol, for other programs (default: "
     "text)\n"
+    "  -h, --help              this help\n"
     "\n"
     "Exit code 0 when all is as expected, 1 when a test failed, 3 when a mapping has errors.\n",
     run,
