@@ -1,5 +1,7 @@
 #include "email.h"
 
+#include "base/letter.h"
+
 #define LOCAL_MAX 64
 #define ADDRESS_MAX 254
 #define LABEL_MAX 63
@@ -125,4 +127,16 @@ const char *email_fault(struct slice text)
     }
     const char *fault = local_fault(slice_part(text, 0, at));
     return fault != NULL ? fault : domain_fault(domain);
+}
+
+struct slice email_lower(struct slice address, struct arena *arena)
+{
+    char *lower = arena_alloc(arena, LETTER_SIZE_MAX * address.size);
+    size_t written = 0;
+    for (size_t at = 0; at < address.size;) {
+        uint32_t code_point = 0;
+        at += slice_decode(slice_part(address, at, SIZE_MAX), &code_point);
+        written += letter_encode(letter_lower(code_point), lower + written);
+    }
+    return (struct slice){lower, written};
 }

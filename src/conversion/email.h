@@ -7,9 +7,13 @@
 #ifndef CONVERSION_EMAIL_H
 #define CONVERSION_EMAIL_H
 
+#include "base/arena.h"
 #include "base/slice.h"
 
 /* NULL when `text`, which is valid UTF-8, is an address; else what is wrong with it, in words. */
 const char *email_fault(struct slice text);
+
+/* An address in lower case, that of all scripts. */
+struct slice email_lower(struct slice address, struct arena *arena);
 
 #endif

@@ -109,12 +109,22 @@ static const char *sku_rule(struct slice value, const struct field_context *cont
     return id_rule(value, context, ret_value);
 }
 
+static bool is_ascii(struct slice text)
+{
+    unsigned char high = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        high |= (unsigned char)text.data[i];
+    }
+    return high < 0x80;
+}
+
 static const char *email_rule(struct slice value, const struct field_context *context,
                               struct slice *ret_value)
 {
     const char *fault = email_fault(value);
     if (fault == NULL) {
-        *ret_value = lower(value, context->arena);
+        *ret_value =
+            is_ascii(value) ? lower(value, context->arena) : email_lower(value, context->arena);
     }
     return fault;
 }

@@ -191,6 +191,9 @@ static void an_email_is_trimmed_and_made_lower_case(void **state)
     takes(FIELD_EMAIL, "a+b_c-d!#$%&'/=?^`{|}~@ex-ample.co", "a+b_c-d!#$%&'/=?^`{|}~@ex-ample.co");
     takes(FIELD_EMAIL, "用户@例え.テスト", "用户@例え.テスト");
     takes(FIELD_EMAIL, "x@1.example", "x@1.example");
+    takes(FIELD_EMAIL, "JOSÉ.Ñ@MÜNCHEN.Example", "josé.ñ@münchen.example");
+    takes(FIELD_EMAIL, "ΔΟΚΙΜΗ@Example.COM", "δοκιμη@example.com");
+    takes(FIELD_EMAIL, "Ⱥ@example.com", "ⱥ@example.com"); /* takes a byte more in lower case */
 }
 
 static void what_is_no_email_is_refused_with_the_reason(void **state)
