@@ -42,16 +42,17 @@ static const char *find_reason(struct compiler *compiler, const struct node *nod
 static const char *skip_reason(struct compiler *compiler, const struct node *node)
 {
     const struct mapping *mapping = compiler->mapping;
-    const char *names[PLAN_NAMES_MAX + 8];
+    const char *names[PLAN_NAMES_MAX + 2];
     size_t count = 0;
     for (size_t i = 0; i < mapping->condition_count; i++) {
         names[count++] = mapping->conditions[i].name;
     }
-    for (size_t i = 0; i < reason_skipped_count; i++) {
-        names[count++] = reason_skipped[i];
+    names[count++] = reason_tombstone;
+    if (mapping->for_each != NULL) {
+        names[count++] = reason_no_items;
     }
     return find_reason(compiler, node, names, count,
-                       "the name of a condition of `when`, tombstone or no_items");
+                       "the name of a condition, tombstone, or with for_each no_items");
 }
 
 /* --- Fields ---------------------------------------------------------------------------------- */

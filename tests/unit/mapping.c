@@ -23,6 +23,7 @@
 
 static const char full_mapping[] =
     "name: full\n"
+    "tables: {regions: {eu: eu, us: na}}\n"
     "let:\n"
     "  order: $.payload ?? $\n"
     "  lines: $order.items[*]\n"
@@ -47,7 +48,7 @@ static const char full_mapping[] =
     "  mobile: $order.phone | digits\n"
     "  ipaddress: $order.ip | public_ip\n"
     "custom:\n"
-    "  region: kafka.headers.region\n"
+    "  region: kafka.headers.region | lookup('regions', 'other')\n"
     "  tier: $order.tier | upper | default('none')\n"
     "metadata:\n"
     "  source: kafka.topic\n"
