@@ -54,6 +54,8 @@ enum call_result call_substring(struct call *call, struct slice text, struct sli
 enum call_result call_split(struct call *call, const struct json_value *item,
                             struct value *ret_value);
 enum call_result call_digits(struct call *call, struct slice text, struct slice *ret_text);
+
+/* transform_name.c */
 enum call_result call_given_name(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_family_name(struct call *call, struct slice text, struct slice *ret_text);
 

@@ -1,80 +1,41 @@
 /* Transforms that undo an encoding. */
 #include "call.h"
+#include "entity.h"
 
 #include "base/base64.h"
 #include "base/letter.h"
 #include "json/reader.h"
 
-struct entity {
-    struct slice name;
-    struct slice text;
-};
+#define REFERENCE_MAX \
+    32 /* bytes of a reference that are looked for its end, leading zeros and all */
 
-/* The code point of "#38" or "#x26"; 0 when it is none that a text may hold. */
-static uint32_t numeric_entity(struct slice name)
+/* Decodes the reference that `text` begins with; returns how many bytes it takes, 0 when it is none. */
+static size_t decode_reference(struct slice text, char *room, size_t *size)
 {
-    bool hex = name.size > 1 && (name.data[1] == 'x' || name.data[1] == 'X');
-    size_t from = hex ? 2 : 1;
-    uint32_t code_point = 0;
-    if (from == name.size) {
+    uint32_t code_point;
+    size_t end = slice_find(slice_part(text, 0, REFERENCE_MAX), SLICE(";"));
+    if (end == SIZE_MAX || !entity_find(slice_part(text, 1, end - 1), &code_point)) {
         return 0;
     }
-    for (size_t i = from; i < name.size; i++) {
-        int digit = letter_hex_digit(name.data[i]);
-        if (digit < 0 || (!hex && digit > 9)) {
-            return 0;
-        }
-        code_point = code_point * (hex ? 16 : 10) + (uint32_t)digit;
-        if (code_point > 0x10FFFF) {
-            return 0;
-        }
-    }
-    return code_point >= 0xD800 && code_point <= 0xDFFF ? 0 : code_point;
+    *size += letter_encode(code_point, room + *size);
+    return end + 1;
 }
-
-/* Decodes the entity of that name (what stands between & and ;) into the room, which never needs
- * more bytes than the entity has. Returns 0 when it is unknown. */
-static size_t decode_entity(struct slice name, char *room)
-{
-    static const struct entity entities[] = {
-        {{"amp", 3}, {"&", 1}},   {{"lt", 2}, {"<", 1}},   {{"gt", 2}, {">", 1}},
-        {{"quot", 4}, {"\"", 1}}, {{"apos", 4}, {"'", 1}}, {{"nbsp", 4}, {"\xC2\xA0", 2}},
-    };
-    if (name.size > 1 && name.data[0] == '#') {
-        uint32_t code_point = numeric_entity(name);
-        return code_point == 0 ? 0 : letter_encode(code_point, room);
-    }
-    for (size_t i = 0; i < sizeof entities / sizeof *entities; i++) {
-        if (slice_equal(name, entities[i].name)) {
-            memcpy(room, entities[i].text.data, entities[i].text.size);
-            return entities[i].text.size;
-        }
-    }
-    return 0;
-}
-
-#define ENTITY_MAX 10 /* "#x0010FFFF" */
 
 enum call_result call_html_decode(struct call *call, struct slice text, struct slice *ret_text)
 {
-    if (memchr(text.data, '&', text.size) == NULL) {
+    if (slice_find(text, SLICE("&")) == SIZE_MAX) {
         *ret_text = text;
         return CALL_GAVE;
     }
     char *room = arena_alloc(call->arena, text.size);
     size_t size = 0;
-    size_t at = 0;
-    while (at < text.size) {
-        struct slice name = slice_part(text, at + 1, ENTITY_MAX + 1);
-        name.size = slice_find(name, SLICE(";"));
-        size_t decoded =
-            text.data[at] == '&' && name.size != SIZE_MAX ? decode_entity(name, room + size) : 0;
-        if (decoded > 0) {
-            size += decoded;
-            at += name.size + 2;
-        } else {
-            room[size++] = text.data[at++];
+    while (text.size > 0) {
+        size_t read = text.data[0] == '&' ? decode_reference(text, room, &size) : 0;
+        if (read == 0) {
+            room[size++] = text.data[0];
+            read = 1;
         }
+        text = slice_part(text, read, SIZE_MAX);
     }
     *ret_text = (struct slice){room, size};
     return CALL_GAVE;

@@ -151,7 +151,7 @@ const struct transform transform_table[] = {
      .result = TRANSFORM_TEXT,
      .misfit = TRANSFORM_ABSENT,
      .text = call_given_name,
-     .doc = "the first word of a full name",
+     .doc = "the given name out of a full name, see below",
      .example = "$.customer.name | given_name",
      .gives = "Ada"},
     {.name = "family_name",
@@ -160,7 +160,7 @@ const struct transform transform_table[] = {
      .result = TRANSFORM_TEXT,
      .misfit = TRANSFORM_ABSENT,
      .text = call_family_name,
-     .doc = "all words but the first",
+     .doc = "the family name out of a full name, see below",
      .example = "$.customer.name | family_name",
      .gives = "Lovelace King"},
     {.name = "html_decode",
@@ -169,8 +169,9 @@ const struct transform transform_table[] = {
      .result = TRANSFORM_TEXT,
      .misfit = TRANSFORM_ERROR,
      .text = call_html_decode,
-     .doc = "`&amp;` `&lt;` `&gt;` `&quot;` `&apos;` `&nbsp;` `&#233;` `&#xE9;` as what they stand "
-            "for; others stay",
+     .doc =
+         "`&eacute;` and all names of HTML 4, `&apos;`, `&#233;` and `&#xE9;` as what they stand "
+         "for (`&#128;` to `&#159;` as in Windows-1252); others stay",
      .example = "$.items[0].name | html_decode",
      .gives = "Tom & Jerry"},
     {.name = "percent_decode",

@@ -176,28 +176,3 @@ enum call_result call_digits(struct call *call, struct slice text, struct slice 
     *ret_text = (struct slice){room, size};
     return size > 0 ? CALL_GAVE : call_misfit(call, "a text without digits");
 }
-
-/* Where the first word of a name ends. */
-static size_t first_word(struct slice name)
-{
-    size_t at = 0;
-    while (at < name.size && name.data[at] != ' ' && name.data[at] != '\t') {
-        at++;
-    }
-    return at;
-}
-
-enum call_result call_given_name(struct call *call, struct slice text, struct slice *ret_text)
-{
-    (void)call;
-    struct slice name = slice_trim(text);
-    *ret_text = slice_part(name, 0, first_word(name));
-    return CALL_GAVE;
-}
-
-enum call_result call_family_name(struct call *call, struct slice text, struct slice *ret_text)
-{
-    struct slice name = slice_trim(text);
-    *ret_text = slice_trim(slice_part(name, first_word(name), SIZE_MAX));
-    return ret_text->size > 0 ? CALL_GAVE : call_misfit(call, "a name of one word");
-}
