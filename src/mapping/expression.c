@@ -41,9 +41,12 @@ bool expression_is_name(struct slice name)
 static bool check_scalar(const struct scope *scope, const struct node *scalar)
 {
     if (scalar->kind != NODE_SCALAR) {
-        document_error(scope->document, scope->errors, scalar->place, NULL,
-                       "an expression was expected, and this is a %s",
-                       scalar->kind == NODE_SEQUENCE ? "list" : "mapping");
+        bool list = scalar->kind == NODE_SEQUENCE;
+        document_error(scope->document, scope->errors, scalar->place,
+                       list ? "list($.a, $.b) makes a list; what begins with [ otherwise wants "
+                              "quotes around all of it"
+                            : "what begins with { wants quotes around all of it",
+                       "an expression was expected, and this is a %s", list ? "list" : "mapping");
         return false;
     }
     if (slice_trim(scalar->text).size == 0 || node_is_null(scalar)) {
@@ -60,14 +63,22 @@ static bool check_scalar(const struct scope *scope, const struct node *scalar)
     return true;
 }
 
-/* What stands behind a whole expression: a hyphen there is mostly one within a name. */
+/* What stands behind a whole expression. */
 static void check_end(struct parser *parser)
 {
-    bool hyphen = parser->at < parser->text.size && parser->text.data[parser->at] == '-';
     parser_skip_blanks(parser);
     if (parser->at < parser->text.size) {
-        parser_expected(parser, "`|`, `??`, or the end",
-                        hyphen ? "a name with a hyphen stands in brackets: $['order-id']" : NULL);
+        parser_mistaken(parser, "`|`, `??`, or the end", MISTAKE_BEHIND);
+    }
+}
+
+static void check_kind(struct parser *parser, const struct expression *expression,
+                       enum expression_kind kind)
+{
+    if (kind == EXPRESSION_CONDITION) {
+        parser_need_condition(parser, expression);
+    } else {
+        parser_need_value(parser, expression);
     }
 }
 
@@ -82,11 +93,9 @@ const struct expression *expression_compile(const struct scope *scope, const str
     struct expression *expression = parser_expression(&parser);
     if (expression != NULL) {
         check_end(&parser);
-        if (kind == EXPRESSION_CONDITION) {
-            parser_need_condition(&parser, expression);
-        } else {
-            parser_need_value(&parser, expression);
-        }
+    }
+    if (expression != NULL && !parser.wrong) {
+        check_kind(&parser, expression, kind);
     }
     return parser.wrong ? NULL : expression;
 }

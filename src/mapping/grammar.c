@@ -52,7 +52,7 @@ struct expression *parser_value(struct parser *parser)
         parser_skip_blanks(parser);
         struct slice name = parser_take_name(parser);
         if (name.size == 0) {
-            return parser_expected(parser, "the name of a transform", NULL);
+            return parser_mistaken(parser, "the name of a transform", MISTAKE_NAME);
         }
         node = parser_call(parser, name, from, node);
     }
@@ -90,6 +90,21 @@ static struct expression *negation(struct parser *parser)
     return node;
 }
 
+/* Whether a part may stand beside || or &&. Values there were mostly meant for something else. */
+static bool check_chained(struct parser *parser, const struct expression *part,
+                          enum operation operation)
+{
+    if (!part->is_condition) {
+        parser_error_in(parser, part,
+                        operation == OPERATION_OR
+                            ? "compare it (… == true), or ask with present(…); of values, ?? takes "
+                              "the first that is there"
+                            : "compare it (… == true), or ask with present(…) or exists(…)",
+                        "a condition was expected, and this is a value");
+    }
+    return part->is_condition;
+}
+
 /* Reads `next token next token …`, each a condition; a single one is whatever it is. */
 static struct expression *chain(struct parser *parser, const char *token, enum operation operation,
                                 struct expression *(*next)(struct parser *parser))
@@ -101,14 +116,15 @@ static struct expression *chain(struct parser *parser, const char *token, enum o
         return part;
     }
     struct expression *node = parser_node(parser, operation, from);
-    parser_need_condition(parser, part);
+    if (!check_chained(parser, part, operation)) {
+        return NULL;
+    }
     parser_add(parser, node, part);
     while (parser_take(parser, token)) {
         part = next(parser);
-        if (part == NULL) {
+        if (part == NULL || !check_chained(parser, part, operation)) {
             return NULL;
         }
-        parser_need_condition(parser, part);
         parser_add(parser, node, part);
     }
     return node;

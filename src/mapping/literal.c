@@ -86,8 +86,8 @@ bool parser_take_string(struct parser *parser, struct slice *ret_text)
         at += 1 + read;
     }
     if (at == text.size) {
-        parser_error(parser, from, text.size - from, NULL, "this text has no end: %c is missing",
-                     quote);
+        parser_error(parser, from, text.size - from, parser_comment_hint(parser),
+                     "this text has no end: %c is missing", quote);
         return false;
     }
     parser->at = at + 1;

@@ -78,8 +78,10 @@ static struct expression *kafka_part(struct parser *parser, size_t from)
         part++;
     }
     if (part == KAFKA_PARTS) {
+        const char *hint = mistake_of_part(name);
         parser_error(parser, parser_offset(parser, name), name.size == 0 ? 1 : name.size,
-                     "key, topic, partition, offset, timestamp or headers.NAME",
+                     hint != NULL ? hint
+                                  : "key, topic, partition, offset, timestamp or headers.NAME",
                      "a Kafka record has no such part");
         return NULL;
     }
@@ -111,7 +113,7 @@ static struct expression *question(struct parser *parser, enum operation operati
     parser_need_value(parser, operand);
     parser_add(parser, node, operand);
     if (!parser_take(parser, ")")) {
-        return parser_expected(parser, "`)`", NULL);
+        return parser_mistaken(parser, "`)`", MISTAKE_BEHIND);
     }
     node->source = slice_part(parser->text, from, parser->at - from);
     return parser_path_into(parser, node, from);
@@ -125,18 +127,39 @@ static bool is_in_quotes(const struct parser *parser)
     return from < source.size && (source.data[from] == '\'' || source.data[from] == '"');
 }
 
+/* Whether it could go on behind `$.` as it stands. */
+static bool is_like_path(struct slice text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        char byte = text.data[i];
+        bool digit = byte >= '0' && byte <= '9';
+        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        if (!digit && !letter && memchr("_.[]*", byte, 5) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A word that is nothing: mostly a text without quotes, or a path without its $. */
 static void word_hint(const struct parser *parser, struct slice word, struct error *ret_hint)
 {
     struct slice whole = slice_trim(parser->text);
-    struct slice text = word.data == whole.data && whole.size <= HINT_MAX ? whole : word;
-    if (is_in_quotes(parser)) {
+    bool all = word.data == whole.data && whole.size <= HINT_MAX &&
+               slice_find(whole, SLICE("'")) == SIZE_MAX;
+    bool path = is_like_path(whole);
+    if (all && is_in_quotes(parser)) {
         error_set(ret_hint, "YAML took the outer quotes away: write \"'%.*s'\", or {text: '%.*s'}",
-                  SLICE_PRINT(text), SLICE_PRINT(text));
-    } else {
+                  SLICE_PRINT(whole), SLICE_PRINT(whole));
+    } else if (all && path) {
         error_set(ret_hint,
                   "a path is $.%.*s; a text is {text: '%.*s'}, or '%.*s' in an expression",
-                  SLICE_PRINT(text), SLICE_PRINT(text), SLICE_PRINT(word));
+                  SLICE_PRINT(whole), SLICE_PRINT(whole), SLICE_PRINT(word));
+    } else if (all) {
+        error_set(ret_hint, "a text is {text: '%.*s'}; a path begins with $", SLICE_PRINT(whole));
+    } else {
+        error_set(ret_hint, "a text stands in quotes: '%.*s'; a path begins with $: $.%.*s",
+                  SLICE_PRINT(word), SLICE_PRINT(word));
     }
 }
 
@@ -144,8 +167,11 @@ static struct expression *unknown_word(struct parser *parser, struct slice word)
 {
     struct error hint;
     const struct transform *transform = transform_find(word);
+    const char *mistake = mistake_of_word(word);
     if (transform != NULL) {
         error_set(&hint, "… | %s%s", transform->name, transform->arguments);
+    } else if (mistake != NULL) {
+        error_set(&hint, "%s", mistake);
     } else {
         word_hint(parser, word, &hint);
     }
@@ -191,7 +217,7 @@ static struct expression *parentheses(struct parser *parser)
         return NULL;
     }
     if (!parser_take(parser, ")")) {
-        return parser_expected(parser, "`)`", NULL);
+        return parser_mistaken(parser, "`)`", MISTAKE_BEHIND);
     }
     inner->source = slice_part(parser->text, from, parser->at - from);
     return parser_path_into(parser, inner, from);
@@ -240,7 +266,8 @@ static struct expression *operand(struct parser *parser)
     bool is_word = parser_take_name(parser).size > 0;
     parser->at = from;
     return is_word ? word(parser)
-                   : parser_expected(parser, "a path, a text in quotes, a number or a call", NULL);
+                   : parser_mistaken(parser, "a path, a text in quotes, a number or a call",
+                                     MISTAKE_VALUE);
 }
 
 struct expression *parser_operand(struct parser *parser)

@@ -48,16 +48,35 @@ void parser_error_in(struct parser *parser, const struct expression *part, const
     va_end(arguments);
 }
 
+const char *parser_comment_hint(const struct parser *parser)
+{
+    struct slice source = document_source(parser->scope->document)->text;
+    struct slice behind = slice_part(source, parser->scalar->to, SIZE_MAX);
+    behind = slice_part(behind, 0, slice_find(behind, SLICE("\n")));
+    bool comment = slice_starts_with(slice_trim(behind), SLICE("#"));
+    return comment && !parser->scalar->quoted
+               ? "a # behind a blank begins a comment of YAML: put the whole value in quotes"
+               : NULL;
+}
+
 struct expression *parser_expected(struct parser *parser, const char *what, const char *hint)
 {
     parser_skip_blanks(parser);
     if (parser->at == parser->text.size) {
-        parser_error(parser, parser->at, 1, hint, "the expression ends where %s was expected",
-                     what);
+        const char *comment = parser_comment_hint(parser);
+        parser_error(parser, parser->at, 1, comment != NULL ? comment : hint,
+                     "the expression ends where %s was expected", what);
     } else {
         parser_error(parser, parser->at, 1, hint, "%s was expected", what);
     }
     return NULL;
+}
+
+struct expression *parser_mistaken(struct parser *parser, const char *what,
+                                   enum mistake_place place)
+{
+    parser_skip_blanks(parser);
+    return parser_expected(parser, what, mistake_in_expression(place, parser->text, parser->at));
 }
 
 static size_t after_blanks(const struct parser *parser)

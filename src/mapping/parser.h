@@ -6,6 +6,7 @@
 #ifndef MAPPING_PARSER_H
 #define MAPPING_PARSER_H
 
+#include "mistake.h"
 #include "syntax.h"
 
 /* An each(…) whose argument is being read: what `@` means there. */
@@ -38,6 +39,13 @@ __attribute__((format(printf, 4, 5))) void parser_error_in(struct parser *parser
 /* An error at where reading stands: what was expected there. Always NULL, for the caller to
  * return. */
 struct expression *parser_expected(struct parser *parser, const char *what, const char *hint);
+
+/* The same with the hint that what stands there tells. */
+struct expression *parser_mistaken(struct parser *parser, const char *what,
+                                   enum mistake_place place);
+
+/* The hint for a text that ends too early because YAML took the rest of it for a comment; or NULL. */
+const char *parser_comment_hint(const struct parser *parser);
 
 /* Where `part`, a part of the text, begins in it. */
 size_t parser_offset(const struct parser *parser, struct slice part);

@@ -33,29 +33,50 @@ static bool take_arguments(struct parser *parser, struct expression *call)
         parser_add(parser, call, argument);
     } while (parser_take(parser, ","));
     if (!parser_take(parser, ")")) {
-        parser_expected(parser, "`,` or `)`", NULL);
+        parser_mistaken(parser, "`,` or `)`", MISTAKE_BEHIND);
         return false;
     }
     return true;
 }
 
-static void check_argument_count(struct parser *parser, const struct expression *call)
+/* "2 arguments", "at least 1 argument" */
+static void write_count(const struct transform *transform, bool few, struct error *ret_text)
+{
+    size_t bound = few ? transform->arguments_min : transform->arguments_max;
+    const char *measure = transform->arguments_min == transform->arguments_max ? ""
+                          : few                                                ? "at least "
+                                                                               : "at most ";
+    if (bound == 0) {
+        error_set(ret_text, "no arguments");
+    } else {
+        error_set(ret_text, "%s%zu argument%s", measure, bound, bound == 1 ? "" : "s");
+    }
+}
+
+static void check_argument_count(struct parser *parser, const struct expression *call,
+                                 struct slice name)
 {
     const struct transform *transform = call->transform;
     size_t given = call->count - 1;
     if (given >= transform->arguments_min && given <= transform->arguments_max) {
         return;
     }
-    bool few = given < transform->arguments_min;
-    size_t bound = few ? transform->arguments_min : transform->arguments_max;
+    size_t from = parser_offset(parser, name);
+    struct error count;
     struct error hint;
+    write_count(transform, given < transform->arguments_min, &count);
     error_set(&hint, "… | %s%s", transform->name, transform->arguments);
-    parser_error_in(parser, call, hint.text, "%s takes %s%zu argument%s, and this has %zu",
-                    transform->name,
-                    transform->arguments_min == transform->arguments_max ? ""
-                    : few                                                ? "at least "
-                                                                         : "at most ",
-                    bound, bound == 1 ? "" : "s", given);
+    parser_error(parser, from, parser->at - from, hint.text, "%s takes %s, and this has %zu",
+                 transform->name, count.text, given);
+}
+
+/* Numbers are mostly written in quotes by those who are used to it. */
+static const char *argument_hint(const struct expression *argument)
+{
+    const struct json_value *literal = argument->literal;
+    bool digit = literal->kind == JSON_STRING && literal->text.size > 0 &&
+                 literal->text.data[0] >= '0' && literal->text.data[0] <= '9';
+    return digit ? "a number stands without quotes" : NULL;
 }
 
 static void check_arguments(struct parser *parser, const struct expression *call)
@@ -73,8 +94,8 @@ static void check_arguments(struct parser *parser, const struct expression *call
             fault = transform_argument_fault(call->transform, index, argument->literal);
         }
         if (fault != NULL) {
-            parser_error_in(parser, argument, NULL, "%s wants %s here", call->transform->name,
-                            fault);
+            parser_error_in(parser, argument, argument_hint(argument), "%s wants %s here",
+                            call->transform->name, fault);
         }
         index++;
     }
@@ -157,17 +178,20 @@ static void check_literals(struct parser *parser, const struct expression *call)
 }
 
 /* Everything that can be known of a call of a known transform. */
-static void check_call(struct parser *parser, struct expression *call,
+static void check_call(struct parser *parser, struct expression *call, struct slice name,
                        const struct expression *piped)
 {
     if (call->count == 0) {
-        parser_error_in(parser, call, NULL, "%s has nothing to work on", call->transform->name);
+        struct error hint;
+        error_set(&hint, "… | %s%s", call->transform->name, call->transform->arguments);
+        parser_error_in(parser, call, hint.text, "%s has nothing to work on",
+                        call->transform->name);
         return;
     }
     if (piped == NULL) {
         parser_need_value(parser, call->first);
     }
-    check_argument_count(parser, call);
+    check_argument_count(parser, call, name);
     check_arguments(parser, call);
     prepare_constant(parser, call);
     if (call->transform->prepare != NULL && !parser->wrong) {
@@ -191,9 +215,10 @@ struct expression *parser_call(struct parser *parser, struct slice name, size_t 
     call->transform = transform_find(name);
     if (call->transform == NULL) {
         struct error room;
+        const char *hint = mistake_of_transform(name);
         parser_error(parser, parser_offset(parser, name), name.size,
-                     parser_nearest(transform_nearest(name), &room), "unknown transform \"%.*s\"",
-                     SLICE_PRINT(name));
+                     hint != NULL ? hint : parser_nearest(transform_nearest(name), &room),
+                     "unknown transform \"%.*s\"", SLICE_PRINT(name));
     }
     if (piped != NULL) {
         parser_add(parser, call, piped);
@@ -203,7 +228,7 @@ struct expression *parser_call(struct parser *parser, struct slice name, size_t 
     }
     call->source = slice_part(parser->text, from, parser->at - from);
     if (call->transform != NULL) {
-        check_call(parser, call, piped);
+        check_call(parser, call, name, piped);
     }
     return parser_path_into(parser, call, from);
 }

@@ -94,7 +94,7 @@ static struct expression *membership(struct parser *parser, struct expression *l
         parser_add(parser, node, member);
     } while (parser_take(parser, ","));
     if (!parser_take(parser, "]")) {
-        return parser_expected(parser, "`,` or `]`", NULL);
+        return parser_mistaken(parser, "`,` or `]`", MISTAKE_BEHIND);
     }
     node->source = slice_part(parser->text, from, parser->at - from);
     return node;

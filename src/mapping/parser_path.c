@@ -26,7 +26,7 @@ static bool take_segments(struct parser *parser, struct expression *node)
     struct error error;
     struct json_path *path = json_path_compile(rest, &size, &error);
     if (path == NULL) {
-        parser_error(parser, parser->at + size, 1, NULL, "%s", error.text);
+        parser_error(parser, parser->at + size, 1, mistake_in_path(rest, size), "%s", error.text);
         return false;
     }
     keep_path(parser->scope->pool, path);
