@@ -22,7 +22,7 @@ enum regex_scope {
 enum regex_verdict {
     REGEX_NO,
     REGEX_YES,
-    REGEX_TOO_HARD /* not decided within the steps, or the memory, allowed */
+    REGEX_TOO_HARD /* not decided within the steps, or the memory, allowed; or no part of the text */
 };
 
 struct regex;

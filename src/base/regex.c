@@ -136,6 +136,13 @@ static void begin(const struct regex *regex, struct slice text, size_t from, siz
     (void)pcre2_set_callout(matcher->context, count_step, matcher);
 }
 
+/* A \K in a group that an assertion calls moves the start of a match out of it. */
+static bool is_in_order(const struct regex_matcher *matcher, size_t from)
+{
+    const PCRE2_SIZE *bounds = pcre2_get_ovector_pointer(matcher->data);
+    return bounds[0] >= from && bounds[0] <= bounds[1];
+}
+
 enum regex_verdict regex_match(const struct regex *regex, struct slice text, size_t from,
                                size_t steps_max, struct regex_matcher *matcher)
 {
@@ -144,17 +151,18 @@ enum regex_verdict regex_match(const struct regex *regex, struct slice text, siz
     matcher->text = text.size == 0 ? SLICE("") : text;
     int result = pcre2_match(regex->code, (PCRE2_SPTR)matcher->text.data, text.size, from,
                              PCRE2_NO_UTF_CHECK, matcher->data, matcher->context);
-    if (matcher->steps > steps_max || (result < 0 && result != PCRE2_ERROR_NOMATCH)) {
-        return REGEX_TOO_HARD;
+    if (result == PCRE2_ERROR_NOMATCH && matcher->steps <= steps_max) {
+        return REGEX_NO;
     }
-    return result < 0 ? REGEX_NO : REGEX_YES;
+    return result > 0 && matcher->steps <= steps_max && is_in_order(matcher, from) ? REGEX_YES
+                                                                                   : REGEX_TOO_HARD;
 }
 
 struct slice regex_group(const struct regex_matcher *matcher, size_t index)
 {
     const PCRE2_SIZE *bounds = pcre2_get_ovector_pointer(matcher->data) + 2 * index;
     assert(index < matcher->groups);
-    if (bounds[0] == PCRE2_UNSET || bounds[1] < bounds[0]) {
+    if (bounds[0] == PCRE2_UNSET) {
         return (struct slice){NULL, 0};
     }
     return (struct slice){matcher->text.data + bounds[0], bounds[1] - bounds[0]};

@@ -4,6 +4,7 @@
 #include "base/regex.h"
 
 #define STEPS_MAX 4000000 /* of all regular expressions on one message: at worst some 0.7 s */
+#define GROUP_DIGITS 5    /* of the number of a group: PCRE2 has 65,535 at most */
 
 /* A replacement is a row of parts: text as it is, or what a group has taken. */
 struct part {
@@ -59,15 +60,17 @@ static bool is_digit(char byte)
     return byte >= '0' && byte <= '9';
 }
 
-/* The number that all of `name` is; more than any group has when it is none. */
+/* The number that all of `name` is; SIZE_MAX when it is none, or more than any group has. */
 static size_t group_number(struct slice name)
 {
-    size_t number = name.size == 0 ? SIZE_MAX : 0;
-    for (size_t i = 0; i < name.size && number < SIZE_MAX; i++) {
-        number =
-            is_digit(name.data[i]) && i < 5 ? number * 10 + (size_t)(name.data[i] - '0') : SIZE_MAX;
+    size_t number = 0;
+    for (size_t i = 0; i < name.size; i++) {
+        if (i == GROUP_DIGITS || !is_digit(name.data[i])) {
+            return SIZE_MAX;
+        }
+        number = number * 10 + (size_t)(name.data[i] - '0');
     }
-    return number;
+    return name.size > 0 ? number : SIZE_MAX;
 }
 
 /* What stands behind the `$` at the start of `text`: `ret_name` is the name or number of a group, and

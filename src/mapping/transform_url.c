@@ -119,10 +119,11 @@ enum call_result call_last_segment(struct call *call, struct slice text, struct 
     while (slice_ends_with(path, SLICE("/"))) {
         path.size--;
     }
-    size_t from = path.size;
-    while (from > 0 && path.data[from - 1] != '/') {
-        from--;
+    size_t slash = slice_find(path, SLICE("/"));
+    while (slash != SIZE_MAX) {
+        path = slice_part(path, slash + 1, SIZE_MAX);
+        slash = slice_find(path, SLICE("/"));
     }
-    *ret_text = slice_part(path, from, SIZE_MAX);
+    *ret_text = path;
     return ret_text->size > 0 ? CALL_GAVE : call_misfit(call, "a URL without a path");
 }

@@ -185,6 +185,18 @@ static void ordinary_patterns_on_long_texts_do_not(void **state)
     assert_int_equal(verdict("(?:ab)*", REGEX_WHOLE, repeated("ab", 10000)), REGEX_YES);
 }
 
+/* Only groups that assertions call can do that. */
+static void a_match_that_begins_behind_its_end_or_too_early_is_too_hard(void **state)
+{
+    (void)state;
+    assert_int_equal(verdict("(?=(?1))(?:(ab\\K)){0}", REGEX_ANYWHERE, SLICE("abc")),
+                     REGEX_TOO_HARD);
+    struct regex_matcher matcher = {.arena = &arena};
+    const struct regex *regex = compile(SLICE("(?<=(?1))c|(?:(\\Kab)){0}x"), REGEX_ANYWHERE);
+    assert_int_equal(regex_match(regex, SLICE("abc"), 2, STEPS, &matcher), REGEX_TOO_HARD);
+    assert_int_equal(verdict("ab\\Kc", REGEX_ANYWHERE, SLICE("abc")), REGEX_YES);
+}
+
 static void memory_is_bounded(void **state)
 {
     (void)state;
@@ -239,6 +251,7 @@ int main(void)
         cmocka_unit_test(a_wrong_pattern_has_its_place),
         cmocka_unit_test(hostile_patterns_on_hostile_texts_end_as_too_hard),
         cmocka_unit_test(ordinary_patterns_on_long_texts_do_not),
+        cmocka_unit_test(a_match_that_begins_behind_its_end_or_too_early_is_too_hard),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(steps_are_counted_over_all_matches),
         cmocka_unit_test(matching_takes_nothing_but_the_arenas_memory),
