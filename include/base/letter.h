@@ -3,9 +3,8 @@
 #ifndef BASE_LETTER_H
 #define BASE_LETTER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/arena.h"
+#include "base/slice.h"
 
 #define LETTER_SIZE_MAX 4 /* bytes in UTF-8 */
 
@@ -13,6 +12,10 @@
  * Turkish too. In UTF-8 the result may take less bytes, or up to half as many more. */
 uint32_t letter_lower(uint32_t code_point);
 uint32_t letter_upper(uint32_t code_point);
+
+/* The text, which must be valid UTF-8, with that done to each code point of it. */
+struct slice letter_change(struct slice text, uint32_t (*change)(uint32_t code_point),
+                           struct arena *arena);
 
 /* Spaces of any width, also those that do not break a line, tabs, and the ends of lines and paragraphs. */
 bool letter_is_blank(uint32_t code_point);

@@ -1,7 +1,5 @@
 #include "email.h"
 
-#include "base/letter.h"
-
 #define LOCAL_MAX 64
 #define ADDRESS_MAX 254
 #define LABEL_MAX 63
@@ -106,10 +104,24 @@ static const char *domain_fault(struct slice domain)
     return NULL;
 }
 
+static bool has_bullet(struct slice text)
+{
+    static const char *const masks[] = {"•", "●", "…"};
+    for (size_t i = 0; i < sizeof masks / sizeof *masks; i++) {
+        if (slice_find(text, slice_of(masks[i])) != SIZE_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *email_fault(struct slice text)
 {
     if (memchr(text.data, '*', text.size) != NULL) {
         return "is masked: it holds '*'";
+    }
+    if (has_bullet(text)) {
+        return "is masked: it holds a bullet or an ellipsis";
     }
     if (has_strange(text)) {
         return "has a blank or an invisible character";
@@ -127,16 +139,4 @@ const char *email_fault(struct slice text)
     }
     const char *fault = local_fault(slice_part(text, 0, at));
     return fault != NULL ? fault : domain_fault(domain);
-}
-
-struct slice email_lower(struct slice address, struct arena *arena)
-{
-    char *lower = arena_alloc(arena, LETTER_SIZE_MAX * address.size);
-    size_t written = 0;
-    for (size_t at = 0; at < address.size;) {
-        uint32_t code_point = 0;
-        at += slice_decode(slice_part(address, at, SIZE_MAX), &code_point);
-        written += letter_encode(letter_lower(code_point), lower + written);
-    }
-    return (struct slice){lower, written};
 }

@@ -1,6 +1,7 @@
 #include "rule.h"
 
 #include "base/decimal.h"
+#include "base/letter.h"
 #include "base/timestamp.h"
 #include "conversion/currency.h"
 #include "conversion/text.h"
@@ -118,13 +119,15 @@ static bool is_ascii(struct slice text)
     return high < 0x80;
 }
 
+/* In lower case as those have it who hash addresses elsewhere: É becomes é. Accents that are characters of
+ * their own, and domains in other scripts, stay as they are. */
 static const char *email_rule(struct slice value, const struct field_context *context,
                               struct slice *ret_value)
 {
     const char *fault = email_fault(value);
     if (fault == NULL) {
-        *ret_value =
-            is_ascii(value) ? lower(value, context->arena) : email_lower(value, context->arena);
+        *ret_value = is_ascii(value) ? lower(value, context->arena)
+                                     : letter_change(value, letter_lower, context->arena);
     }
     return fault;
 }
@@ -383,7 +386,7 @@ static const struct rule rules[] = {
     [FIELD_RULE_SKU] = {sku_rule, "one id, without commas (no control characters)", true},
     [FIELD_RULE_EMAIL] = {email_rule,
                           "an e-mail address: in lower case; one `@`, a domain with a dot, nothing "
-                          "quoted, no blanks, no `*` (a masked address)",
+                          "quoted, no blanks, no `*`, `•` or `…` (a masked address)",
                           false},
     [FIELD_RULE_SHA256] = {sha256_rule, "64 hex digits, in lower case; not the hash of nothing",
                            false},

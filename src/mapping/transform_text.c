@@ -10,29 +10,16 @@ enum call_result call_trim(struct call *call, struct slice text, struct slice *r
     return CALL_GAVE;
 }
 
-static enum call_result change_case(struct call *call, struct slice text,
-                                    uint32_t (*change)(uint32_t code_point), struct slice *ret_text)
-{
-    char *room = arena_alloc(call->arena, text.size + text.size / 2);
-    size_t size = 0;
-    size_t at = 0;
-    while (at < text.size) {
-        uint32_t code_point = 0;
-        at += slice_decode(slice_part(text, at, SIZE_MAX), &code_point);
-        size += letter_encode(change(code_point), room + size);
-    }
-    *ret_text = (struct slice){room, size};
-    return CALL_GAVE;
-}
-
 enum call_result call_lower(struct call *call, struct slice text, struct slice *ret_text)
 {
-    return change_case(call, text, letter_lower, ret_text);
+    *ret_text = letter_change(text, letter_lower, call->arena);
+    return CALL_GAVE;
 }
 
 enum call_result call_upper(struct call *call, struct slice text, struct slice *ret_text)
 {
-    return change_case(call, text, letter_upper, ret_text);
+    *ret_text = letter_change(text, letter_upper, call->arena);
+    return CALL_GAVE;
 }
 
 static size_t count_of(struct slice text, struct slice part)

@@ -201,6 +201,8 @@ static void what_is_no_email_is_refused_with_the_reason(void **state)
     (void)state;
     refuses(FIELD_EMAIL, "2962", "no '@'");
     refuses(FIELD_EMAIL, "2********@****.com", "masked");
+    refuses(FIELD_EMAIL, "j••••@example.com", "masked");
+    refuses(FIELD_EMAIL, "joh…@example.com", "masked");
     refuses(FIELD_EMAIL, "a@b@example.com", "more than one '@'");
     refuses(FIELD_EMAIL, "user1@oceania.org, user2@oceania.org", "more than one '@'");
     refuses(FIELD_EMAIL, "@example.com", "before the '@'");
