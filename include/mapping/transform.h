@@ -55,7 +55,8 @@ enum transform_argument {
     TRANSFORM_DIVISOR,   /* the same, other than 0 */
     TRANSFORM_SCALE,     /* how many digits behind the point: a whole number from 0 to 100 */
     TRANSFORM_ROUNDING,  /* the name of a rounding: see base/decimal.h */
-    TRANSFORM_MINOR      /* a currency's code, or a whole number from 0 to 30 */
+    TRANSFORM_MINOR,     /* a currency's code, or a whole number from 0 to 30 */
+    TRANSFORM_CALLING    /* a country's calling code: 49, +49 */
 };
 
 struct transform;

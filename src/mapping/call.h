@@ -146,11 +146,19 @@ bool prepare_timestamp(struct preparation *preparation, const void **ret_prepare
 enum call_result call_timestamp(struct call *call, struct slice text, struct slice *ret_text);
 
 /* transform_identity.c */
-enum call_result call_public_ip(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_email_sha256(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_sha256(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_sha256_digest(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_uuid5(struct call *call, struct slice text, struct slice *ret_text);
 struct slice call_uuid5_space(struct slice text, struct arena *arena);
+
+/* transform_address.c */
+enum call_result call_public_ip(struct call *call, struct slice text, struct slice *ret_text);
+
+/* transform_phone.c */
+enum call_result call_phone(struct call *call, struct slice text, struct slice *ret_text);
+/* Whether the text is a country's calling code; it is given without its plus. */
+bool call_phone_code(struct slice text, struct slice *ret_code);
 
 /* transform_lookup.c */
 bool prepare_lookup(struct preparation *preparation, const void **ret_prepared);

@@ -66,6 +66,7 @@ const char *transform_argument_fault(const struct transform *transform, size_t i
     bool text = literal->kind == JSON_STRING;
     bool string = text || literal->kind == JSON_NUMBER;
     enum decimal_rounding rounding;
+    struct slice code;
     switch (transform_argument(transform, index)) {
     case TRANSFORM_ANY:
     case TRANSFORM_MANY:
@@ -97,6 +98,10 @@ const char *transform_argument_fault(const struct transform *transform, size_t i
         return (text && currency_find(literal->text, NULL)) || is_whole(literal, 0, 30)
                    ? NULL
                    : "a currency of ISO 4217, or a whole number from 0 to 30";
+    case TRANSFORM_CALLING:
+        return string && call_phone_code(literal->text, &code)
+                   ? NULL
+                   : "a calling code, as '49' or '+49',";
     }
     return NULL;
 }

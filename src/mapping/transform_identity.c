@@ -5,91 +5,6 @@
 #include "base/uuid.h"
 #include "conversion/field.h"
 
-#include <arpa/inet.h>
-
-/* The first bits of addresses that are nobody's on the Internet. */
-struct network {
-    unsigned char prefix[16];
-    unsigned bits;
-};
-
-/* IANA's special-purpose registries (RFC 6890), less the networks for documentation: they stand in
- * everybody's examples and test data, and for nothing else. */
-static const struct network networks4[] = {
-    {{0}, 8},                            /* this network, 0.0.0.0 among them */
-    {{10}, 8},                           /* private */
-    {{100, 64}, 10},                     /* carriers' NAT */
-    {{127}, 8},                          /* loopback */
-    {{169, 254}, 16},                    /* link-local */
-    {{172, 16}, 12},                     /* private */
-    {{192, 0, 0}, 24}, {{192, 168}, 16}, /* private */
-    {{198, 18}, 15},                     /* benchmarks */
-    {{224}, 4},                          /* multicast */
-    {{240}, 4},                          /* reserved, broadcast */
-};
-
-static const struct network networks6[] = {
-    {{0}, 127},         /* :: and ::1 */
-    {{0xFC}, 7},        /* unique local */
-    {{0xFE, 0x80}, 10}, /* link-local */
-    {{0xFF}, 8},        /* multicast */
-};
-
-static const unsigned char mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-
-static bool is_in(const unsigned char *address, const struct network *network)
-{
-    unsigned bytes = network->bits / 8;
-    unsigned rest = network->bits % 8;
-    unsigned char mask = (unsigned char)(0xFF00u >> rest);
-    return memcmp(address, network->prefix, bytes) == 0 &&
-           (rest == 0 || (address[bytes] & mask) == (network->prefix[bytes] & mask));
-}
-
-static bool is_in_any(const unsigned char *address, const struct network networks[], size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (is_in(address, &networks[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_public4(const unsigned char *address)
-{
-    return !is_in_any(address, networks4, sizeof networks4 / sizeof *networks4);
-}
-
-/* An IPv4 address within an IPv6 one is judged as what it is. */
-static bool is_public6(const unsigned char *address)
-{
-    if (memcmp(address, mapped_prefix, sizeof mapped_prefix) == 0) {
-        return is_public4(address + sizeof mapped_prefix);
-    }
-    return !is_in_any(address, networks6, sizeof networks6 / sizeof *networks6);
-}
-
-enum call_result call_public_ip(struct call *call, struct slice text, struct slice *ret_text)
-{
-    struct slice trimmed = slice_trim(text);
-    char name[INET6_ADDRSTRLEN];
-    unsigned char address[sizeof(struct in6_addr)];
-    if (trimmed.size >= sizeof name || memchr(trimmed.data, '\0', trimmed.size) != NULL) {
-        return call_misfit(call, "a text that is no IP address");
-    }
-    memcpy(name, trimmed.data, trimmed.size);
-    name[trimmed.size] = '\0';
-    bool public = false;
-    if (inet_pton(AF_INET, name, address) == 1) {
-        public = is_public4(address);
-    } else if (inet_pton(AF_INET6, name, address) == 1) {
-        public = is_public6(address);
-    }
-    *ret_text = trimmed;
-    return public ? CALL_GAVE : call_misfit(call, "an address that is none, or not public");
-}
-
 static enum call_result sha256(struct call *call, struct slice text, struct slice *ret_text)
 {
     char *room = arena_alloc(call->arena, HASH_SHA256_HEX_SIZE);
@@ -109,6 +24,15 @@ enum call_result call_email_sha256(struct call *call, struct slice text, struct 
         return call_misfit(call, "a text that is no e-mail address");
     }
     return email.size == 0 ? CALL_NOTHING : sha256(call, email, ret_text);
+}
+
+enum call_result call_sha256_digest(struct call *call, struct slice text, struct slice *ret_text)
+{
+    struct error error;
+    const struct field_context context = {.arena = call->arena};
+    return field_normalise(FIELD_EMAILSHA256, text, &context, ret_text, &error)
+               ? CALL_GAVE
+               : call_misfit(call, "a text that is no SHA-256 in hex, or that of nothing");
 }
 
 enum call_result call_sha256(struct call *call, struct slice text, struct slice *ret_text)

@@ -573,6 +573,15 @@ const struct transform transform_table[] = {
      .doc = "SHA-256 of the text as it is, in hex",
      .example = "'abc' | sha256",
      .gives = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+    {.name = "sha256_digest",
+     .arguments = "",
+     .scope = TRANSFORM_EACH,
+     .result = TRANSFORM_TEXT,
+     .misfit = TRANSFORM_ABSENT,
+     .text = call_sha256_digest,
+     .doc = "the value in lower case, if it is a SHA-256 in hex already, and not that of the empty "
+            "text",
+     .example = "$.customer.email | sha256_digest"},
     {.name = "uuid5",
      .arguments = "(part, …)",
      .arguments_min = 1,
@@ -586,14 +595,30 @@ const struct transform transform_table[] = {
             "text; nothing when a part is missing",
      .example = "uuid5('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'www.example.com')",
      .gives = "2ed6657d-e927-568b-95e1-2665a8aea6a2"},
+    {.name = "phone",
+     .arguments = "(calling_code)",
+     .arguments_min = 0,
+     .arguments_max = 1,
+     .argument = {TRANSFORM_CALLING, TRANSFORM_CALLING, TRANSFORM_CALLING},
+     .scope = TRANSFORM_EACH,
+     .result = TRANSFORM_TEXT,
+     .misfit = TRANSFORM_ABSENT,
+     .text = call_phone,
+     .doc = "a phone number as `+` and its digits; one without `+` or `00` is of the country with "
+            "that "
+            "calling code, and nothing when none is given; see [Phone "
+            "numbers](#phone-numbers-and-addresses)",
+     .example = "'030 / 123 45 67' | phone('49')",
+     .gives = "+49301234567"},
     {.name = "public_ip",
      .arguments = "",
      .scope = TRANSFORM_EACH,
      .result = TRANSFORM_TEXT,
      .misfit = TRANSFORM_ABSENT,
      .text = call_public_ip,
-     .doc =
-         "the address, unless it is private, loopback, link-local, multicast or otherwise nobody's",
+     .doc = "the address, without a port, unless it is private, loopback or otherwise nobody's; of "
+            "a list as "
+            "`X-Forwarded-For` has it the first that is public",
      .example = "$.ip | public_ip"},
     /* Either. */
     {.name = "lookup",
