@@ -36,11 +36,10 @@ struct edit {
     {                                                                                        \
         MAPPING, "conversion:\n", "tables:\n  calling_codes: {BR: 55, US: 1}\nconversion:\n" \
     }
-#define INTERNATIONAL(phone, country)                                         \
-    {                                                                         \
-        MAPPING, "mobile: " phone,                                            \
-            "mobile: list('+', " country " | lookup('calling_codes'), " phone \
-            " | digits) | join('')"                                           \
+#define INTERNATIONAL(phone, country)                                          \
+    {                                                                          \
+        MAPPING, "mobile: " phone,                                             \
+            "mobile: " phone " | phone(" country " | lookup('calling_codes'))" \
     }
 
 struct sample {
