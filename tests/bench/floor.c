@@ -6,6 +6,7 @@
  *
  * NAME=VALUE are librdkafka's properties. Prints {"orders":COUNT,"tokens":N} when all is sent and answered, and ends
  * on SIGTERM, as the relay does. */
+#include "parse.h"
 #include "program.h"
 
 #include <curl/curl.h>
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-#include <yajl/yajl_parse.h>
 
 #define REQUESTS_MAX 8 /* in flight, as the relay's default */
 #define MESSAGES_MAX 1000
@@ -31,6 +31,7 @@ struct order_source {
     rd_kafka_t *kafka;
     rd_kafka_queue_t *queue;
     int wake_fd;
+    unsigned long long tokens; /* of all orders that were read */
 };
 
 struct request_sink {
@@ -41,58 +42,6 @@ struct request_sink {
     char *body;
     long body_size;
 };
-
-/* ---- yajl ------------------------------------------------------------------------------------- */
-
-static unsigned long long tokens;
-
-static int take(void *context)
-{
-    (void)context;
-    tokens++;
-    return 1;
-}
-
-static int take_boolean(void *context, int value)
-{
-    (void)value;
-    return take(context);
-}
-
-static int take_number(void *context, const char *text, size_t size)
-{
-    (void)text;
-    (void)size;
-    return take(context);
-}
-
-static int take_string(void *context, const unsigned char *text, size_t size)
-{
-    (void)text;
-    (void)size;
-    return take(context);
-}
-
-static void parse(const rd_kafka_message_t *message)
-{
-    static const yajl_callbacks callbacks = {
-        .yajl_null = take,
-        .yajl_boolean = take_boolean,
-        .yajl_number = take_number,
-        .yajl_string = take_string,
-        .yajl_start_map = take,
-        .yajl_map_key = take_string,
-        .yajl_end_map = take,
-        .yajl_start_array = take,
-        .yajl_end_array = take,
-    };
-    yajl_handle parser = yajl_alloc(&callbacks, NULL, NULL);
-    if (yajl_parse(parser, message->payload, message->len) != yajl_status_ok ||
-        yajl_complete_parse(parser) != yajl_status_ok) {
-        fail("an order is no JSON");
-    }
-    yajl_free(parser);
-}
 
 /* ---- librdkafka ------------------------------------------------------------------------------- */
 
@@ -143,6 +92,7 @@ static void source_init(struct order_source *source, char **argv)
     if (source->kafka == NULL || source->wake_fd < 0) {
         fail("no consumer: %s", error);
     }
+    source->tokens = 0;
     source->queue = rd_kafka_queue_get_consumer(source->kafka);
     rd_kafka_queue_io_event_enable(source->queue, source->wake_fd, &one, sizeof one);
     assign(source->kafka, argv[1], number_of(argv[2], 1));
@@ -165,7 +115,7 @@ static long read_orders(struct order_source *source)
         if (messages[i]->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             fail("consuming: %s", rd_kafka_message_errstr(messages[i]));
         }
-        parse(messages[i]);
+        source->tokens += parse_bare(messages[i]->payload, messages[i]->len);
         rd_kafka_message_destroy(messages[i]);
     }
     return count < 0 ? 0 : (long)count;
@@ -308,7 +258,7 @@ int main(int argc, char **argv)
     sink_init(&sink, argv[5], argv[6], number_of(argv[8], 1));
     source_init(&source, argv + 1);
     run(&source, &sink, count, number_of(argv[7], 1));
-    printf("{\"orders\":%ld,\"tokens\":%llu}\n", count, tokens);
+    printf("{\"orders\":%ld,\"tokens\":%llu}\n", count, source.tokens);
     (void)fflush(stdout);
     wait_for_end();
     source_done(&source);
