@@ -74,6 +74,11 @@ static bool is_percent(const struct syntax_problem *problem)
     return byte_at(problem, problem->at) == '%';
 }
 
+static bool is_backtick(const struct syntax_problem *problem)
+{
+    return byte_at(problem, problem->at) == '`';
+}
+
 static bool is_dash(const struct syntax_problem *problem)
 {
     return byte_at(problem, problem->at) == '-';
@@ -108,9 +113,11 @@ static const struct rule rules[] = {
     {"found character that cannot start any token", NULL, is_tab, AT_PROBLEM, ONE_CHARACTER,
      "a tab, where YAML wants blanks", "indent with blanks"},
     {"found character that cannot start any token", NULL, is_at_sign, AT_PROBLEM, REST_OF_LINE,
-     "a value that begins with @ needs quotes", QUOTE_ALL},
+     "a value that begins with @ needs quotes", QUOTE_ALL ": \"@.price\""},
     {"found character that cannot start any token", NULL, is_percent, AT_PROBLEM, REST_OF_LINE,
      "a value that begins with % needs quotes", QUOTE_ALL},
+    {"found character that cannot start any token", NULL, is_backtick, AT_PROBLEM, REST_OF_LINE,
+     "a value that begins with ` needs quotes", "quotes are ' and \""},
     {"found character that cannot start any token", NULL, NULL, AT_PROBLEM, REST_OF_LINE,
      "a value that begins with this character needs quotes", QUOTE_ALL},
     {"found a tab character that violates indentation", NULL, NULL, AT_PROBLEM, ONE_CHARACTER,
@@ -122,7 +129,8 @@ static const struct rule rules[] = {
      ONE_CHARACTER, "a second \": \" in one line",
      "a value that holds \": \" needs quotes around all of it"},
     {"mapping values are not allowed in this context", NULL, NULL, AT_PROBLEM, ONE_CHARACTER,
-     "a key where none can stand: the line above has not ended", ONE_COLUMN},
+     "a key where none can stand: the line above has not ended",
+     ONE_COLUMN "; or a colon is missing in the line above"},
     {"mapping keys are not allowed in this context", NULL, NULL, AT_PROBLEM, REST_OF_LINE,
      "a value that begins with \"? \" needs quotes", QUOTE_ALL},
     {"block sequence entries are not allowed in this context", NULL, NULL, AT_PROBLEM, REST_OF_LINE,

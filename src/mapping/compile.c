@@ -1,5 +1,6 @@
 /* Compiling a mapping: its keys, and what all of them need. */
 #include "compiler.h"
+#include "mistake.h"
 #include "reason.h"
 
 #include <stdarg.h>
@@ -45,13 +46,22 @@ void compiler_warning(struct compiler *compiler, struct place place, const char 
     document_warning(compiler->document, compiler->errors, place, hint, "%s", message);
 }
 
+/* What YAML makes of `key:value` where a mapping is expected. */
+static const char *kind_hint(const struct node *node, enum node_kind wanted)
+{
+    bool colon = node->kind == NODE_SCALAR && slice_find(node->text, SLICE(":")) != SIZE_MAX;
+    return colon && wanted == NODE_MAPPING
+               ? "a blank stands behind the colon of a key: `email: $.customer.email`"
+               : NULL;
+}
+
 /* Whether the node is of that kind and not too large; else an error. */
 bool compiler_need(struct compiler *compiler, const struct node *node, enum node_kind kind,
                    const char *what)
 {
     if (node->kind != kind) {
-        compiler_error(compiler, node->place, NULL, "%s was expected, and this is %s", what,
-                       kind_text(node));
+        compiler_error(compiler, node->place, kind_hint(node, kind),
+                       "%s was expected, and this is %s", what, kind_text(node));
         return false;
     }
     if (kind != NODE_SCALAR && node->count > PLAN_NAMES_MAX) {
@@ -61,17 +71,33 @@ bool compiler_need(struct compiler *compiler, const struct node *node, enum node
     return true;
 }
 
-/* An error for the key, with the nearest of those that are known. */
-static void unknown_key(struct compiler *compiler, const struct node *node,
+/* "known are a, b, c" */
+static void known_hint(const char *const names[], size_t count, struct error *ret_hint)
+{
+    char text[ERROR_SIZE] = "";
+    size_t size = 0;
+    for (size_t i = 0; i < count && size < sizeof text; i++) {
+        size +=
+            (size_t)snprintf(text + size, sizeof text - size, "%s%s", i > 0 ? ", " : "", names[i]);
+    }
+    error_set(ret_hint, "known are %s", text);
+}
+
+/* An error for the key: what it is called, the nearest of those that are known, or all of them. */
+static void unknown_key(struct compiler *compiler, const struct node *node, const char *mistake,
                         const char *const names[], size_t count)
 {
     const char *nearest = error_nearest(node->key, names, count);
     struct error hint;
-    if (nearest != NULL) {
+    if (mistake != NULL) {
+        error_set(&hint, "%s", mistake);
+    } else if (nearest != NULL) {
         error_set(&hint, "the nearest known is \"%s\"", nearest);
+    } else {
+        known_hint(names, count, &hint);
     }
-    compiler_error(compiler, node->key_place, nearest == NULL ? NULL : hint.text,
-                   "unknown key \"%.*s\"", SLICE_PRINT(node->key));
+    compiler_error(compiler, node->key_place, hint.text, "unknown key \"%.*s\"",
+                   SLICE_PRINT(node->key));
 }
 
 bool compiler_is_one_of(struct slice name, const char *const names[], size_t count)
@@ -84,15 +110,19 @@ bool compiler_is_one_of(struct slice name, const char *const names[], size_t cou
     return false;
 }
 
-/* Errors for all keys of the node that are none of these. */
-void compiler_check_keys(struct compiler *compiler, const struct node *node,
-                         const char *const names[], size_t count)
+bool compiler_check_keys(struct compiler *compiler, const struct node *node,
+                         const char *const names[], size_t count,
+                         const char *mistake(struct slice name))
 {
+    bool good = true;
     for (const struct node *child = node->first; child != NULL; child = child->next) {
         if (!compiler_is_one_of(child->key, names, count)) {
-            unknown_key(compiler, child, names, count);
+            unknown_key(compiler, child, mistake == NULL ? NULL : mistake(child->key), names,
+                        count);
+            good = false;
         }
     }
+    return good;
 }
 
 static void compile_tables(struct compiler *compiler, const struct node *node)
@@ -107,21 +137,25 @@ static void compile_let(struct compiler *compiler, const struct node *node)
 {
     struct mapping *mapping = compiler->mapping;
     struct scope *scope = &compiler->scope;
-    if (!compiler_need(compiler, node, NODE_MAPPING, "a mapping of names to expressions")) {
+    if (!compiler_need(compiler, node, NODE_MAPPING,
+                       "a mapping of names to expressions (`order: $.payload`)")) {
         return;
     }
     mapping->bindings =
         arena_calloc(compiler_arena(compiler), node->count + 1, sizeof *mapping->bindings);
     for (const struct node *child = node->first; child != NULL; child = child->next) {
+        bool dollar = slice_starts_with(child->key, SLICE("$")); /* told below, once */
         mapping->bindings[mapping->binding_count++].name =
-            arena_copy(compiler_arena(compiler), child->key);
+            arena_copy(compiler_arena(compiler), slice_part(child->key, dollar, SIZE_MAX));
     }
     scope->bindings = mapping->bindings;
     scope->binding_count = mapping->binding_count;
     for (const struct node *child = node->first; child != NULL; child = child->next) {
         if (!expression_is_name(child->key)) {
             compiler_error(compiler, child->key_place,
-                           "letters, digits and underscores, 64 at most, no digit first",
+                           slice_starts_with(child->key, SLICE("$"))
+                               ? "the name stands here without the $ that it is used with"
+                               : "letters, digits and underscores, 64 at most, no digit first",
                            "this cannot be the name of a value");
         }
         mapping->bindings[scope->binding_known].expression =
@@ -133,7 +167,8 @@ static void compile_let(struct compiler *compiler, const struct node *node)
 static void compile_when(struct compiler *compiler, const struct node *node)
 {
     struct mapping *mapping = compiler->mapping;
-    if (!compiler_need(compiler, node, NODE_MAPPING, "a mapping of names to conditions")) {
+    if (!compiler_need(compiler, node, NODE_MAPPING,
+                       "a mapping of names to conditions (`paid: $.status == 'paid'`)")) {
         return;
     }
     mapping->conditions =
@@ -212,6 +247,52 @@ static const char *const keys[] = {"name",     "account",     "let",        "tab
                                    "when",     "for_each",    "conversion", "custom",
                                    "metadata", "integration", "require",    "tests"};
 
+/* Fields are easily written a level too high. */
+static const char *section_mistake(struct slice name)
+{
+    enum field field;
+    return field_find(name, &field) || compiler_is_own(name) ? "fields stand within `conversion`"
+                                                             : mistake_of_section(name);
+}
+
+/* Whether the keys of the document are mostly none of a mapping's, and nothing like them. */
+static bool is_something_else(const struct node *root)
+{
+    const size_t count = sizeof keys / sizeof *keys;
+    size_t foreign = 0;
+    for (const struct node *child = root->first; child != NULL; child = child->next) {
+        if (compiler_is_one_of(child->key, keys, count)) {
+            return false;
+        }
+        foreign +=
+            section_mistake(child->key) == NULL && error_nearest(child->key, keys, count) == NULL;
+    }
+    return 2 * foreign > root->count;
+}
+
+static bool is_configuration(const struct node *root)
+{
+    return node_child(root, "kafka") != NULL && node_child(root, "routes") != NULL;
+}
+
+/* A file of another kind gives one error, not one for each key. */
+static bool check_whole(struct compiler *compiler, const struct node *root)
+{
+    if (is_configuration(root)) {
+        compiler_error(compiler, root->place, "rokt-relay check --config FILE checks it",
+                       "this is a configuration, and no mapping");
+        return false;
+    }
+    if (is_something_else(root)) {
+        compiler_error(compiler, root->place,
+                       "a mapping has `conversion: {email: $.customer.email, …}`; an order stands "
+                       "behind it: rokt-relay map --mapping MAPPING ORDER",
+                       "this is no mapping: nothing in it is a key of one");
+        return false;
+    }
+    return true;
+}
+
 /* In an order in which each knows what it needs of the others, whatever theirs in the file. */
 static void compile_root(struct compiler *compiler, const struct node *root)
 {
@@ -224,7 +305,8 @@ static void compile_root(struct compiler *compiler, const struct node *root)
     const struct node *metadata = node_child(root, "metadata");
     const struct node *require = node_child(root, "require");
     const struct node *tests = node_child(root, "tests");
-    compiler_check_keys(compiler, root, keys, sizeof keys / sizeof *keys);
+    bool known =
+        compiler_check_keys(compiler, root, keys, sizeof keys / sizeof *keys, section_mistake);
     compile_name(compiler, node_child(root, "name"));
     compile_tables(compiler, node_child(root, "tables"));
     compiler->scope.has_item = for_each != NULL;
@@ -242,8 +324,8 @@ static void compile_root(struct compiler *compiler, const struct node *root)
     }
     if (conversion != NULL) {
         compiler_conversion(compiler, conversion);
-    } else {
-        compiler_error(compiler, root->place, NULL,
+    } else if (known) {
+        compiler_error(compiler, root->place, "conversion: {email: $.customer.email, …}",
                        "`conversion` is missing: the fields and their values");
     }
     if (custom != NULL) {
@@ -269,11 +351,13 @@ void plan_compile(struct mapping *mapping, const struct document *document,
     const struct node *root = document_root(document);
     if (root == NULL) {
         const struct place whole_file = {0, 0, 0};
-        compiler_error(&compiler, whole_file, NULL, "the mapping is empty");
+        compiler_error(&compiler, whole_file, "conversion: {email: $.customer.email, …}",
+                       "the mapping is empty");
         return;
     }
     size_t before = errors->errors;
-    if (compiler_need(&compiler, root, NODE_MAPPING, "a mapping with `conversion` in it")) {
+    if (compiler_need(&compiler, root, NODE_MAPPING, "a mapping with `conversion` in it") &&
+        check_whole(&compiler, root)) {
         compile_root(&compiler, root);
     }
     /* An expression with an error looks into no table. */

@@ -5,7 +5,7 @@
 /* Without these no message could ever be delivered, or not with the right time. */
 static void check_conversion(struct compiler *compiler, const struct node *conversion)
 {
-    if (!compiler_is_mapped(compiler, FIELD_EMAIL) &&
+    if (!compiler->unknown_fields && !compiler_is_mapped(compiler, FIELD_EMAIL) &&
         !compiler_is_mapped(compiler, FIELD_EMAILSHA256) &&
         !compiler_is_mapped(compiler, FIELD_PASSBACKCONVERSIONTRACKINGID)) {
         compiler_error(compiler, conversion->key_place, NULL,

@@ -1,5 +1,6 @@
 /* Compiling the fields and attributes of a conversion. */
 #include "compiler.h"
+#include "mistake.h"
 
 #include "base/timestamp.h"
 #include "conversion/conversion.h"
@@ -22,20 +23,41 @@ static struct assignment *own_assignment(struct mapping *mapping, struct slice n
     return slice_equal(name, SLICE("eventType")) ? &mapping->event_type : &mapping->client_event_id;
 }
 
-const char *compiler_nearest_field(struct slice name)
+static const char *nearest_field(struct slice name)
 {
     const char *nearest = error_nearest(name, own_names, sizeof own_names / sizeof *own_names);
     return nearest != NULL ? nearest : field_nearest(name);
 }
 
+void compiler_field_hint(struct slice name, const char *otherwise, struct error *ret_hint)
+{
+    const char *mistake = mistake_of_field(name);
+    const char *nearest = nearest_field(name);
+    if (mistake != NULL) {
+        error_set(ret_hint, "%s", mistake);
+    } else if (nearest != NULL) {
+        error_set(ret_hint, "the nearest known is \"%s\"", nearest);
+    } else {
+        error_set(ret_hint, "%s", otherwise);
+    }
+}
+
+/* Whether it holds fields, instead of being the long form of one. */
+static bool is_nested(const struct node *node)
+{
+    return node->kind == NODE_MAPPING && node_child(node, "value") == NULL &&
+           node_child(node, "text") == NULL;
+}
+
 static void unknown_field(struct compiler *compiler, const struct node *node)
 {
-    const char *nearest = compiler_nearest_field(node->key);
     struct error hint;
-    error_set(&hint, "the nearest known is \"%s\"", nearest == NULL ? "" : nearest);
+    compiler_field_hint(node->key, "attributes of your own stand in `custom`", &hint);
     compiler_error(compiler, node->key_place,
-                   nearest != NULL ? hint.text : "attributes of your own stand in custom",
+                   is_nested(node) ? "fields are not nested: each stands in `conversion` itself"
+                                   : hint.text,
                    "Rokt has no field \"%.*s\"", SLICE_PRINT(node->key));
+    compiler->unknown_fields = true;
 }
 
 /* A constant that the field would refuse, with every message. */
@@ -63,10 +85,13 @@ static void compile_own(struct compiler *compiler, const struct node *node)
     own->target = arena_string(compiler_arena(compiler), node->key);
     own->policy = FIELD_DEAD_LETTER;
     compiler_assignment(compiler, node, 0, own);
-    if (own == &compiler->mapping->client_event_id && own->value != NULL &&
+    if (own != &compiler->mapping->event_type && own->value != NULL &&
         expression_constant(own->value) != NULL) {
-        compiler_error(compiler, compiler_value_place(node), "uuid5('shop', $.id), for instance",
-                       "every message would have the same clientEventId");
+        bool time = own == &compiler->mapping->event_time;
+        compiler_error(compiler, compiler_value_place(node),
+                       time ? "$.created_at, for instance, or kafka.timestamp"
+                            : "uuid5('shop', $.id), for instance",
+                       "every message would have the same %s", own->target);
     }
 }
 
@@ -107,7 +132,8 @@ bool compiler_is_mapped(const struct compiler *compiler, enum field field)
 
 void compiler_conversion(struct compiler *compiler, const struct node *node)
 {
-    if (!compiler_need(compiler, node, NODE_MAPPING, "a mapping of fields to expressions")) {
+    if (!compiler_need(compiler, node, NODE_MAPPING,
+                       "a mapping of fields to expressions (`email: $.customer.email`)")) {
         return;
     }
     for (const struct node *child = node->first; child != NULL; child = child->next) {
@@ -188,7 +214,8 @@ static void warn_of_count(struct compiler *compiler, const struct node *node)
 void compiler_attributes(struct compiler *compiler, const struct node *node, bool is_custom,
                          struct named_assignments *assignments)
 {
-    if (!compiler_need(compiler, node, NODE_MAPPING, "a mapping of names to expressions")) {
+    if (!compiler_need(compiler, node, NODE_MAPPING,
+                       "a mapping of names to expressions (`region: $.region`)")) {
         return;
     }
     assignments->items =

@@ -35,13 +35,14 @@ static bool find_requirement(struct compiler *compiler, struct slice name,
 
 static void unknown_requirement(struct compiler *compiler, struct place place, struct slice name)
 {
-    const char *nearest = compiler_nearest_field(name);
     struct error hint;
-    error_set(&hint, "the nearest known is \"%s\"", nearest == NULL ? "" : nearest);
-    compiler_error(compiler, place,
-                   nearest != NULL ? hint.text
-                                   : "a field, or custom.NAME; alternatives as in a | b",
-                   "unknown name \"%.*s\"", SLICE_PRINT(name));
+    compiler_field_hint(name, "a field, or custom.NAME; alternatives as in a | b", &hint);
+    for (size_t i = 0; i < compiler->mapping->custom.count; i++) {
+        if (slice_equal(compiler->mapping->custom.items[i].name, name)) {
+            error_set(&hint, "the custom attribute is custom.%.*s", SLICE_PRINT(name));
+        }
+    }
+    compiler_error(compiler, place, hint.text, "unknown name \"%.*s\"", SLICE_PRINT(name));
 }
 
 /* `a | b | c`: one of them must be there. */
@@ -70,7 +71,7 @@ static void compile_alternatives(struct compiler *compiler, const struct node *n
         from += part.size + 1;
     }
     if (known && !any_mapped) {
-        compiler_error(compiler, node->place, NULL,
+        compiler_error(compiler, node->place, "map it, or take it out of `require`",
                        "this is required and never mapped: every message would be dead");
     }
 }
@@ -90,7 +91,8 @@ static size_t count_names(const struct node *node)
 void compiler_require(struct compiler *compiler, const struct node *node)
 {
     struct mapping *mapping = compiler->mapping;
-    if (!compiler_need(compiler, node, NODE_SEQUENCE, "a list of names")) {
+    if (!compiler_need(compiler, node, NODE_SEQUENCE,
+                       "a list of names (`[transactionid, amount]`)")) {
         return;
     }
     mapping->requirements = arena_calloc(compiler_arena(compiler), count_names(node) + 1,

@@ -1,6 +1,7 @@
 /* Compiling one value of a mapping. */
 #include "compiler.h"
 #include "mapping/transform.h"
+#include "mistake.h"
 
 static const char *const keys[] = {"value", "text", "if", "on_invalid", "negative"};
 
@@ -64,13 +65,15 @@ static void compile_terms(struct compiler *compiler, const struct node *node, un
 static void compile_long_form(struct compiler *compiler, const struct node *node,
                               unsigned long_form, struct assignment *assignment)
 {
-    compiler_check_keys(compiler, node, keys, KEY_COUNT);
+    bool known = compiler_check_keys(compiler, node, keys, KEY_COUNT, mistake_of_key);
     const struct node *value = node_child(node, "value");
     const struct node *text = node_child(node, "text");
     const struct node *condition = node_child(node, "if");
     if ((value == NULL) == (text == NULL)) {
-        compiler_error(compiler, node->place, "{value: $.path} or {text: a constant}",
-                       "either value or text was expected");
+        if (known || value != NULL) {
+            compiler_error(compiler, node->place, "{value: $.path} or {text: a constant}",
+                           "either value or text was expected");
+        }
     } else {
         assignment->value = value != NULL
                                 ? expression_compile(&compiler->scope, value, EXPRESSION_VALUE)
@@ -104,6 +107,22 @@ static void warn_of_list(struct compiler *compiler, const struct node *node,
     buffer_done(&hint);
 }
 
+/* A path in quotes, or as `text`, would be sent as it is written. */
+static void check_text(struct compiler *compiler, const struct node *node,
+                       struct assignment *assignment)
+{
+    const struct json_value *constant =
+        assignment->value == NULL ? NULL : expression_constant(assignment->value);
+    if (constant != NULL && mistake_is_path(constant->text)) {
+        bool text = node_child(node, "text") != NULL;
+        compiler_error(compiler, compiler_value_place(node),
+                       text ? "an expression stands in `value`, a constant in `text`"
+                            : "an expression has no quotes of its own within those of YAML",
+                       "this path is a constant text, and would be sent as it is written");
+        assignment->value = NULL;
+    }
+}
+
 void compiler_assignment(struct compiler *compiler, const struct node *node, unsigned long_form,
                          struct assignment *assignment)
 {
@@ -112,6 +131,7 @@ void compiler_assignment(struct compiler *compiler, const struct node *node, uns
     } else {
         assignment->value = expression_compile(&compiler->scope, node, EXPRESSION_VALUE);
     }
+    check_text(compiler, node, assignment);
     warn_of_list(compiler, node, assignment);
 }
 

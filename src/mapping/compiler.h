@@ -10,6 +10,7 @@ struct compiler {
     const struct document *document;
     struct error_list *errors;
     struct scope scope;
+    bool unknown_fields; /* what is missing may be one of them */
 };
 
 /* Where the plan is. */
@@ -33,9 +34,11 @@ bool compiler_need(struct compiler *compiler, const struct node *node, enum node
 /* Whether `name` is one of these. */
 bool compiler_is_one_of(struct slice name, const char *const names[], size_t count);
 
-/* Errors for all keys of the node that are none of these, with the nearest. */
-void compiler_check_keys(struct compiler *compiler, const struct node *node,
-                         const char *const names[], size_t count);
+/* Errors for all keys of the node that are none of these; false when there is one. `mistake`, which
+ * may be NULL, knows what else they are called. */
+bool compiler_check_keys(struct compiler *compiler, const struct node *node,
+                         const char *const names[], size_t count,
+                         const char *mistake(struct slice name));
 
 /* What the long form of a value may say besides `value`, `text` and `if`: flags. */
 enum long_form {
@@ -68,8 +71,8 @@ void compiler_tests(struct compiler *compiler, const struct node *node);
 /* Whether it is what a conversion has besides the fields of the table: eventTime … */
 bool compiler_is_own(struct slice name);
 
-/* The name of a field, or of one of those, that is nearest to one that is none; or NULL. */
-const char *compiler_nearest_field(struct slice name);
+/* What a name that is none may have been meant for; `otherwise` when nothing is known of it. */
+void compiler_field_hint(struct slice name, const char *otherwise, struct error *ret_hint);
 
 /* Whether the field is mapped. */
 bool compiler_is_mapped(const struct compiler *compiler, enum field field);

@@ -162,7 +162,8 @@ static const struct name_mistake transforms[] = {
     {" urldecode decodeuri decodeuricomponent unescape ", "it is called percent_decode"},
     {" json fromjson jsonparse jsondecode ", "it is called parse_json"},
     {" get getpath path jsonpath ", "a path follows parentheses: ($.payload | parse_json).order"},
-    {" regex match matches test search extract ", "it is called regex_extract"},
+    {" regex regexp extract capture ", "it is called regex_extract"},
+    {" match matches test search like ", patterns},
     {" gsub resub ", "it is called regex_replace"},
     {" nth at index ", "an item by its index: $.items[0]"},
     {" maximum ", "it is called max"},
@@ -232,6 +233,21 @@ static const struct name_mistake keys[] = {
     {" constant const literal static ", "it is called text"},
     {" required require ", "require: [amount] stands at the top, beside conversion"},
     {" type format ", "each field has its type; transforms make it: | decimal, | timestamp('utc')"},
+};
+
+static const struct name_mistake sections[] = {
+    {" filter filters where condition conditions only if ", "it is called when"},
+    {" conversions fields field mapping mappings map output event events data ",
+     "it is called conversion"},
+    {" attributes customattributes extra ", "it is called custom"},
+    {" vars var variables define definitions with set ", "it is called let"},
+    {" foreach loop each split ", "it is called for_each"},
+    {" required requires ", "it is called require"},
+    {" lookup lookups table ", "it is called tables"},
+    {" example examples test ", "it is called tests"},
+    {" accountid ", "it is called account"},
+    {" topic topics kafka routes rokt deadletter commit log ",
+     "it belongs to the configuration: rokt-relay check --config FILE"},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -347,4 +363,24 @@ const char *mistake_of_part(struct slice name)
 const char *mistake_of_key(struct slice name)
 {
     return find_name(keys, COUNT(keys), name);
+}
+
+const char *mistake_of_section(struct slice name)
+{
+    return find_name(sections, COUNT(sections), name);
+}
+
+const char *mistake_of_text(struct slice text)
+{
+    bool template =
+        slice_find(text, SLICE("${")) != SIZE_MAX || slice_find(text, SLICE("{{")) != SIZE_MAX;
+    return template ? no_templates : NULL;
+}
+
+bool mistake_is_path(struct slice constant)
+{
+    struct slice text = slice_trim(constant);
+    bool root = slice_starts_with(text, SLICE("$")) || slice_starts_with(text, SLICE("@"));
+    bool segment = text.size > 1 && (text.data[1] == '.' || text.data[1] == '[');
+    return root && segment;
 }

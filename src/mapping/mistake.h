@@ -23,11 +23,19 @@ const char *mistake_in_path(struct slice segments, size_t at);
 /* Of a word that stands where a value does, and is none. */
 const char *mistake_of_word(struct slice word);
 
-/* Of the name of a transform, of a field, of a part of the record, and of a key of a value's long
- * form, when there is none of that name. Case, hyphens and underscores do not count. */
+/* Of a whole expression that begins with such a word: mostly a text without quotes. */
+const char *mistake_of_text(struct slice text);
+
+/* Of the name of a transform, of a field, of a part of the record, of a key of a value's long form,
+ * and of one of the mapping, when there is none of that name. Case, hyphens and underscores do not
+ * count. */
 const char *mistake_of_transform(struct slice name);
 const char *mistake_of_field(struct slice name);
 const char *mistake_of_part(struct slice name);
 const char *mistake_of_key(struct slice name);
+const char *mistake_of_section(struct slice name);
+
+/* Whether a constant text was meant to be a path. */
+bool mistake_is_path(struct slice constant);
 
 #endif

@@ -168,6 +168,7 @@ static struct expression *unknown_word(struct parser *parser, struct slice word)
     struct error hint;
     const struct transform *transform = transform_find(word);
     const char *mistake = mistake_of_word(word);
+    mistake = mistake != NULL ? mistake : mistake_of_text(parser->text);
     if (transform != NULL) {
         error_set(&hint, "… | %s%s", transform->name, transform->arguments);
     } else if (mistake != NULL) {

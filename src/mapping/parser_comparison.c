@@ -75,6 +75,15 @@ static void check_kinds(struct parser *parser, const struct expression *part,
                     comparison == COMPARISON_NOT_EQUAL ? "always" : "never");
 }
 
+/* A path in quotes is a text, and nobody compares with such a one. */
+static void check_text(struct parser *parser, const struct expression *operand)
+{
+    if (operand->operation == OPERATION_LITERAL && mistake_is_path(operand->literal->text)) {
+        parser_error_in(parser, operand, "a path stands without quotes: $.status == 'paid'",
+                        "this path is in quotes, which make it a text");
+    }
+}
+
 /* … in [a, b, c] */
 static struct expression *membership(struct parser *parser, struct expression *left, size_t from)
 {
@@ -83,6 +92,7 @@ static struct expression *membership(struct parser *parser, struct expression *l
     }
     struct expression *node = parser_node(parser, OPERATION_IN, from);
     parser_need_single(parser, left, "in");
+    check_text(parser, left);
     parser_add(parser, node, left);
     do {
         struct expression *member = parser_value(parser);
@@ -146,6 +156,8 @@ struct expression *parser_comparison(struct parser *parser)
     parser_need_single(parser, right, "a comparison");
     parser_add(parser, node, left);
     parser_add(parser, node, right);
+    check_text(parser, left);
+    check_text(parser, right);
     check_kinds(parser, node, token->comparison, left, right);
     return node;
 }

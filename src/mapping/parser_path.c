@@ -91,15 +91,17 @@ static const char *nearest_binding(const struct scope *scope, struct slice name,
 static void unknown_binding(struct parser *parser, struct slice name, bool later)
 {
     const struct scope *scope = parser->scope;
-    struct error room;
-    const char *hint = later ? "a named value may use those above it" : NULL;
-    if (!later) {
-        hint = parser_nearest(nearest_binding(scope, name, &scope->pool->arena), &room);
+    const char *nearest = later ? NULL : nearest_binding(scope, name, &scope->pool->arena);
+    struct error hint;
+    if (later) {
+        error_set(&hint, "a named value may use those above it");
+    } else if (nearest != NULL) {
+        error_set(&hint, "the nearest known is $%s", nearest);
+    } else {
+        error_set(&hint, "$.%.*s is the member of the message; `let` names values",
+                  SLICE_PRINT(name));
     }
-    parser_error(parser, parser_offset(parser, name) - 1, name.size + 1,
-                 hint != NULL || scope->binding_count > 0
-                     ? hint
-                     : "let names values; a member of the message is $.name",
+    parser_error(parser, parser_offset(parser, name) - 1, name.size + 1, hint.text,
                  later ? "the named value $%.*s is not known here yet"
                        : "unknown named value $%.*s",
                  SLICE_PRINT(name));

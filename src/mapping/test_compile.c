@@ -57,7 +57,7 @@ static void compile_test(struct compiler *compiler, const struct node *node, str
         return;
     }
     test->line = node->place.line;
-    compiler_check_keys(compiler, node, keys, sizeof keys / sizeof *keys);
+    (void)compiler_check_keys(compiler, node, keys, sizeof keys / sizeof *keys, NULL);
     compile_name(compiler, node, test);
     compiler_test_message(compiler, node, test);
     compiler_test_outcome(compiler, node, test);

@@ -99,16 +99,11 @@ static void find_attribute(struct compiler *compiler, const struct node *node,
 
 static void unknown_target(struct compiler *compiler, const struct node *node)
 {
-    const char *nearest = compiler_nearest_field(node->key);
     struct error hint;
-    if (nearest != NULL) {
-        error_set(&hint, "the nearest known is \"%s\"", nearest);
-    }
-    compiler_error(compiler, node->key_place,
-                   nearest != NULL
-                       ? hint.text
-                       : "a field of Rokt's, eventTime, account, custom.NAME or metadata.NAME",
-                   "a conversion has no \"%.*s\"", SLICE_PRINT(node->key));
+    compiler_field_hint(
+        node->key, "a field of Rokt's, eventTime, account, custom.NAME or metadata.NAME", &hint);
+    compiler_error(compiler, node->key_place, hint.text, "a conversion has no \"%.*s\"",
+                   SLICE_PRINT(node->key));
 }
 
 static enum expectation_kind own_kind(struct slice name)

@@ -349,19 +349,20 @@ static const struct error_case syntax_cases[] = {
                               "    2 |   one\n"
                               "      |  ^\n"
                               "      = indent with blanks\n"},
-    {"a: @.price\n", "t.yaml:1:4: error: a value that begins with @ needs quotes\n"
-                     "    1 | a: @.price\n"
-                     "      |    ^~~~~~~\n"
-                     "      = put the whole value in quotes, of the kind that it does not hold\n"},
+    {"a: @.price\n",
+     "t.yaml:1:4: error: a value that begins with @ needs quotes\n"
+     "    1 | a: @.price\n"
+     "      |    ^~~~~~~\n"
+     "      = put the whole value in quotes, of the kind that it does not hold: \"@.price\"\n"},
     {"a: %d  \nb: c\n",
      "t.yaml:1:4: error: a value that begins with % needs quotes\n"
      "    1 | a: %d  \n"
      "      |    ^~\n"
      "      = put the whole value in quotes, of the kind that it does not hold\n"},
-    {"a: `x`\n", "t.yaml:1:4: error: a value that begins with this character needs quotes\n"
+    {"a: `x`\n", "t.yaml:1:4: error: a value that begins with ` needs quotes\n"
                  "    1 | a: `x`\n"
                  "      |    ^~~\n"
-                 "      = put the whole value in quotes, of the kind that it does not hold\n"},
+                 "      = quotes are ' and \"\n"},
     {"a: *.x\n", "t.yaml:1:4: error: a value that begins with * needs quotes\n"
                  "    1 | a: *.x\n"
                  "      |    ^~~\n"
@@ -391,7 +392,8 @@ static const struct error_case syntax_cases[] = {
      "t.yaml:2:4: error: a key where none can stand: the line above has not ended\n"
      "    2 |   b: 2\n"
      "      |    ^\n"
-     "      = the keys of one mapping begin in the same column\n"},
+     "      = the keys of one mapping begin in the same column; or a colon is missing in "
+     "the line above\n"},
     {"a: ? b\n", "t.yaml:1:4: error: a value that begins with \"? \" needs quotes\n"
                  "    1 | a: ? b\n"
                  "      |    ^~~\n"
@@ -718,7 +720,7 @@ static const struct error_case secret_cases[] = {
      "t.yaml:2:15: error: a value that begins with @ needs quotes\n"
      "    2 |   secret_key: ********\n"
      "      |               ^~~~~~~~\n"
-     "      = put the whole value in quotes, of the kind that it does not hold\n"},
+     "      = put the whole value in quotes, of the kind that it does not hold: \"@.price\"\n"},
     {"rokt:\n"
      "  secret_key: %hunter2\n",
      "t.yaml:2:15: error: a value that begins with % needs quotes\n"
@@ -778,14 +780,16 @@ static const struct error_case secret_cases[] = {
      "t.yaml:3:13: error: a key where none can stand: the line above has not ended\n"
      "    3 |   public_key: *\n"
      "      |             ^\n"
-     "      = the keys of one mapping begin in the same column\n"},
+     "      = the keys of one mapping begin in the same column; or a colon is missing in "
+     "the line above\n"},
     {"rokt:\n"
      "  secret_key:hunter2\n"
      "  public_key: a\n",
      "t.yaml:3:13: error: a key where none can stand: the line above has not ended\n"
      "    3 |   public_key: *\n"
      "      |             ^\n"
-     "      = the keys of one mapping begin in the same column\n"},
+     "      = the keys of one mapping begin in the same column; or a colon is missing in "
+     "the line above\n"},
     {"kafka:\n"
      "  sasl.pasword:\n"
      "    deep:\n"

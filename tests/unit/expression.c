@@ -634,7 +634,7 @@ static void names_that_are_unknown_come_with_the_nearest(void **state)
     (void)state;
     refuses_with_hint("$.a | uper", "unknown transform \"uper\"", 7, 4, "\"upper\"");
     refuses_with_hint("uper($.a)", "unknown transform \"uper\"", 1, 4, "\"upper\"");
-    refuses_with_hint("$usr.name", "unknown named value $usr", 1, 4, "\"user\"");
+    refuses_with_hint("$usr.name", "unknown named value $usr", 1, 4, "$user");
     refuses_with_hint("kafka.header", "a Kafka record has no such part", 7, 6, "headers.NAME");
     refuses_with_hint("purchase", "unknown word \"purchase\"", 1, 8, "{text: 'purchase'}");
     refuses_with_hint("order.id", "unknown word \"order\"", 1, 5, "a path is $.order.id");
