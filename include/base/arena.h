@@ -16,9 +16,10 @@ struct arena_block;
 struct arena {
     struct arena_block *first;
     struct arena_block *current;
-    char *free;  /* of the current block, aligned for any type */
-    size_t left; /* bytes from there to its end: a multiple of the alignment */
-    size_t keep; /* bytes kept over a reset; 0: ARENA_KEEP */
+    char *free;   /* of the current block, aligned for any type */
+    size_t left;  /* bytes from there to its end: a multiple of the alignment */
+    size_t reach; /* bytes handed out since the last reset when that end is reached */
+    size_t keep;  /* bytes kept over a reset; 0: ARENA_KEEP */
 };
 
 #define ARENA_KEEP (1024 * 1024)
@@ -61,6 +62,9 @@ __attribute__((format(printf, 2, 3))) struct slice arena_printf(struct arena *ar
                                                                 const char *format, ...);
 
 /* Bytes handed out since the last reset. */
-size_t arena_used(const struct arena *arena);
+static inline size_t arena_used(const struct arena *arena)
+{
+    return arena->reach - arena->left;
+}
 
 #endif

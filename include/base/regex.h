@@ -14,6 +14,9 @@
 
 #include <stdint.h>
 
+/* A step, in those of base/work.h. */
+#define REGEX_STEP_WORK 4
+
 enum regex_scope {
     REGEX_ANYWHERE, /* some part of the text */
     REGEX_WHOLE     /* all of it */

@@ -1,9 +1,9 @@
 /* path: JSONPath, RFC 9535: compiled once, run per message.
  *
  * A path selects nodes of a value tree, in the RFC's order. Running allocates from the arena alone, and
- * is bounded: a run that selects more than JSON_PATH_NODES_MAX nodes, or visits more than
- * JSON_PATH_VISITS_MAX, fails, and so does one in which a regular expression takes too long. Numbers
- * compare exactly, as decimals.
+ * is bounded: a run that selects more than JSON_PATH_NODES_MAX nodes fails, and so does one in which a
+ * regular expression takes too long, or that takes more work than is left: a node visited is a step.
+ * Numbers compare exactly, as decimals.
  *
  * The patterns of match() and search() are I-Regexp (RFC 9485), with `^` and `$` as anchors, as the
  * RFC's compliance suite has it. A literal pattern that is wrong is an error of the path; one that
@@ -14,10 +14,10 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/work.h"
 #include "json/value.h"
 
 #define JSON_PATH_NODES_MAX 100000
-#define JSON_PATH_VISITS_MAX 4000000
 
 struct json_path;
 
@@ -42,13 +42,13 @@ bool json_path_is_singular(const struct json_path *path);
 /* Runs from `start`; `root` is what `$` means inside filters. */
 __attribute__((warn_unused_result)) bool
 json_path_run(const struct json_path *path, const struct json_value *root,
-              const struct json_value *start, struct arena *arena, struct json_nodes *ret_nodes,
-              struct error *error);
+              const struct json_value *start, struct arena *arena, struct work *work,
+              struct json_nodes *ret_nodes, struct error *error);
 
-/* The node that a singular path selects from `start`, or NULL. Each step goes down from the last, so
- * that no value is visited twice: it needs no bound, and cannot fail. */
+/* The node that a singular path selects from `start`, or NULL. It goes down only, so that no value is
+ * visited twice, and counts its steps in `work` without looking at it. */
 const struct json_value *json_path_single(const struct json_path *path,
-                                          const struct json_value *start);
+                                          const struct json_value *start, struct work *work);
 
 /* Writes the normalised path of a node, "$['items'][0]['sku']" (RFC 9535, section 2.7): the one by which
  * it stands in the tree of `root`. False, and nothing is written, when it is not in there. It looks

@@ -9,6 +9,7 @@
 #define JSON_VALUE_H
 
 #include "base/slice.h"
+#include "base/work.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +42,10 @@ const struct json_value *json_item(const struct json_value *value, long long ind
 /* Equality as RFC 9535 section 2.3.5.2.2 has it: numbers by their value (exact), strings by their
  * code points, arrays item by item, objects by their members in any order. */
 bool json_equal(const struct json_value *a, const struct json_value *b);
+
+/* Counts what it takes to look at the whole of a value, as json_equal() does; false when that is more
+ * work than is left. Calls itself as deep as the tree. */
+bool json_count_work(const struct json_value *value, const struct arena *arena, struct work *work);
 
 /* Whether a < b: numbers by value, strings by code points; false for all else. */
 bool json_less(const struct json_value *a, const struct json_value *b);

@@ -10,6 +10,8 @@
  * and nothing are missing, 0 and false are not. A condition compares such expressions, with the
  * semantics of RFC 9535's logical expressions. config/README.md has the whole grammar.
  *
+ * What it costs to run is counted, and bounded: see base/work.h.
+ *
  * Running recurses no deeper than EXPRESSION_DEPTH_MAX, which compiling checks, named values
  * included. */
 #ifndef MAPPING_EXPRESSION_H
@@ -106,11 +108,12 @@ struct evaluation {
     struct binding_value *values; /* one for each binding; not known at first */
     struct arena *arena;
     struct trace *trace;
-    struct regex_matcher matcher; /* all-zero at first; counts the steps of the whole message */
+    struct work work; /* all-zero at first, as the next */
+    struct regex_matcher matcher;
 };
 
 /* False, with an error that tells what could not be used and never a value, when a transform
- * fails or a limit is passed. */
+ * fails or a limit is passed; `evaluation->work` tells whether it was too much work. */
 __attribute__((warn_unused_result)) bool expression_evaluate(const struct expression *expression,
                                                              struct evaluation *evaluation,
                                                              struct value *ret_value,

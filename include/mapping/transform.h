@@ -68,6 +68,7 @@ struct call {
     const struct value *arguments; /* those behind the value */
     size_t argument_count;
     struct arena *arena;
+    struct work *work;             /* of the message */
     struct regex_matcher *matcher; /* of all regular expressions on the message */
     const char *misfit;            /* what it could not use: "a text that is no number" */
 };

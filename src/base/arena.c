@@ -15,7 +15,6 @@
 struct arena_block {
     struct arena_block *next;
     size_t capacity; /* a multiple of the alignment */
-    size_t used;     /* of all but the current one: the arena knows that */
     alignas(max_align_t) char data[];
 };
 
@@ -30,12 +29,13 @@ static void free_block(struct arena_block *block)
     free(block);
 }
 
-/* The block that memory is handed out from, or none. */
-static void set_current(struct arena *arena, struct arena_block *block)
+/* The empty block that memory is handed out from, or none; `used` bytes are in others. */
+static void set_current(struct arena *arena, struct arena_block *block, size_t used)
 {
     arena->current = block;
-    arena->free = block == NULL ? NULL : block->data + block->used;
-    arena->left = block == NULL ? 0 : block->capacity - block->used;
+    arena->free = block == NULL ? NULL : block->data;
+    arena->left = block == NULL ? 0 : block->capacity;
+    arena->reach = used + arena->left;
 }
 
 void arena_init(struct arena *arena, size_t keep)
@@ -63,7 +63,6 @@ void arena_reset(struct arena *arena)
         struct arena_block *block = *link;
         if (block->capacity <= left) {
             left -= block->capacity;
-            block->used = 0;
             poison_memory(block->data, block->capacity);
             link = &block->next;
         } else {
@@ -71,7 +70,7 @@ void arena_reset(struct arena *arena)
             free_block(block);
         }
     }
-    set_current(arena, arena->first);
+    set_current(arena, arena->first, 0);
 }
 
 /* A small arena has small blocks, so that at least one is kept. */
@@ -114,8 +113,8 @@ static size_t current_used(const struct arena *arena)
 static void next_block(struct arena *arena, size_t size)
 {
     struct arena_block **link = &arena->first;
+    size_t used = arena_used(arena);
     if (arena->current != NULL && current_used(arena) > 0) {
-        arena->current->used = current_used(arena);
         link = &arena->current->next;
     }
     struct arena_block *block = take_block(link, size);
@@ -124,7 +123,7 @@ static void next_block(struct arena *arena, size_t size)
     }
     block->next = *link;
     *link = block;
-    set_current(arena, block);
+    set_current(arena, block, used);
 }
 
 void *arena_alloc_elsewhere(struct arena *arena, size_t size)
@@ -192,13 +191,4 @@ struct slice arena_printf(struct arena *arena, const char *format, ...)
     (void)vsnprintf(room, size + 1, format, arguments);
     va_end(arguments);
     return (struct slice){room, size};
-}
-
-size_t arena_used(const struct arena *arena)
-{
-    size_t used = current_used(arena);
-    for (const struct arena_block *block = arena->first; block != NULL; block = block->next) {
-        used += block == arena->current ? 0 : block->used;
-    }
-    return used;
 }

@@ -10,7 +10,7 @@ struct run {
     const struct json_value *root;
     struct arena *arena;
     struct error *error;
-    size_t visits;
+    struct work *work;
     bool failed;
     struct regex_matcher matcher;
     /* The last pattern that came with the message, as the next is mostly the same. */
@@ -49,10 +49,9 @@ static bool fail(struct run *run, const char *message)
 }
 
 /* Accounts for work; false when it has been too much. */
-static bool charge(struct run *run, size_t visits)
+static bool charge(struct run *run, size_t steps)
 {
-    run->visits += visits;
-    return run->visits <= JSON_PATH_VISITS_MAX || fail(run, "the path visits too many nodes");
+    return work_count(run->work, run->arena, steps) || fail(run, WORK_EXCEEDED);
 }
 
 static void grow(struct run *run, struct sink *sink)
@@ -155,18 +154,10 @@ static const struct json_value *evaluate(struct run *run, const struct expressio
     return call(run, operand, current, computed);
 }
 
-/* Accounts for all that a comparison may look at. Goes as deep as the tree. */
+/* Accounts for all that a comparison may look at. */
 static bool charge_tree(struct run *run, const struct json_value *value)
 {
-    if (!charge(run, 1 + value->text.size / 64)) {
-        return false;
-    }
-    for (const struct json_value *child = value->first; child != NULL; child = child->next) {
-        if (!charge_tree(run, child)) {
-            return false;
-        }
-    }
-    return true;
+    return json_count_work(value, run->arena, run->work) || fail(run, WORK_EXCEEDED);
 }
 
 static bool equal(struct run *run, const struct json_value *a, const struct json_value *b)
@@ -180,7 +171,7 @@ static bool equal(struct run *run, const struct json_value *a, const struct json
 
 static bool less(struct run *run, const struct json_value *a, const struct json_value *b)
 {
-    return a != NULL && b != NULL && charge(run, 1 + a->text.size / 64) && json_less(a, b);
+    return a != NULL && b != NULL && charge(run, work_of_bytes(a->text.size)) && json_less(a, b);
 }
 
 static bool compare(struct run *run, const struct expression *comparison,
@@ -228,12 +219,11 @@ static const struct regex *regex_of(struct run *run, enum function function, str
     return run->pattern_regex;
 }
 
-/* A step is as much work as a visit. */
 static bool matches(struct run *run, const struct regex *regex, struct slice text)
 {
     size_t before = run->matcher.steps;
     enum regex_verdict verdict = regex_match(regex, text, 0, before + STEPS_MAX, &run->matcher);
-    if (!charge(run, run->matcher.steps - before)) {
+    if (!charge(run, REGEX_STEP_WORK * (run->matcher.steps - before))) {
         return false;
     }
     return verdict == REGEX_YES || (verdict == REGEX_TOO_HARD &&
@@ -302,10 +292,16 @@ static const struct json_value *child_of(const struct json_value *node,
                                            : json_item(node, selector->start.value);
 }
 
+/* A member is sought one by one. */
+static size_t single_work(const struct json_value *node)
+{
+    return 1 + node->count / 8;
+}
+
 static const struct json_value *select_single(struct run *run, const struct selector *selector,
                                               const struct json_value *node)
 {
-    return charge(run, 1 + node->count / 8) ? child_of(node, selector) : NULL;
+    return charge(run, single_work(node)) ? child_of(node, selector) : NULL;
 }
 
 static bool select_children(struct run *run, const struct selector *selector,
@@ -454,29 +450,33 @@ static bool follow(struct run *run, const struct segment *segment, const struct 
 }
 
 const struct json_value *json_path_single(const struct json_path *path,
-                                          const struct json_value *start)
+                                          const struct json_value *start, struct work *work)
 {
     assert(path->query.singular);
     const struct json_value *node = start;
     for (const struct segment *segment = path->query.segments; segment != NULL && node != NULL;
          segment = segment->next) {
+        work->steps += single_work(node);
         node = child_of(node, segment->selectors);
     }
     return node;
 }
 
 bool json_path_run(const struct json_path *path, const struct json_value *root,
-                   const struct json_value *start, struct arena *arena,
+                   const struct json_value *start, struct arena *arena, struct work *work,
                    struct json_nodes *ret_nodes, struct error *error)
 {
     struct run run = {
         .root = root,
         .arena = arena,
+        .work = work,
         .error = error,
         .matcher = {.arena = arena},
     };
     struct sink sink = {.keep = true, .enough = path->query.singular ? 1 : SIZE_MAX};
-    (void)follow(&run, path->query.segments, start, &sink);
+    if (charge(&run, 1)) {
+        (void)follow(&run, path->query.segments, start, &sink);
+    }
     if (run.failed) {
         return false;
     }

@@ -221,6 +221,16 @@ bool json_equal(const struct json_value *a, const struct json_value *b)
     return true;
 }
 
+bool json_count_work(const struct json_value *value, const struct arena *arena, struct work *work)
+{
+    bool fits = work_count(work, arena, work_of_bytes(value->text.size));
+    for (const struct json_value *child = value->first; child != NULL && fits;
+         child = child->next) {
+        fits = json_count_work(child, arena, work);
+    }
+    return fits;
+}
+
 bool json_less(const struct json_value *a, const struct json_value *b)
 {
     if (a->kind != b->kind) {

@@ -52,9 +52,13 @@ bool call_integer(struct call *call, size_t index, int64_t min, int64_t max, int
     return true;
 }
 
-/* A misfit is an error, or nothing, as the row says. */
+/* A misfit is an error, or nothing, as the row says. Too much work is an error always. */
 static bool settle(const struct call *call, enum call_result result, struct error *error)
 {
+    if (call->work->exceeded) {
+        error_set(error, WORK_EXCEEDED);
+        return false;
+    }
     if (result == CALL_MISFIT && call->transform->misfit == TRANSFORM_ERROR) {
         error_set(error, "%s cannot use %s", call->transform->name, call->misfit);
         return false;
@@ -128,7 +132,7 @@ static bool apply_to_one(struct call *call, const struct json_value *item, struc
     if (result != CALL_GAVE) {
         *ret_value = (struct value){.one = NULL};
     }
-    return settle(call, result, error);
+    return settle(call, result, error) && call_count_result(call, ret_value, error);
 }
 
 static bool apply_to_each(struct call *call, const struct value *value, struct value *ret_value,
@@ -198,12 +202,15 @@ static bool apply_to_list(struct call *call, const struct value *value, struct v
     if (result != CALL_GAVE) {
         *ret_value = (struct value){.one = NULL};
     }
-    return settle(call, result, error);
+    return settle(call, result, error) && call_count_result(call, ret_value, error);
 }
 
 bool transform_apply(struct call *call, const struct value *value, struct value *ret_value,
                      struct error *error)
 {
+    if (!call_count_work(call, value, error)) {
+        return false;
+    }
     return call->transform->list != NULL ? apply_to_list(call, value, ret_value, error)
                                          : apply_to_each(call, value, ret_value, error);
 }

@@ -43,6 +43,13 @@ call_item_number(struct call *call, const struct json_value *item, struct decima
 enum call_result call_gives(struct call *call, const struct decimal *number,
                             struct value *ret_value);
 
+/* call_work.c: counts what the call costs before it is made, and what writing a result did. False,
+ * with an error, when that is more work than is left. */
+__attribute__((warn_unused_result)) bool
+call_count_work(struct call *call, const struct value *value, struct error *error);
+__attribute__((warn_unused_result)) bool
+call_count_result(struct call *call, const struct value *value, struct error *error);
+
 /* transform_text.c */
 enum call_result call_trim(struct call *call, struct slice text, struct slice *ret_text);
 enum call_result call_lower(struct call *call, struct slice text, struct slice *ret_text);

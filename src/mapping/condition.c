@@ -49,13 +49,27 @@ static bool compare(enum comparison comparison, const struct json_value *left,
     return false;
 }
 
+/* Only values of one kind and size are looked at to their end. */
+static bool count_work(struct evaluation *evaluation, const struct json_value *left,
+                       const struct json_value *right, struct error *error)
+{
+    bool alike =
+        left != NULL && right != NULL && left->kind == right->kind && left->count == right->count;
+    if (alike && !json_count_work(left, evaluation->arena, &evaluation->work)) {
+        error_set(error, WORK_EXCEEDED);
+        return false;
+    }
+    return true;
+}
+
 static bool holds_comparison(const struct expression *expression, struct evaluation *evaluation,
                              bool *ret_holds, struct error *error)
 {
     const struct json_value *left;
     const struct json_value *right;
     if (!comparand(expression->first, evaluation, &left, error) ||
-        !comparand(expression->first->next, evaluation, &right, error)) {
+        !comparand(expression->first->next, evaluation, &right, error) ||
+        !count_work(evaluation, left, right, error)) {
         return false;
     }
     *ret_holds = compare(expression->comparison, left, right);
@@ -73,7 +87,8 @@ static bool holds_membership(const struct expression *expression, struct evaluat
     for (const struct expression *operand = expression->first->next; operand != NULL;
          operand = operand->next) {
         const struct json_value *member;
-        if (!comparand(operand, evaluation, &member, error)) {
+        if (!comparand(operand, evaluation, &member, error) ||
+            !count_work(evaluation, value, member, error)) {
             return false;
         }
         if (equal(value, member)) {
@@ -120,6 +135,10 @@ static bool holds_chain(const struct expression *expression, struct evaluation *
 static bool decide(const struct expression *expression, struct evaluation *evaluation,
                    bool *ret_holds, struct error *error)
 {
+    if (!work_count(&evaluation->work, evaluation->arena, 1)) {
+        error_set(error, WORK_EXCEEDED);
+        return false;
+    }
     switch (expression->operation) {
     case OPERATION_OR:
     case OPERATION_AND:

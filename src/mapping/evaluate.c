@@ -4,10 +4,21 @@
 
 #include "base/timestamp.h"
 
+#define LIST_ITEMS_A_STEP 8 /* that are looked at once more, whether they are missing */
+
 static bool evaluate(const struct expression *expression, struct evaluation *evaluation,
                      struct value *ret_value, struct error *error);
 
 static const struct value nothing = {.one = NULL};
+
+static bool count_work(struct evaluation *evaluation, size_t steps, struct error *error)
+{
+    if (!work_count(&evaluation->work, evaluation->arena, steps)) {
+        error_set(error, WORK_EXCEEDED);
+        return false;
+    }
+    return true;
+}
 
 /* The path from each value of a list, as segments work on each node. */
 static bool path_from_list(const struct json_path *path, const struct json_nodes *starts,
@@ -17,8 +28,8 @@ static bool path_from_list(const struct json_path *path, const struct json_nodes
     struct value_list all = {.room = 0};
     for (size_t i = 0; i < starts->count; i++) {
         struct value some = nothing;
-        if (!json_path_run(path, evaluation->root, starts->items[i], evaluation->arena, &some.list,
-                           error)) {
+        if (!json_path_run(path, evaluation->root, starts->items[i], evaluation->arena,
+                           &evaluation->work, &some.list, error)) {
             return false;
         }
         if (!value_list_append(&all, &some, JSON_PATH_NODES_MAX, evaluation->arena)) {
@@ -41,12 +52,13 @@ static bool path_from(const struct expression *expression, const struct value *s
         return path_from_list(expression->path, &start->list, evaluation, ret_value, error);
     }
     if (json_path_is_singular(expression->path)) {
-        *ret_value = (struct value){.one = json_path_single(expression->path, start->one)};
+        *ret_value = (struct value){
+            .one = json_path_single(expression->path, start->one, &evaluation->work)};
         return true;
     }
     *ret_value = nothing;
     return json_path_run(expression->path, evaluation->root, start->one, evaluation->arena,
-                         &ret_value->list, error);
+                         &evaluation->work, &ret_value->list, error);
 }
 
 /* A named value is made when it is first used. */
@@ -61,7 +73,8 @@ static bool evaluate_name(const struct expression *expression, struct evaluation
         }
         named->known = true;
     }
-    return path_from(expression, &named->value, evaluation, ret_value, error);
+    return count_work(evaluation, named->value.list.count / LIST_ITEMS_A_STEP, error) &&
+           path_from(expression, &named->value, evaluation, ret_value, error);
 }
 
 static bool evaluate_path(const struct expression *expression, struct evaluation *evaluation,
@@ -106,8 +119,8 @@ static struct value timestamp_value(int64_t ms, struct arena *arena)
     return value_new(JSON_STRING, (struct slice){text, TIMESTAMP_SIZE - 1}, arena);
 }
 
-static struct value kafka_value(const struct expression *expression,
-                                const struct evaluation *evaluation)
+static struct value record_value(const struct expression *expression,
+                                 const struct evaluation *evaluation)
 {
     const struct message *message = evaluation->message;
     struct arena *arena = evaluation->arena;
@@ -126,6 +139,16 @@ static struct value kafka_value(const struct expression *expression,
         return header_value(message, expression->header, arena);
     }
     return nothing;
+}
+
+/* Headers are sought one by one, and bytes are looked at whether they are text. */
+static bool evaluate_record(const struct expression *expression, struct evaluation *evaluation,
+                            struct value *ret_value, struct error *error)
+{
+    *ret_value = record_value(expression, evaluation);
+    size_t size = ret_value->one == NULL ? 0 : ret_value->one->text.size;
+    return count_work(evaluation, evaluation->message->header_count / 8 + work_of_bytes(size),
+                      error);
 }
 
 /* The first that is present; when none is, nothing. */
@@ -167,6 +190,7 @@ static bool evaluate_call(const struct expression *expression, struct evaluation
                         .arguments = arguments,
                         .argument_count = count,
                         .arena = evaluation->arena,
+                        .work = &evaluation->work,
                         .matcher = &evaluation->matcher};
     return transform_apply(&call, &value, ret_value, error);
 }
@@ -195,7 +219,8 @@ static bool evaluate_each(const struct expression *expression, struct evaluation
                           struct value *ret_value, struct error *error)
 {
     struct value value;
-    if (!evaluate(expression->first, evaluation, &value, error)) {
+    if (!evaluate(expression->first, evaluation, &value, error) ||
+        !count_work(evaluation, value.one == NULL ? 0 : value.one->count, error)) {
         return false;
     }
     const struct json_value *outer = evaluation->each_item;
@@ -214,6 +239,9 @@ static bool evaluate_each(const struct expression *expression, struct evaluation
 static bool operate(const struct expression *expression, struct evaluation *evaluation,
                     struct value *ret_value, struct error *error)
 {
+    if (!count_work(evaluation, 1, error)) {
+        return false;
+    }
     switch (expression->operation) {
     case OPERATION_LITERAL:
         *ret_value = (struct value){.one = expression->literal};
@@ -235,8 +263,7 @@ static bool operate(const struct expression *expression, struct evaluation *eval
     case OPERATION_PATH:
         return evaluate_path(expression, evaluation, ret_value, error);
     case OPERATION_KAFKA:
-        *ret_value = kafka_value(expression, evaluation);
-        return true;
+        return evaluate_record(expression, evaluation, ret_value, error);
     case OPERATION_COALESCE:
         return evaluate_coalesce(expression, evaluation, ret_value, error);
     case OPERATION_CALL:

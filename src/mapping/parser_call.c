@@ -163,12 +163,14 @@ static void check_literals(struct parser *parser, const struct expression *call)
         }
         values[count++] = (struct value){.one = operand->literal};
     }
+    struct work work = {.steps = 0};
     struct regex_matcher matcher = {.arena = NULL};
     struct call use = {.transform = call->transform,
                        .prepared = call->prepared,
                        .arguments = values + 1,
                        .argument_count = count - 1,
                        .arena = &parser->scope->pool->arena,
+                       .work = &work,
                        .matcher = &matcher};
     struct value ignored;
     struct error error;

@@ -15,8 +15,10 @@ const char reason_identity[] = "missing_identity";
 const char reason_required[] = "missing_required";
 const char reason_items[] = "too_many_items";
 const char reason_duplicate[] = "duplicate_id";
+const char reason_work[] = "too_much_work";
 const char *const reason_dead[] = {
-    reason_too_large,  reason_not_json, reason_expression, reason_list,  reason_invalid,
-    reason_event_time, reason_identity, reason_required,   reason_items, reason_duplicate,
+    reason_too_large, reason_not_json,   reason_expression, reason_list,
+    reason_invalid,   reason_event_time, reason_identity,   reason_required,
+    reason_items,     reason_duplicate,  reason_work,
 };
 const size_t reason_dead_count = sizeof reason_dead / sizeof *reason_dead;

@@ -23,6 +23,7 @@ extern const char reason_identity[];
 extern const char reason_required[];
 extern const char reason_items[];
 extern const char reason_duplicate[];
+extern const char reason_work[];
 extern const char *const reason_dead[];
 extern const size_t reason_dead_count;
 

@@ -76,11 +76,17 @@ static struct slice source_of(const struct expression *expression)
 
 /* --- One value ------------------------------------------------------------------------------- */
 
+/* Of an expression that failed. */
+static const char *failure_reason(const struct run *run)
+{
+    return run->evaluation.work.exceeded ? reason_work : reason_expression;
+}
+
 /* What is wrong with a field (run->error, a sentence about it) costs the field or the message,
- * as its policy says. */
+ * as its policy says; too much work, always the message. */
 static bool misfit(struct run *run, const struct assignment *assignment, const char *reason)
 {
-    if (assignment->policy == FIELD_DEAD_LETTER) {
+    if (assignment->policy == FIELD_DEAD_LETTER || run->evaluation.work.exceeded) {
         struct slice source = source_of(assignment->value);
         return dead(run, reason, "%s, in: %.*s", run->error.text, SLICE_PRINT(source));
     }
@@ -122,14 +128,14 @@ static bool make_text(struct run *run, const struct assignment *assignment, stru
     if (assignment->condition != NULL &&
         !expression_holds(assignment->condition, &run->evaluation, &holds, &run->error)) {
         error_prefix(&run->error, "%s: if", assignment->target);
-        return misfit(run, assignment, reason_expression);
+        return misfit(run, assignment, failure_reason(run));
     }
     if (!holds) {
         return true;
     }
     if (!expression_evaluate(assignment->value, &run->evaluation, &value, &run->error)) {
         error_prefix(&run->error, "%s", assignment->target);
-        return misfit(run, assignment, reason_expression);
+        return misfit(run, assignment, failure_reason(run));
     }
     enum value_text kind = value_text(&value, ret_text);
     if (kind == VALUE_LIST || kind == VALUE_OBJECT) {
@@ -418,7 +424,7 @@ static bool check_conditions(struct run *run, bool of_item, const char **ret_fai
         trace_begin(run->trace, TRACE_CONDITION, condition->name);
         if (!expression_holds(condition->expression, &run->evaluation, &holds, &run->error)) {
             struct slice source = source_of(condition->expression);
-            return dead(run, reason_expression, "when: %s: %s, in: %.*s", condition->name,
+            return dead(run, failure_reason(run), "when: %s: %s, in: %.*s", condition->name,
                         run->error.text, SLICE_PRINT(source));
         }
         if (!holds) {
@@ -448,7 +454,7 @@ static bool make_items(struct run *run, struct json_nodes *ret_items)
     trace_begin(run->trace, TRACE_FOR_EACH, "for_each");
     if (!expression_evaluate(for_each, &run->evaluation, &value, &run->error)) {
         struct slice source = source_of(for_each);
-        return dead(run, reason_expression, "for_each: %s, in: %.*s", run->error.text,
+        return dead(run, failure_reason(run), "for_each: %s, in: %.*s", run->error.text,
                     SLICE_PRINT(source));
     }
     if (value_is_missing(&value)) {

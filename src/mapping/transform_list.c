@@ -90,12 +90,14 @@ enum call_result call_only(struct call *call, const struct json_nodes *items,
     return CALL_GAVE;
 }
 
-/* Puts the number of the text, counted from 1, into the table; false when an equal one is there. There
- * are TRANSFORM_LIST_MAX texts at most, so texts that were chosen to have one hash cost little. */
-static bool insert(size_t *slots, size_t mask, const struct slice texts[], size_t index)
+/* Puts the number of the text, counted from 1, into the table; false when an equal one is there. What
+ * texts cost that were chosen to have one hash is counted. */
+static bool insert(struct call *call, size_t *slots, size_t mask, const struct slice texts[],
+                   size_t index)
 {
     size_t slot = slice_hash(texts[index]) & mask;
-    while (slots[slot] != 0) {
+    while (slots[slot] != 0 &&
+           work_count(call->work, call->arena, work_of_bytes(texts[index].size))) {
         if (slice_equal(texts[slots[slot] - 1], texts[index])) {
             return false;
         }
@@ -120,7 +122,7 @@ enum call_result call_distinct(struct call *call, const struct json_nodes *items
     struct json_nodes distinct = {
         arena_alloc(call->arena, items->count * sizeof(struct json_value *)), 0};
     for (size_t i = 0; i < items->count; i++) {
-        if (insert(slots, size - 1, texts, i)) {
+        if (insert(call, slots, size - 1, texts, i)) {
             distinct.items[distinct.count++] = items->items[i];
         }
     }

@@ -27,14 +27,15 @@ static void run(const struct json_path *path, struct slice json, struct arena *a
         check(json_read(slice_of(order), arena, &value, &error));
     }
     struct json_nodes nodes = {NULL, 0};
-    if (!json_path_run(path, value, value, arena, &nodes, &error)) {
+    struct work work = {0};
+    if (!json_path_run(path, value, value, arena, &work, &nodes, &error)) {
         check(error.text[0] != '\0' && nodes.count == 0);
         return;
     }
     check(nodes.count <= JSON_PATH_NODES_MAX);
     if (json_path_is_singular(path)) {
         check(nodes.count <= 1);
-        check(json_path_single(path, value) == (nodes.count == 0 ? NULL : nodes.items[0]));
+        check(json_path_single(path, value, &work) == (nodes.count == 0 ? NULL : nodes.items[0]));
     }
     for (size_t i = 0; i < nodes.count; i++) {
         check(nodes.items[i]->kind <= JSON_OBJECT);

@@ -842,6 +842,155 @@ static void an_expression_has_a_maximum_size(void **state)
     free(source);
 }
 
+/* --- What it costs --------------------------------------------------------------------------- */
+
+/* Evaluates on the JSON text, with so many steps left. */
+static struct work work_of(const char *source, struct slice json, size_t left)
+{
+    struct fixture fixture;
+    struct value value;
+    compile(&fixture, source, EXPRESSION_VALUE, true);
+    need_compiled(&fixture, source);
+    struct evaluation evaluation = evaluation_of(&fixture);
+    evaluation.work.steps = WORK_STEPS_MAX - left;
+    assert_true(json_read(json, &fixture.arena, &evaluation.root, &fixture.error));
+    bool fine = expression_evaluate(fixture.expression, &evaluation, &value, &fixture.error);
+    assert_int_equal(fine, !evaluation.work.exceeded);
+    if (!fine) {
+        assert_string_equal(fixture.error.text, WORK_EXCEEDED);
+    }
+    struct work work = evaluation.work;
+    release(&fixture);
+    return work;
+}
+
+static size_t steps_of(const char *source, struct slice json)
+{
+    struct work work = work_of(source, json, WORK_STEPS_MAX);
+    assert_false(work.exceeded);
+    return work.steps;
+}
+
+/* `open`, `item` so many times with commas between, `close`. */
+static struct slice list_of(const char *open, const char *item, size_t count, const char *close)
+{
+    static struct buffer buffer;
+    buffer_done(&buffer);
+    buffer_init(&buffer, 16 * 1024 * 1024);
+    buffer_append(&buffer, slice_of(open));
+    for (size_t i = 0; i < count; i++) {
+        buffer_append(&buffer, i == 0 ? SLICE("") : SLICE(","));
+        buffer_append(&buffer, slice_of(item));
+    }
+    buffer_append(&buffer, slice_of(close));
+    assert_false(buffer.failed);
+    return buffer_slice(&buffer);
+}
+
+static void an_ordinary_expression_takes_some_steps(void **state)
+{
+    (void)state;
+    assert_in_range(steps_of("$.id", slice_of(order)), 2, 10);
+    assert_in_range(steps_of("$.items[*].sku | lower | join(', ')", slice_of(order)), 10, 40);
+    assert_in_range(steps_of("$.items | each(@.qty ?? $.one) | sum", slice_of(order)), 10, 40);
+}
+
+static void what_is_looked_at_is_counted(void **state)
+{
+    (void)state;
+    assert_in_range(steps_of("$..x", list_of("[", "[[1]]", 100000, "]")), 300000, 600000);
+    assert_in_range(steps_of("$.z", list_of("{", "\"a\":1", 1, "}")), 1, 5);
+    struct slice numbers = list_of("[", "1", 10000, "]");
+    assert_in_range(steps_of("$ | sum", numbers), 10000, 40000);
+    assert_in_range(steps_of("$ | each(@)", numbers), 20000, 80000);
+    assert_in_range(steps_of("$ ?? 1", numbers), 1, 10);
+}
+
+/* Each of these would take minutes, or gigabytes. */
+static void hostile_work_ends_at_the_maximum(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source;
+        const char *open, *item;
+        size_t count;
+        const char *close;
+    } rows[] = {
+        {"$ | each(add(@, $ | each(add(@, $ | each(@) | count)) | sum))", "[", "1", 5000, "]"},
+        {"$[?$[?$[?@ == 2]]]", "[", "1", 1000, "]"},
+        {"$..*..*..*", "[", "[[[[[[1]]]]]]", 1000, "]"},
+        {"$[?match(@, '(a|b|ab)*[cd]')]", "[", "\"abababababababababab\"", 1000, "]"},
+        {"$ | regex_replace('(a|b|ab)*[cd]', '')", "[", "\"abababababababababab\"", 1000, "]"},
+        {"$.l | each(@ | add($.n))", "{\"n\": 1e499, \"l\": [", "1e499", 9000, "]}"},
+        {"$.l | product($.l)", "{\"l\": [", "1e400", 9000, "]}"},
+        {"$.l | each(replace($.t, 'a', @))", "{\"t\": \"aaaaaaaaaaaaaaaa\", \"l\": [", "1", 9000,
+         "]}"},
+        {"$ | each(add(@, $ | distinct | count))", "[", "1", 5000, "]"},
+        {"$ | each(replace(@, 'z', $ | join))", "[", "\"abcdefghijklmnopqrstuvwxyz\"", 5000, "]"},
+        {"$.l | each(uuid5(@, $.l | join))", "{\"l\": [", "\"abcdefghijklmnopqrstuvwxyz\"", 5000,
+         "]}"},
+        {"$.l | each(parse_json($.t) ?? @)", "{\"t\": \"[1,2,3,4,5,6,7,8,9]\", \"l\": [", "1", 9900,
+         "]}"},
+        {"$ | each($lines.x ?? $lines ?? @)", "[", "{\"items\": 1}", 9000, "]"},
+        {"$.l | each(list(@, $.o.z ?? $.o))", "{\"o\": {\"a\": 1, \"b\": 1, \"c\": 1}, \"l\": [",
+         "1", 9000, "]}"},
+        {"$ | each(kafka.headers.none ?? kafka.headers.absent ?? @)", "[", "1", 9000, "]"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct slice json = list_of(rows[i].open, rows[i].item, rows[i].count, rows[i].close);
+        struct work work = work_of(rows[i].source, json, 20000);
+        if (!work.exceeded) {
+            fail_msg("%s takes %zu steps", rows[i].source, work.steps + 20000 - WORK_STEPS_MAX);
+        }
+    }
+}
+
+static void the_memory_of_a_message_is_bounded(void **state)
+{
+    (void)state;
+    char open[64 * 1024];
+    int size = snprintf(open, sizeof open, "{\"t\": \"%060000d\", \"l\": [", 0);
+    assert_in_range(size, 60000, sizeof open);
+    struct slice json = list_of(open, "\"aaaaaaaaaaaaaaaa\"", 9000, "]}");
+    struct work work = work_of("$.l | each(replace(@, 'a', $.t)) | count", json, WORK_STEPS_MAX);
+    assert_true(work.exceeded);
+    assert_true(work.steps < WORK_STEPS_MAX);
+}
+
+/* Long rows of members are sought one by one. */
+static void to_seek_a_member_among_many_is_work(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 1024 * 1024);
+    for (size_t i = 0; i < 20000; i++) {
+        buffer_printf(&buffer, "%c\"m%zu\": 1", i == 0 ? '{' : ',', i);
+    }
+    buffer_append(&buffer, SLICE("}"));
+    assert_in_range(steps_of("$.z", buffer_slice(&buffer)), 2500, 3000);
+    assert_in_range(steps_of("$.z ?? $.y ?? $.x", buffer_slice(&buffer)), 7500, 9000);
+    buffer_done(&buffer);
+}
+
+/* The hash is known, so that somebody could choose such texts. */
+static void texts_of_one_hash_are_work(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 1024 * 1024);
+    size_t found = 0;
+    for (unsigned i = 0; found < 400; i++) {
+        char text[16];
+        int size = snprintf(text, sizeof text, "%u", i);
+        if ((slice_hash((struct slice){text, (size_t)size}) & 1023) == 7) {
+            buffer_printf(&buffer, "%c\"%s\"", found++ == 0 ? '[' : ',', text);
+        }
+    }
+    buffer_append(&buffer, SLICE("]"));
+    assert_in_range(steps_of("$ | distinct | count", buffer_slice(&buffer)), 79800, 90000);
+    buffer_done(&buffer);
+}
+
 static void what_is_no_text_is_no_expression(void **state)
 {
     (void)state;
@@ -941,6 +1090,12 @@ int main(void)
         cmocka_unit_test(nesting_is_bounded_when_an_expression_is_compiled),
         cmocka_unit_test(a_long_row_of_alternatives_is_no_nesting),
         cmocka_unit_test(an_expression_has_a_maximum_size),
+        cmocka_unit_test(an_ordinary_expression_takes_some_steps),
+        cmocka_unit_test(what_is_looked_at_is_counted),
+        cmocka_unit_test(hostile_work_ends_at_the_maximum),
+        cmocka_unit_test(the_memory_of_a_message_is_bounded),
+        cmocka_unit_test(to_seek_a_member_among_many_is_work),
+        cmocka_unit_test(texts_of_one_hash_are_work),
         cmocka_unit_test(what_is_no_text_is_no_expression),
         cmocka_unit_test(a_named_value_is_made_once),
         cmocka_unit_test(what_depends_on_the_item_and_what_may_be_a_list_is_known),

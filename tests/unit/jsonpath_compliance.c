@@ -148,15 +148,16 @@ static void check_result(const struct json_value *test)
     const struct json_value *result = json_member(test, SLICE("result"));
     struct json_nodes nodes = {NULL, 0};
     struct arena arena;
+    struct work work = {0};
     arena_init(&arena, 0);
-    if (!json_path_run(path, document, document, &arena, &nodes, &error)) {
+    if (!json_path_run(path, document, document, &arena, &work, &nodes, &error)) {
         complain(test, error.text);
     } else if (result != NULL ? !nodes_equal(&nodes, result)
                               : !any_equal(&nodes, json_member(test, SLICE("results")))) {
         complain(test, "another result");
     } else if (json_path_is_singular(path) &&
-               (nodes.count > 1 ||
-                json_path_single(path, document) != (nodes.count == 0 ? NULL : nodes.items[0]))) {
+               (nodes.count > 1 || json_path_single(path, document, &work) !=
+                                       (nodes.count == 0 ? NULL : nodes.items[0]))) {
         complain(test, "not singular");
     } else {
         check_paths(test, &nodes, &arena);

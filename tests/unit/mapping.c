@@ -413,6 +413,32 @@ static void a_path_that_selects_too_much_is_dead(void **state)
     free(json);
 }
 
+/* Nobody waits for it, wherever it stands, and nothing of it is left out. */
+static void a_message_that_is_too_much_work_is_dead(void **state)
+{
+    (void)state;
+    static const char *const rests[] = {
+        "  quantity: {value: '$ | each(add(@, $ | count)) | sum', on_invalid: omit}",
+        "custom: {a: '$ | each(add(@, $ | count)) | sum'}",
+        "when: {a: '$ | each(add(@, $ | count)) | sum == 1'}",
+        "for_each: $ | each(add(@, $ | count)) | sum",
+    };
+    char *json = memory_new(9000, 2);
+    for (size_t i = 0; i < 9000; i++) {
+        json[2 * i] = i == 0 ? '[' : ',';
+        json[2 * i + 1] = i + 1 < 9000 ? '1' : ']';
+    }
+    json[2 * 8999] = ' ';
+    for (size_t i = 0; i < sizeof rests / sizeof *rests; i++) {
+        char yaml[512];
+        (void)snprintf(yaml, sizeof yaml,
+                       "conversion:\n  eventTime: kafka.timestamp\n  email: {text: a@b.cd}\n%s\n",
+                       rests[i]);
+        expect_dead(yaml, (struct slice){json, 18000}, "too_much_work");
+    }
+    free(json);
+}
+
 /* Each value of the message is a secret; whatever is wrong with it must not repeat it. */
 static void expect_discretion(const char *yaml)
 {
@@ -778,6 +804,7 @@ int main(void)
         cmocka_unit_test(a_message_that_is_nested_too_deep_is_dead),
         cmocka_unit_test(too_many_items_are_dead_and_as_many_as_may_be_are_not),
         cmocka_unit_test(a_path_that_selects_too_much_is_dead),
+        cmocka_unit_test(a_message_that_is_too_much_work_is_dead),
         cmocka_unit_test(no_error_repeats_a_value),
         cmocka_unit_test(fields_that_are_left_out_are_counted),
         cmocka_unit_test(named_values_that_build_on_each_other_are_bounded),

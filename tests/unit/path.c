@@ -12,6 +12,7 @@
 
 static struct arena arena;
 static struct error error;
+static struct work work;
 
 static int start(void **state)
 {
@@ -73,30 +74,38 @@ static const char *select(const char *path_text, const char *json)
     struct json_path *path = compile(path_text);
     const struct json_value *value = read(slice_of(json));
     struct json_nodes nodes = {NULL, 0};
-    if (!json_path_run(path, value, value, &arena, &nodes, &error)) {
+    work = (struct work){0};
+    if (!json_path_run(path, value, value, &arena, &work, &nodes, &error)) {
         fail_msg("%s: %s", path_text, error.text);
     }
     if (json_path_is_singular(path)) {
         const struct json_value *only = nodes.count == 0 ? NULL : nodes.items[0];
-        assert_ptr_equal(json_path_single(path, value), only);
+        assert_ptr_equal(json_path_single(path, value, &work), only);
     }
     json_path_free(path);
     return nodes_text(&nodes);
 }
 
-static void assert_run_fails(const char *path_text, const struct json_value *value,
-                             const char *expected)
+static void assert_run_fails_after(size_t steps, const char *path_text,
+                                   const struct json_value *value, const char *expected)
 {
     struct json_path *path = compile(path_text);
     struct json_nodes nodes = {NULL, 0};
     struct arena own;
     arena_init(&own, 0);
-    if (json_path_run(path, value, value, &own, &nodes, &error)) {
+    work = (struct work){.steps = WORK_STEPS_MAX - steps};
+    if (json_path_run(path, value, value, &own, &work, &nodes, &error)) {
         fail_msg("%s selects %zu nodes", path_text, nodes.count);
     }
     assert_string_equal(error.text, expected);
     arena_done(&own);
     json_path_free(path);
+}
+
+static void assert_run_fails(const char *path_text, const struct json_value *value,
+                             const char *expected)
+{
+    assert_run_fails_after(WORK_STEPS_MAX, path_text, value, expected);
 }
 
 static void a_path_ends_where_no_segment_follows(void **state)
@@ -325,9 +334,9 @@ static void filters_see_the_root_and_the_start_apart(void **state)
     const struct json_value *lines = json_member(root, SLICE("lines"));
     struct json_path *path = compile("[?@.q >= $.min].q");
     struct json_nodes nodes = {NULL, 0};
-    assert_true(json_path_run(path, root, lines, &arena, &nodes, &error));
+    assert_true(json_path_run(path, root, lines, &arena, &work, &nodes, &error));
     assert_string_equal(nodes_text(&nodes), "2");
-    assert_true(json_path_run(path, lines, lines, &arena, &nodes, &error));
+    assert_true(json_path_run(path, lines, lines, &arena, &work, &nodes, &error));
     assert_int_equal(nodes.count, 0);
     json_path_free(path);
 }
@@ -589,7 +598,7 @@ static void the_deepest_tree_is_walked(void **state)
     const struct json_value *value = read(slice_of(nested("", JSON_DEPTH_MAX, "[", "", "]")));
     struct json_path *path = compile("..*[?@..[?@..[?@ == 1]] || count(@..*) > 9]");
     struct json_nodes nodes = {NULL, 0};
-    assert_true(json_path_run(path, value, value, &arena, &nodes, &error));
+    assert_true(json_path_run(path, value, value, &arena, &work, &nodes, &error));
     assert_true(nodes.count > 0);
     json_path_free(path);
 }
@@ -613,14 +622,14 @@ static void the_number_of_nodes_is_bounded(void **state)
     struct json_path *path = compile("[*]");
     const struct json_value *value = numbers(JSON_PATH_NODES_MAX);
     struct json_nodes nodes = {NULL, 0};
-    assert_true(json_path_run(path, value, value, &arena, &nodes, &error));
+    assert_true(json_path_run(path, value, value, &arena, &work, &nodes, &error));
     assert_int_equal(nodes.count, JSON_PATH_NODES_MAX);
     json_path_free(path);
     assert_run_fails("[*,0]", value, "the path selects too many nodes");
     assert_run_fails("[?count($[*,0]) > 1]", value, "the path selects too many nodes");
 }
 
-static void the_number_of_visits_is_bounded(void **state)
+static void the_work_is_bounded(void **state)
 {
     (void)state;
     const struct json_value *value = numbers(3000);
@@ -628,7 +637,9 @@ static void the_number_of_visits_is_bounded(void **state)
                                  "[?$ == $]",       "[?$[::-1] && count($[::-1]) == 0]",
                                  "[?$[?@ < -1]]",   "[?!$[?!$[0]]]"};
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-        assert_run_fails(paths[i], value, "the path visits too many nodes");
+        assert_run_fails_after(4000000, paths[i], value, WORK_EXCEEDED);
+        assert_true(work.exceeded);
+        assert_in_range(work.steps, WORK_STEPS_MAX, WORK_STEPS_MAX + 4000);
     }
 }
 
@@ -665,7 +676,7 @@ static void a_long_text_that_is_looked_at_again_and_again_takes_too_long(void **
     }
 }
 
-static void the_steps_of_regular_expressions_count_as_visits(void **state)
+static void the_steps_of_regular_expressions_are_work(void **state)
 {
     (void)state;
     struct buffer buffer;
@@ -675,7 +686,7 @@ static void the_steps_of_regular_expressions_count_as_visits(void **state)
     }
     buffer_append_byte(&buffer, ']');
     const struct json_value *value = read(arena_copy(&arena, buffer_slice(&buffer)));
-    assert_run_fails("[?search(@, 'a+a+[bc]')]", value, "the path visits too many nodes");
+    assert_run_fails_after(4000000, "[?search(@, 'a+a+[bc]')]", value, WORK_EXCEEDED);
     buffer_done(&buffer);
 }
 
@@ -702,12 +713,12 @@ static void running_allocates_nothing_in_the_steady_state(void **state)
     struct json_path *path =
         compile("..[?match(@.sku, 'a.*') && search(@.sku, $.p) && count(@..*) < 9][::-1, *]");
     struct json_nodes nodes = {NULL, 0};
-    assert_true(json_path_run(path, value, value, &own, &nodes, &error));
+    assert_true(json_path_run(path, value, value, &own, &work, &nodes, &error));
     assert_int_equal(nodes.count, 1);
     size_t before = allocations_count();
     for (int i = 0; i < 1000; i++) {
         arena_reset(&own);
-        assert_true(json_path_run(path, value, value, &own, &nodes, &error));
+        assert_true(json_path_run(path, value, value, &own, &work, &nodes, &error));
     }
     assert_int_equal(allocations_count(), before);
     json_path_free(path);
@@ -720,7 +731,7 @@ static const char *normalised(const char *path_text, const char *json)
     struct json_path *path = compile(path_text);
     const struct json_value *value = read(slice_of(json));
     struct json_nodes nodes = {NULL, 0};
-    assert_true(json_path_run(path, value, value, &arena, &nodes, &error));
+    assert_true(json_path_run(path, value, value, &arena, &work, &nodes, &error));
     assert_int_equal(nodes.count, 1);
     struct buffer buffer;
     buffer_init(&buffer, 100000);
@@ -805,10 +816,10 @@ int main(void)
         cmocka_unit_test(a_long_path_is_not_a_deep_one),
         cmocka_unit_test(the_deepest_tree_is_walked),
         cmocka_unit_test(the_number_of_nodes_is_bounded),
-        cmocka_unit_test(the_number_of_visits_is_bounded),
+        cmocka_unit_test(the_work_is_bounded),
         cmocka_unit_test(a_regular_expression_that_takes_too_long_fails),
         cmocka_unit_test(a_long_text_that_is_looked_at_again_and_again_takes_too_long),
-        cmocka_unit_test(the_steps_of_regular_expressions_count_as_visits),
+        cmocka_unit_test(the_steps_of_regular_expressions_are_work),
         cmocka_unit_test(an_ordinary_pattern_on_a_long_text_does_not),
         cmocka_unit_test(running_allocates_nothing_in_the_steady_state),
         cmocka_unit_test(normalised_paths_are_those_of_the_rfc),
