@@ -1,5 +1,5 @@
-/* letter: code points one by one: their case, as UTF-8, as hex digits. By GLib, with the tables of Unicode
- * that it was built with. */
+/* letter: code points one by one: their case, as UTF-8, as hex digits. By GLib, with the tables
+ * of Unicode that it was built with. */
 #ifndef BASE_LETTER_H
 #define BASE_LETTER_H
 
@@ -8,8 +8,9 @@
 
 #define LETTER_SIZE_MAX 4 /* bytes in UTF-8 */
 
-/* Unicode's simple mappings: one letter becomes one letter, whatever the language: ß stays, and i becomes I in
- * Turkish too. In UTF-8 the result may take less bytes, or up to half as many more. */
+/* Unicode's simple mappings: one letter becomes one letter, whatever the language: ß stays, and
+ * i becomes I in Turkish too. In UTF-8 the result may take less bytes, or up to half as many
+ * more. */
 uint32_t letter_lower(uint32_t code_point);
 uint32_t letter_upper(uint32_t code_point);
 
@@ -17,10 +18,12 @@ uint32_t letter_upper(uint32_t code_point);
 struct slice letter_change(struct slice text, uint32_t (*change)(uint32_t code_point),
                            struct arena *arena);
 
-/* Spaces of any width, also those that do not break a line, tabs, and the ends of lines and paragraphs. */
+/* Spaces of any width, also those that do not break a line, tabs, and the ends of lines and
+ * paragraphs. */
 bool letter_is_blank(uint32_t code_point);
 
-/* Writes a code point that is no surrogate as UTF-8; returns its size in bytes, at most LETTER_SIZE_MAX. */
+/* Writes a code point that is no surrogate as UTF-8; returns its size in bytes, at most
+ * LETTER_SIZE_MAX. */
 size_t letter_encode(uint32_t code_point, char *ret_bytes);
 
 /* What the hex digit stands for, or -1. */

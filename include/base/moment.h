@@ -1,9 +1,9 @@
 /* moment: a date and a time of day as somebody wrote them, on their way to a point in time.
  *
- * Days follow the proleptic Gregorian calendar, years are 1 to 9999. What is impossible (30 February, hour
- * 24, a local time over which the clocks are set) is refused, never made into another time. A leap second
- * (:60) is taken at the end of a UTC month, where RFC 3339 allows it, as the first moment of the next
- * minute. */
+ * Days follow the proleptic Gregorian calendar, years are 1 to 9999. What is impossible (30
+ * February, hour 24, a local time over which the clocks are set) is refused, never made into
+ * another time. A leap second (:60) is taken at the end of a UTC month, where RFC 3339 allows
+ * it, as the first moment of the next minute. */
 #ifndef BASE_MOMENT_H
 #define BASE_MOMENT_H
 
@@ -53,17 +53,19 @@ int moment_weekday(const struct moment *moment);
 /* Whether the calendar has such a date. */
 bool moment_is_date(const struct moment *moment);
 
-/* The month (1 to 12) or the day of the week (0 is Sunday) whose English name begins `text`, whole or as
- * its first three letters, in any case. Returns how many bytes the name takes, 0 when there is none. */
+/* The month (1 to 12) or the day of the week (0 is Sunday) whose English name begins `text`,
+ * whole or as its first three letters, in any case. Returns how many bytes the name takes, 0
+ * when there is none. */
 size_t moment_month(struct slice text, int *ret_month);
 size_t moment_day_name(struct slice text, int *ret_weekday);
 
-/* The number that the first `size` bytes of `text` make, when they are there and all digits; at most 9. */
+/* The number that the first `size` bytes of `text` make, when they are there and all digits; at
+ * most 9. */
 __attribute__((warn_unused_result)) bool moment_number(struct slice text, size_t size,
                                                        int *ret_number);
 
-/* The milliseconds of the digits behind a second's point: "5" is 500; what is finer is cut off. Returns how
- * many digits `text` begins with. */
+/* The milliseconds of the digits behind a second's point: "5" is 500; what is finer is cut off.
+ * Returns how many digits `text` begins with. */
 size_t moment_fraction(struct slice text, int *ret_millisecond);
 
 #endif

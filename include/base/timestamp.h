@@ -6,10 +6,11 @@
 
 #define TIMESTAMP_SIZE 25 /* "2026-11-23T10:03:00.125Z" and its NUL */
 
-/* RFC 3339, in the shapes found in order messages: 'T', 't' or a blank between date and time; seconds
- * and any number of fractional digits behind '.' or ',' (cut to milliseconds), or neither; 'Z', 'z', "UTC", "GMT"
- * or an offset (+01:00, +0100, +01), a blank before it; and a zone's name in brackets behind the offset
- * (RFC 9557), which says nothing more. `zone` is that of times without an offset; NULL: they are refused. */
+/* RFC 3339, in the shapes found in order messages: 'T', 't' or a blank between date and time;
+ * seconds and any number of fractional digits behind '.' or ',' (cut to milliseconds), or
+ * neither; 'Z', 'z', "UTC", "GMT" or an offset (+01:00, +0100, +01), a blank before it; and a
+ * zone's name in brackets behind the offset (RFC 9557), which says nothing more. `zone` is that
+ * of times without an offset; NULL: they are refused. */
 __attribute__((warn_unused_result)) enum moment_fault
 timestamp_parse(struct slice text, const struct zone *zone, int64_t *ret_ms);
 

@@ -1,7 +1,8 @@
 /* zone: how far local time is from UTC: a fixed offset, or the rules of a time zone.
  *
- * Zones have the names of IANA's database (Europe/Berlin); the rules are those of the system's tzdata, read
- * by GLib when a zone is first asked for, and kept until the program ends. Safe from any thread. */
+ * Zones have the names of IANA's database (Europe/Berlin); the rules are those of the system's
+ * tzdata, read by GLib when a zone is first asked for, and kept until the program ends. Safe
+ * from any thread. */
 #ifndef BASE_ZONE_H
 #define BASE_ZONE_H
 
@@ -11,8 +12,8 @@
 
 #define ZONE_NAME_SIZE 64 /* bytes of a zone's name, its NUL included */
 
-/* Rules are taken until the end of this year: for later ones GLib has Dublin wrong, and from the year
- * 3000 on every zone that changes its clocks. */
+/* Rules are taken until the end of this year: for later ones GLib has Dublin wrong, and from the
+ * year 3000 on every zone that changes its clocks. */
 #define ZONE_YEAR_MAX 2036
 
 struct zone {
@@ -22,8 +23,9 @@ struct zone {
 
 extern const struct zone zone_utc;
 
-/* Takes "utc" in any case, an offset (+01:00, +0100, +01), or a zone's name. False for what is none
- * of them, also on a system without tzdata. Allocates when a zone is asked for the first time only. */
+/* Takes "utc" in any case, an offset (+01:00, +0100, +01), or a zone's name. False for what is
+ * none of them, also on a system without tzdata. Allocates when a zone is asked for the first
+ * time only. */
 __attribute__((warn_unused_result)) bool zone_find(struct slice name, struct zone *ret_zone);
 
 /* The name nearest to one that is none, or "". */

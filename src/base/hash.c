@@ -1,6 +1,7 @@
-/* OpenSSL's low-level digests: those of EVP allocate once for each digest, whichever way they are asked
- * for, and looking an algorithm up takes longer than to hash an e-mail address. OpenSSL 3 calls the
- * low-level ones deprecated, unless it is asked for the interface of version 1.1. */
+/* OpenSSL's low-level digests: those of EVP allocate once for each digest, whichever way they
+ * are asked for, and looking an algorithm up takes longer than to hash an e-mail address.
+ * OpenSSL 3 calls the low-level ones deprecated, unless it is asked for the interface of version
+ * 1.1. */
 #define OPENSSL_API_COMPAT 10100
 
 #include "base/hash.h"

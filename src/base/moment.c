@@ -60,8 +60,8 @@ static bool is_time_of_day(const struct moment *moment)
 
 /* --- The point in time ----------------------------------------------------------------------- */
 
-/* RFC 3339 section 5.7: leap seconds come at the end of a month, in UTC. Which months had one is not
- * checked, as those to come are not known. */
+/* RFC 3339 section 5.7: leap seconds come at the end of a month, in UTC. Which months had one is
+ * not checked, as those to come are not known. */
 static bool may_be_leap_second(int64_t minute_s)
 {
     int64_t next_s = minute_s + MINUTE_S;

@@ -56,8 +56,8 @@ bool zone_offset(struct slice text, int32_t *ret_offset_s)
 
 /* --- Names ----------------------------------------------------------------------------------- */
 
-/* As IANA's are: what GLib takes besides, from "UTC+2" (which POSIX means the other way round) to paths
- * of any file, is refused here or by is_in_database(). */
+/* As IANA's are: what GLib takes besides, from "UTC+2" (which POSIX means the other way round)
+ * to paths of any file, is refused here or by is_in_database(). */
 static bool is_name(struct slice text)
 {
     if (text.size == 0 || text.size >= ZONE_NAME_SIZE || text.data[0] < 'A' || text.data[0] > 'Z') {
@@ -153,8 +153,8 @@ bool zone_find(struct slice name, struct zone *ret_zone)
 
 /* --- The nearest name ------------------------------------------------------------------------ */
 
-/* The third column of zone.tab: "DE\t+5230+01322\tEurope/Berlin\tmost of Germany". Cuts the list into
- * texts that end with a NUL. */
+/* The third column of zone.tab: "DE\t+5230+01322\tEurope/Berlin\tmost of Germany". Cuts the list
+ * into texts that end with a NUL. */
 static size_t cut_names(char *list, const char *names[static ZONES_MAX])
 {
     size_t count = 0;
@@ -201,8 +201,8 @@ static GTimeZone *rules_of(const struct zone *zone)
     return (GTimeZone *)(uintptr_t)zone->rules;
 }
 
-/* An interval is a time during which the offset stays. The first one in which the local time lies is the one meant:
- * of those that can have it, each is asked in turn. */
+/* An interval is a time during which the offset stays. The first one in which the local time
+ * lies is the one meant: of those that can have it, each is asked in turn. */
 static enum zone_result by_rules(GTimeZone *rules, int64_t local_s, int64_t *ret_utc_s)
 {
     int first = g_time_zone_find_interval(rules, G_TIME_TYPE_UNIVERSAL, local_s - OFFSET_MAX_S);

@@ -1,7 +1,7 @@
 /* time_format: how a time is written, as `timestamp` is told it.
  *
- * Compiled once with a mapping; reading allocates from the arena alone. A text is either the time that
- * it says or refused: nothing is rounded up, carried over or guessed. */
+ * Compiled once with a mapping; reading allocates from the arena alone. A text is either the
+ * time that it says or refused: nothing is rounded up, carried over or guessed. */
 #ifndef MAPPING_TIME_FORMAT_H
 #define MAPPING_TIME_FORMAT_H
 
@@ -29,7 +29,8 @@ struct time_format {
 /* Whether `text` is meant as a format: the name of one, or a pattern, which has a '%'. */
 bool time_format_is(struct slice text);
 
-/* False when it is a pattern that has something wrong: `error` says what, `hint` may say what to do. */
+/* False when it is a pattern that has something wrong: `error` says what, `hint` may say what to
+ * do. */
 __attribute__((warn_unused_result)) bool time_format_compile(struct slice text, struct arena *arena,
                                                              struct time_format *ret_format,
                                                              struct error *error,
@@ -44,8 +45,9 @@ __attribute__((warn_unused_result)) enum moment_fault
 time_format_read(const struct time_format *format, struct slice text, const struct zone *zone,
                  struct arena *arena, int64_t *ret_ms);
 
-/* time_mail.c: RFC 2822 (and 5322, 822, HTTP): "Mon, 23 Nov 2026 10:03:00 +0100", also without the day of the
- * week or the seconds, with comments, years of two digits, and zones as GMT or EST. */
+/* time_mail.c: RFC 2822 (and 5322, 822, HTTP): "Mon, 23 Nov 2026 10:03:00 +0100", also without
+ * the day of the week or the seconds, with comments, years of two digits, and zones as GMT or
+ * EST. */
 __attribute__((warn_unused_result)) enum moment_fault
 time_mail_read(struct slice text, const struct zone *zone, int64_t *ret_ms);
 

@@ -1,4 +1,5 @@
-/* Times as mails, feeds and HTTP have them: RFC 2822 section 3.3, with the obsolete forms of 4.3. */
+/* Times as mails, feeds and HTTP have them: RFC 2822 section 3.3, with the obsolete forms of
+ * 4.3. */
 #include "time_format.h"
 
 struct mail_zone {
@@ -56,7 +57,8 @@ static bool take(struct slice *text, char byte)
     return true;
 }
 
-/* Takes all digits that come, from `least` to `most` of them; returns how many, 0 when it cannot be. */
+/* Takes all digits that come, from `least` to `most` of them; returns how many, 0 when it cannot
+ * be. */
 static size_t take_number(struct slice *text, size_t least, size_t most, int *ret_number)
 {
     skip_blanks(text);

@@ -1,5 +1,6 @@
-/* Patterns of times, as strptime() has them, but strict: a C library's takes "45" for the 4th with a 5 behind it, has no
- * fractions of a second, and passes over a day of the week that is not the date's. */
+/* Patterns of times, as strptime() has them, but strict: a C library's takes "45" for the 4th
+ * with a 5 behind it, has no fractions of a second, and passes over a day of the week that is
+ * not the date's. */
 #include "time_format.h"
 
 /* What a directive tells; no pattern may tell anything twice. */
@@ -179,6 +180,16 @@ static struct slice write_out(struct slice text, struct arena *arena)
     return (struct slice){room, size};
 }
 
+/* `rest` is what stands behind the '%'. */
+static void unknown_directive(struct slice rest, struct error *error, struct error *hint)
+{
+    struct slice letter = slice_part(rest, 0, slice_decode(rest, NULL));
+    error_set(error, "timestamp knows no %%%.*s in a pattern", SLICE_PRINT(letter));
+    error_set(hint, "%%Y %%y %%m %%b %%B %%d %%e %%j %%a %%A %%H %%I %%p %%M %%S %%f %%z %%F %%T "
+                    "%%%%; a zone's name is the second argument, seconds since 1970 are "
+                    "timestamp('s')");
+}
+
 /* What stands at `*at`, one piece of it. */
 static bool next_piece(struct slice text, size_t *at, struct piece *ret_piece, struct error *error,
                        struct error *hint)
@@ -191,10 +202,7 @@ static bool next_piece(struct slice text, size_t *at, struct piece *ret_piece, s
         ret_piece->text = SLICE("%");
         ret_piece->directive = find_directive(letter);
         if (ret_piece->directive == NULL && letter != '%') {
-            error_set(error, "timestamp knows no such directive in a pattern");
-            error_set(hint, "%%Y %%y %%m %%b %%B %%d %%e %%j %%a %%A %%H %%I %%p %%M %%S %%f %%z "
-                            "%%F %%T %%%%; a zone's name is the second argument, seconds since "
-                            "1970 are timestamp('s')");
+            unknown_directive(slice_part(text, from + 1, SIZE_MAX), error, hint);
             return false;
         }
         return true;

@@ -1,4 +1,5 @@
-/* The transform of phone numbers: to the form of E.164, +49301234567, which is the same whoever wrote the number. */
+/* The transform of phone numbers: to the form of E.164, +49301234567, which is the same whoever
+ * wrote the number. */
 #include "call.h"
 
 #include "base/letter.h"
@@ -87,8 +88,8 @@ static bool is_optional_trunk(struct slice text, struct slice digits)
            find_trunk(digits)->prefix.size > 0;
 }
 
-/* Reads the digits into `room`, which holds as many as `text` has bytes. False when there is anything that no
- * phone number has. */
+/* Reads the digits into `room`, which holds as many as `text` has bytes. False when there is
+ * anything that no phone number has. */
 static bool read_number(struct slice text, char *room, struct number *ret_number)
 {
     *ret_number = (struct number){false, {room, 0}};
@@ -139,8 +140,8 @@ static bool given_code(struct call *call, struct slice *ret_code)
     return true;
 }
 
-/* Makes of the number and the calling code what stands behind the plus: the code is empty when the number
- * has its own. NULL, or what is wrong. */
+/* Makes of the number and the calling code what stands behind the plus: the code is empty when
+ * the number has its own. NULL, or what is wrong. */
 static const char *complete(struct number *number, struct slice *code)
 {
     if (number->plus) {

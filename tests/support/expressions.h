@@ -23,8 +23,9 @@ void expressions_release(struct compiled *compiled);
 bool expressions_evaluate(const struct compiled *compiled, const char *json, struct arena *arena,
                           struct value *ret_value, struct error *error);
 
-/* On a JSON text: a value's text, "nothing", a list as "[a, b]", or "error: …". What fails for every message,
- * as literals that cannot be used do, is an error of compiling in the same words. In the arena. */
+/* On a JSON text: a value's text, "nothing", a list as "[a, b]", or "error: …". What fails for
+ * every message, as literals that cannot be used do, is an error of compiling in the same words.
+ * In the arena. */
 struct slice expressions_run(const char *json, const char *source, struct arena *arena);
 
 /* Fails the test unless it gives that. */

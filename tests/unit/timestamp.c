@@ -6,6 +6,8 @@
 #include <cmocka.h>
 
 #include "base/timestamp.h"
+#include "json/reader.h"
+#include "support/shared.h"
 
 #include <stdio.h>
 
@@ -278,6 +280,46 @@ static void the_edges_of_days_and_of_the_range_are_written(void **state)
     assert_string_equal(text, "9999-12-31T23:59:59.999Z");
 }
 
+/* Times that RFC 3339 does not have and order messages do: their offset has no minutes. */
+static bool is_wanted_besides(struct slice text)
+{
+    return slice_equal(text, SLICE("1985-04-12T23:20:50+01"));
+}
+
+static void times_are_judged_as_the_published_vectors_judge_them(void **state)
+{
+    (void)state;
+    struct slice content = shared_read("standards/formats/date-time.json");
+    if (content.data == NULL) {
+        print_message("skipped: %s is not there\n",
+                      shared_path("standards/formats/date-time.json"));
+        skip();
+    }
+    struct arena arena;
+    struct error error;
+    const struct json_value *groups = NULL;
+    int counts[2] = {0, 0};
+    arena_init(&arena, 0);
+    assert_true(json_read(content, &arena, &groups, &error));
+    const struct json_value *test = json_member(groups->first, SLICE("tests"))->first;
+    for (; test != NULL; test = test->next) {
+        const struct json_value *data = json_member(test, SLICE("data"));
+        bool valid = json_member(test, SLICE("valid"))->kind == JSON_TRUE;
+        int64_t ms = 0;
+        if (data->kind != JSON_STRING) {
+            continue;
+        }
+        bool taken = timestamp_parse(data->text, NULL, &ms) == MOMENT_FINE;
+        if (taken != (valid || is_wanted_besides(data->text))) {
+            fail_msg("%.*s is %s", SLICE_PRINT(data->text), taken ? "taken" : "refused");
+        }
+        counts[valid]++;
+    }
+    assert_true(counts[false] >= 15 && counts[true] >= 8);
+    arena_done(&arena);
+    shared_free(content);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +335,7 @@ int main(void)
         cmocka_unit_test(what_is_impossible_is_refused),
         cmocka_unit_test(other_shapes_are_refused),
         cmocka_unit_test(every_day_from_year_1_to_9999_is_written_and_read),
+        cmocka_unit_test(times_are_judged_as_the_published_vectors_judge_them),
         cmocka_unit_test(the_edges_of_days_and_of_the_range_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
