@@ -18,7 +18,7 @@
 struct batcher_settings {
     const struct rokt_api *api;
     const char *account_id; /* of conversions that name none; must outlive the batcher */
-    size_t conversions_max; /* in a batch; the API's own limit holds in any case */
+    size_t conversions_max; /* in a batch; the API's own limits hold in any case */
     size_t bytes_max;       /* of a body, the envelope counted */
     int64_t linger_ms;      /* how long the first conversion waits for others */
     size_t idle_max;        /* batches kept for their next use */

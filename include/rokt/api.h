@@ -11,11 +11,13 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "conversion/conversion.h"
+#include "conversion/privacy.h"
 
 #include <stdint.h>
 
 struct rokt_credentials {
-    const char *account_id;
+    const char
+        *account_id; /* the Event and Audience API's keys stand for one: it is not looked at */
     const char *public_key;
     const char *secret_key;
 };
@@ -86,28 +88,38 @@ struct rokt_headers {
     size_t count;
 };
 
+/* What the user decides of what is sent. All-zero: everything, as production. */
+struct rokt_settings {
+    enum privacy_email email;
+    bool development; /* the Event and Audience API's environment; the Event API has one only */
+};
+
+/* An API as it comes has the settings of all-zero; whoever wants others sets them in a copy. */
 struct rokt_api {
     const char *name;
     const char *path;       /* behind the base URL: "/v2/events" */
     size_t conversions_max; /* in a request */
+    size_t bytes_max;       /* of a request's body */
+    size_t value_max;       /* of a field or an attribute, in code points */
+    struct rokt_settings settings;
 
     /* The request's headers. False when the credentials cannot be sent: too long, empty, or with a
      * control character (as a line end left in a file of secrets); the error never quotes them. */
     bool (*headers)(const struct rokt_credentials *credentials, struct rokt_headers *ret_headers,
                     struct error *error);
 
-    /* Start and end of a body; all its events are of one account. The end is at most `closing_max`
-     * bytes. */
+    /* Start and end of a body; all its events are of one account, which may be empty where the keys
+     * stand for it. The end is at most `closing_max` bytes. */
     void (*open)(struct buffer *body, struct slice account_id);
     void (*close)(struct buffer *body);
     size_t closing_max;
 
-    /* Appends one event (and the separator when it is not the first). False when the API would
-     * refuse it for certain — too old, too long a value — with an error that names the field and
-     * nothing personal; what was appended is then to be rolled back by the caller, as when the
-     * buffer has failed. */
-    bool (*encode)(const struct conversion *conversion, bool first, int64_t wall_ms,
-                   struct buffer *body, struct error *error);
+    /* Appends one event (and the separator when it is not the first), by the settings of `api`, which
+     * is this one or a copy. False when the API would refuse it for certain — too old, too long a
+     * value — with an error that names the field and nothing personal; what was appended is then to
+     * be rolled back by the caller, as when the buffer has failed. */
+    bool (*encode)(const struct rokt_api *api, const struct conversion *conversion, bool first,
+                   int64_t wall_ms, struct buffer *body, struct error *error);
 
     /* The names of the answer's headers that judge() wants to see; NULL behind the last. */
     const char *answer_headers[ROKT_ANSWER_HEADERS_MAX];

@@ -55,11 +55,12 @@ static bool encode(const struct conversion *conversion, bool first, int64_t wall
     size_t mark = out->size;
     struct error ignored;
 
-    if (rokt_event_api.encode(conversion, first, wall_ms, out, error)) {
+    if (rokt_event_api.encode(&rokt_event_api, conversion, first, wall_ms, out, error)) {
         return true;
     }
     buffer_rollback(out, mark);
-    if (!rokt_event_api.encode(conversion, first, conversion->event_time_ms, out, &ignored)) {
+    if (!rokt_event_api.encode(&rokt_event_api, conversion, first, conversion->event_time_ms, out,
+                               &ignored)) {
         return false;
     }
     fprintf(stderr, "rokt-relay map: note: this would not be sent: %s\n", error->text);

@@ -165,7 +165,7 @@ enum batch_add batch_add(struct batch *batch, const struct rokt_api *api, struct
     bool first = batch->count == 0;
     size_t mark = batch->body.size;
     size_t from = begin_event(batch, api, account_id);
-    bool accepted = api->encode(conversion, first, wall_ms, &batch->body, error);
+    bool accepted = api->encode(api, conversion, first, wall_ms, &batch->body, error);
     if (!accepted || !fits(batch, api)) {
         buffer_rollback(&batch->body, mark);
         if (accepted && !first) {

@@ -2,13 +2,18 @@
 
 #include <assert.h>
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 void batcher_init(struct batcher *batcher, const struct batcher_settings *settings,
                   const struct clock *clock)
 {
+    const struct rokt_api *api = settings->api;
     *batcher = (struct batcher){.settings = *settings, .clock = clock};
-    if (batcher->settings.conversions_max > settings->api->conversions_max) {
-        batcher->settings.conversions_max = settings->api->conversions_max;
-    }
+    batcher->settings.conversions_max = smaller(settings->conversions_max, api->conversions_max);
+    batcher->settings.bytes_max = smaller(settings->bytes_max, api->bytes_max);
 }
 
 void batcher_done(struct batcher *batcher)

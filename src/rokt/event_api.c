@@ -1,104 +1,41 @@
 #include "rokt/event_api.h"
 
-#include "base/base64.h"
 #include "base/timestamp.h"
+#include "check.h"
+#include "header.h"
 #include "json/writer.h"
 #include "rokt/event_api_answer.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <strings.h>
 #include <time.h>
 
-#define KEYS_SIZE_MAX 512 /* both, with the colon between them */
-
-#define MINUTE_MS (60 * 1000LL)
-#define DAY_MS (24 * 60 * MINUTE_MS)
-#define AHEAD_MAX_MS (5 * MINUTE_MS)
 #define AGE_MAX_MONTHS 18
-#define AGE_SURELY_ALLOWED_MS (540 * DAY_MS) /* 18 months are 546 days at least */
+#define AGE_SURELY_ALLOWED_MS (540 * CHECK_DAY_MS) /* 18 months are 546 days at least */
 
-#define RESERVED_PREFIX "rokt."
-
-/* --- Headers ---------------------------------------------------------------------------------- */
-
-static bool has_control_character(struct slice text)
+static bool check_account_id(const char *account_id, struct error *error)
 {
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        if (byte < 0x20 || byte == 0x7F) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* `name` is what the error calls it; what it holds is never quoted. */
-static bool check_credential(const char *name, const char *value, struct error *error)
-{
-    struct slice text = slice_of(value);
-    if (text.size == 0) {
-        error_set(error, "the %s is empty", name);
+    if (!header_check("account id", account_id, error)) {
         return false;
     }
-    if (has_control_character(text)) {
-        error_set(error, "the %s holds a control character or a line end", name);
-        return false;
-    }
-    return true;
-}
-
-static bool check_credentials(const struct rokt_credentials *credentials, struct error *error)
-{
-    if (!check_credential("account id", credentials->account_id, error) ||
-        !check_credential("public key", credentials->public_key, error) ||
-        !check_credential("secret key", credentials->secret_key, error)) {
-        return false;
-    }
-    if (!conversion_is_account_id(slice_of(credentials->account_id))) {
+    if (!conversion_is_account_id(slice_of(account_id))) {
         error_set(error, "the account id is no text of at most %d printable ASCII characters",
                   CONVERSION_ACCOUNT_ID_MAX);
         return false;
     }
-    /* RFC 7617: what stands before the first colon is the user. */
-    if (strchr(credentials->public_key, ':') != NULL) {
-        error_set(error, "the public key holds a colon");
-        return false;
-    }
     return true;
-}
-
-static void add_header(struct rokt_headers *headers, const char *name, const char *value)
-{
-    char *line = headers->lines[headers->count++];
-    (void)snprintf(line, sizeof headers->lines[0], "%s: %s", name, value);
 }
 
 static bool event_api_headers(const struct rokt_credentials *credentials,
                               struct rokt_headers *ret_headers, struct error *error)
 {
-    if (!check_credentials(credentials, error)) {
-        return false;
-    }
-    char keys[KEYS_SIZE_MAX + 1];
-    int size =
-        snprintf(keys, sizeof keys, "%s:%s", credentials->public_key, credentials->secret_key);
-    if (size < 0 || (size_t)size > KEYS_SIZE_MAX) {
-        error_set(error, "the public key and the secret key are longer than %d bytes together",
-                  KEYS_SIZE_MAX - 1);
-        return false;
-    }
-    char basic[sizeof "Basic " + BASE64_SIZE(KEYS_SIZE_MAX)] = "Basic ";
-    (void)base64_encode((struct slice){keys, (size_t)size}, basic + strlen("Basic "));
     ret_headers->count = 0;
-    add_header(ret_headers, "Content-Type", "application/json");
-    add_header(ret_headers, "Charset", "utf-8");
-    add_header(ret_headers, "Rokt-Version", "2020-05-21");
-    add_header(ret_headers, "Authorization", basic);
-    explicit_bzero(keys, sizeof keys);
-    explicit_bzero(basic, sizeof basic);
-    return true;
+    header_add(ret_headers, "Content-Type", "application/json");
+    header_add(ret_headers, "Charset", "utf-8");
+    header_add(ret_headers, "Rokt-Version", "2020-05-21");
+    return check_account_id(credentials->account_id, error) &&
+           header_add_keys(ret_headers, credentials, error);
 }
 
 /* --- Bodies ----------------------------------------------------------------------------------- */
@@ -127,100 +64,11 @@ static int64_t oldest_ms(int64_t wall_ms)
     return (int64_t)timegm(&date) * 1000 + wall_ms % 1000;
 }
 
-static bool check_event_time(int64_t event_time_ms, int64_t wall_ms, struct error *error)
+static bool check_age(int64_t event_time_ms, int64_t wall_ms, struct error *error)
 {
-    if (event_time_ms > wall_ms + AHEAD_MAX_MS) {
-        error_set(error, "eventTime is more than 5 minutes in the future");
-        return false;
-    }
     if (event_time_ms < wall_ms - AGE_SURELY_ALLOWED_MS && event_time_ms < oldest_ms(wall_ms)) {
         error_set(error, "eventTime is more than %d months ago", AGE_MAX_MONTHS);
         return false;
-    }
-    return true;
-}
-
-/* Counts only what has bytes enough to be too long. */
-static bool longer_than(struct slice text, size_t length_max)
-{
-    return text.size > length_max && slice_length(text) > length_max;
-}
-
-static bool check_required(const char *name, struct slice value, size_t length_max,
-                           struct error *error)
-{
-    if (value.size == 0) {
-        error_set(error, "%s is missing", name);
-        return false;
-    }
-    if (longer_than(value, length_max)) {
-        error_set(error, "%s is longer than %zu characters", name, length_max);
-        return false;
-    }
-    return true;
-}
-
-static bool refuse_long(struct slice name, struct error *error)
-{
-    error_set(error, "%.*s is longer than %d characters", SLICE_PRINT(name),
-              CONVERSION_ATTRIBUTE_VALUE_MAX);
-    return false;
-}
-
-static bool check_event(const struct conversion *conversion, int64_t wall_ms, struct error *error)
-{
-    if (!check_event_time(conversion->event_time_ms, wall_ms, error) ||
-        !check_required("clientEventId", conversion->client_event_id,
-                        CONVERSION_CLIENT_EVENT_ID_MAX, error) ||
-        !check_required("eventType", conversion->event_type, CONVERSION_EVENT_TYPE_MAX, error)) {
-        return false;
-    }
-    if (!conversion_has_identity(conversion)) {
-        error_set(error, "none of email, emailsha256 and passbackconversiontrackingid has a value");
-        return false;
-    }
-    return true;
-}
-
-static bool is_reserved(struct slice name)
-{
-    const struct slice prefix = SLICE(RESERVED_PREFIX);
-    return slice_equal_ignoring_case(slice_part(name, 0, prefix.size), prefix);
-}
-
-static bool check_attribute_name(struct slice name, struct error *error)
-{
-    if (!check_required("the name of an attribute", name, CONVERSION_ATTRIBUTE_NAME_MAX, error)) {
-        return false;
-    }
-    if (is_reserved(name)) {
-        error_set(error, "the attribute %.*s: names that begin with %s are reserved",
-                  SLICE_PRINT(name), RESERVED_PREFIX);
-        return false;
-    }
-    return true;
-}
-
-static bool refuse_twice(struct slice name, struct error *error)
-{
-    error_set(error, "the attribute %.*s is there twice", SLICE_PRINT(name));
-    return false;
-}
-
-/* Attribute `at` of a list against those before it. Lists are short: they stand in a mapping. */
-static bool check_attribute(const struct attribute attributes[], size_t at, struct error *error)
-{
-    const struct attribute *attribute = &attributes[at];
-    if (!check_attribute_name(attribute->name, error)) {
-        return false;
-    }
-    if (longer_than(attribute->value, CONVERSION_ATTRIBUTE_VALUE_MAX)) {
-        return refuse_long(attribute->name, error);
-    }
-    for (size_t i = 0; i < at; i++) {
-        if (attributes[i].value.size > 0 && slice_equal(attributes[i].name, attribute->name)) {
-            return refuse_twice(attribute->name, error);
-        }
     }
     return true;
 }
@@ -285,8 +133,8 @@ static bool append_fields(struct pairs *pairs, const struct conversion *conversi
         if (value.size == 0) {
             continue;
         }
-        if (longer_than(value, CONVERSION_ATTRIBUTE_VALUE_MAX)) {
-            return refuse_long(field_texts[i].name, error);
+        if (!check_value(field_texts[i].name, value, CONVERSION_ATTRIBUTE_VALUE_MAX, error)) {
+            return false;
         }
         begin_pair(pairs, field_texts[i].opening);
         end_pair(pairs, value);
@@ -302,7 +150,7 @@ static bool append_attributes(struct pairs *pairs, const struct attribute attrib
         if (attributes[i].value.size == 0) {
             continue;
         }
-        if (!check_attribute(attributes, i, error)) {
+        if (!check_attribute(attributes, i, CONVERSION_ATTRIBUTE_VALUE_MAX, error)) {
             return false;
         }
         append_attribute(pairs, &attributes[i]);
@@ -327,7 +175,7 @@ static bool check_custom_names(const struct conversion *conversion, struct error
     for (size_t i = 0; i < conversion->custom_count; i++) {
         const struct attribute *attribute = &conversion->custom[i];
         if (attribute->value.size > 0 && is_field_with_value(conversion, attribute->name)) {
-            return refuse_twice(attribute->name, error);
+            return check_refuse_twice(attribute->name, error);
         }
     }
     return true;
@@ -360,12 +208,16 @@ static bool append_metadata(struct buffer *body, const struct conversion *conver
     return true;
 }
 
-static bool event_api_encode(const struct conversion *conversion, bool first, int64_t wall_ms,
-                             struct buffer *body, struct error *error)
+static bool event_api_encode(const struct rokt_api *api, const struct conversion *conversion,
+                             bool first, int64_t wall_ms, struct buffer *body, struct error *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, make_fields);
-    if (!check_event(conversion, wall_ms, error) || !check_custom_names(conversion, error)) {
+    struct privacy_room room;
+    conversion = privacy_apply(api->settings.email, conversion, &room);
+    if (!check_event(conversion, wall_ms, error) ||
+        !check_age(conversion->event_time_ms, wall_ms, error) ||
+        !check_custom_names(conversion, error)) {
         return false;
     }
     char time[TIMESTAMP_SIZE];
@@ -387,6 +239,8 @@ const struct rokt_api rokt_event_api = {
     .name = "event",
     .path = "/v2/events",
     .conversions_max = 100,
+    .bytes_max = 1000000,
+    .value_max = CONVERSION_ATTRIBUTE_VALUE_MAX,
     .headers = event_api_headers,
     .open = event_api_open,
     .close = event_api_close,

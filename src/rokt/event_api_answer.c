@@ -1,50 +1,19 @@
 #include "rokt/event_api_answer.h"
 
 #include "json/reader.h"
-#include "rokt/scrub.h"
+#include "status.h"
 
-#include <limits.h>
-
-/* What a status means. */
-struct status_rule {
-    int from, to;
-    enum rokt_verdict verdict;
-    bool by_body; /* the verdict holds only when the body bears it out */
-    const char *meaning;
-};
-
-/* The first row that holds the status counts. Rows 400, 401, 403 and 429: Rokt's documentation; 409:
- * version 1 of the API, "this idempotency key was seen"; the holds besides, 408, 413 and 425 are
- * undocumented. */
-static const struct status_rule status_rules[] = {
+/* Rows 400, 401 and 403: Rokt's documentation; 409: version 1 of the API, "this idempotency key was
+ * seen". */
+static const struct status_rule rules[] = {
     {200, 299, ROKT_DONE, true, "accepted"},
-    {300, 399, ROKT_HOLD, false,
-     "a redirect, which is never followed with credentials: check the address"},
     {400, 400, ROKT_SPLIT, false, "the request was refused"},
     {401, 401, ROKT_HOLD, false,
      "the keys were not accepted: check the public key and the secret key"},
     {403, 403, ROKT_HOLD, false,
      "the keys are not authorised for this account: check the account id"},
-    {404, 404, ROKT_HOLD, false, "there is no such path: check the address"},
-    {405, 405, ROKT_HOLD, false, "the method is not allowed there: check the address"},
-    {408, 408, ROKT_RETRY, false, "the server timed out"},
     {409, 409, ROKT_DONE, false, "received before"},
-    {413, 413, ROKT_SPLIT, false, "the request is too large"},
-    {415, 415, ROKT_HOLD, false, "the type of the content was refused: check the address"},
-    {425, 425, ROKT_RETRY, false, "too early"},
-    {429, 429, ROKT_RETRY, false, "too many requests"},
-    {500, 599, ROKT_RETRY, false, "the server failed"},
-    {INT_MIN, INT_MAX, ROKT_HOLD, false, "an answer that is not documented"},
 };
-
-static const struct status_rule *find_rule(int status)
-{
-    const struct status_rule *rule = status_rules;
-    while (status < rule->from || status > rule->to) {
-        rule++; /* the last row holds any */
-    }
-    return rule;
-}
 
 /* `data` is an object, and has been seen as an array of them. NULL when there is none. */
 static const struct json_value *first_object(const struct json_value *data)
@@ -55,23 +24,13 @@ static const struct json_value *first_object(const struct json_value *data)
     return data != NULL && data->kind == JSON_OBJECT ? data : NULL;
 }
 
-static struct slice text_of(const struct json_value *object, struct slice name)
-{
-    const struct json_value *value = json_member(object, name);
-    return value != NULL && value->kind == JSON_STRING ? value->text : (struct slice){NULL, 0};
-}
-
-/* "400 RequestValidationError: the request was refused (event … required)" */
+/* What an error's body says. */
 static void describe(const struct status_rule *rule, int status, const struct json_value *body,
                      struct error *ret_cause)
 {
     const struct json_value *data = first_object(json_member(body, SLICE("data")));
-    struct slice code = scrub_code(text_of(data, SLICE("code")));
-    char words[SCRUB_SIZE];
-    scrub_message(text_of(data, SLICE("message")), words);
-    bool has_words = words[0] != '\0';
-    error_set(ret_cause, "%d%s%.*s: %s%s%s%s", status, code.size > 0 ? " " : "", SLICE_PRINT(code),
-              rule->meaning, has_words ? " (" : "", words, has_words ? ")" : "");
+    status_describe(rule, status, status_text(data, SLICE("code")),
+                    status_text(data, SLICE("message")), ret_cause);
 }
 
 /* What the records that were not taken say, over all parts of an answer. */
@@ -93,7 +52,7 @@ static struct slice id_sent(const struct reading *reading, size_t event)
     struct error ignored;
     bool valid = json_read(slice_part(reading->answer->request, span.from, span.size),
                            reading->arena, &value, &ignored);
-    return valid ? text_of(value, SLICE("clientEventId")) : (struct slice){NULL, 0};
+    return valid ? status_text(value, SLICE("clientEventId")) : (struct slice){NULL, 0};
 }
 
 /* Read when the first record asks for them: mostly there is none. */
@@ -113,7 +72,7 @@ static const struct slice *ids_sent(struct reading *reading)
  * doubt. */
 static bool match(struct reading *reading, const struct json_value *record, size_t *ret_event)
 {
-    struct slice id = text_of(json_member(record, SLICE("record")), SLICE("clientEventId"));
+    struct slice id = status_text(json_member(record, SLICE("record")), SLICE("clientEventId"));
     const struct slice *ids = ids_sent(reading);
     size_t matches = 0;
     if (reading->answer->event_count == 1) {
@@ -135,19 +94,16 @@ static void refuse(struct reading *reading, size_t event, const struct json_valu
 {
     struct rokt_refusal *refusal = &reading->of_event[event];
     const struct json_value *error = json_member(record, SLICE("error"));
-    struct slice code = scrub_code(text_of(error, SLICE("code")));
+    struct slice code = status_text(error, SLICE("code"));
     bool invalid = slice_equal(code, SLICE("ValidationError"));
-    char words[SCRUB_SIZE];
     bool repeated = refusal->verdict != ROKT_DONE;
     if (repeated && (invalid || refusal->verdict == ROKT_ALONE)) {
         return;
     }
-    scrub_message(text_of(error, SLICE("message")), words);
     refusal->event = event;
     refusal->verdict = invalid || reading->answer->alone ? ROKT_DEAD : ROKT_ALONE;
-    error_set(&refusal->cause, "%d, but not taken: %.*s%s%s%s", reading->answer->status,
-              SLICE_PRINT(code.size > 0 ? code : SLICE("no code")), words[0] == '\0' ? "" : " (",
-              words, words[0] == '\0' ? "" : ")");
+    status_describe_refusal(reading->answer->status, code, status_text(error, SLICE("message")),
+                            &refusal->cause);
 }
 
 /* One part of `data`. A code beside the records, or where they should be, is an error's body: proof
@@ -235,7 +191,8 @@ static void judge_body(const struct status_rule *rule, const struct rokt_answer 
 void event_api_answer_judge(const struct rokt_answer *answer, struct arena *arena,
                             struct rokt_judgement *ret_judgement)
 {
-    const struct status_rule *rule = find_rule(answer->status);
+    const struct status_rule *rule =
+        status_find(rules, sizeof rules / sizeof *rules, answer->status);
     const struct json_value *body = NULL;
     struct error ignored; /* what is wrong with it matters to nobody */
     *ret_judgement = (struct rokt_judgement){.verdict = rule->verdict, .used_percent = -1};

@@ -87,7 +87,8 @@ static bool encode_at(const struct conversion *conversion, int64_t wall_ms, stru
                       struct error *error)
 {
     buffer_init(body, BODY_MAX);
-    return rokt_event_api.encode(conversion, true, wall_ms, body, error) && !body->failed;
+    return rokt_event_api.encode(&rokt_event_api, conversion, true, wall_ms, body, error) &&
+           !body->failed;
 }
 
 static void expect_event(const struct conversion *conversion, struct slice expected)
@@ -144,7 +145,8 @@ static void what_is_not_the_first_begins_with_the_separator(void **state)
     struct buffer body;
     struct error error;
     buffer_init(&body, BODY_MAX);
-    assert_true(rokt_event_api.encode(&conversion, false, CONVERSIONS_WALL_MS, &body, &error));
+    assert_true(rokt_event_api.encode(&rokt_event_api, &conversion, false, CONVERSIONS_WALL_MS,
+                                      &body, &error));
     assert_true(slice_equal(buffer_slice(&body), SLICE("," HEAD EMAIL "]}")));
     assert_int_equal(ROKT_SEPARATOR_SIZE, 1);
     buffer_done(&body);
@@ -165,6 +167,23 @@ static void every_field_is_written_by_its_name_in_the_order_of_the_table(void **
     buffer_append(&expected, SLICE("]}"));
     expect_event(&conversion, buffer_slice(&expected));
     buffer_done(&expected);
+}
+
+static void an_address_is_sent_as_the_settings_say(void **state)
+{
+    (void)state;
+    struct rokt_api api = rokt_event_api;
+    struct conversion conversion = smallest();
+    struct buffer body;
+    struct error error;
+    api.settings.email = PRIVACY_EMAIL_SHA256;
+    buffer_init(&body, BODY_MAX);
+    assert_true(api.encode(&api, &conversion, true, CONVERSIONS_WALL_MS, &body, &error));
+    assert_true(slice_equal(
+        buffer_slice(&body),
+        SLICE(HEAD "{\"name\":\"emailsha256\",\"value\":\""
+                   "fab1e2e699b3b927cbf875046a64f2225df02d5cb306f3857424c2bbb87be61f\"}]}")));
+    buffer_done(&body);
 }
 
 static void custom_attributes_follow_the_fields_and_metadata_stands_apart(void **state)
@@ -406,7 +425,8 @@ static void encoding_allocates_nothing_once_the_buffer_has_grown(void **state)
     for (int round = 0; round < 3; round++) {
         before = allocations_count();
         buffer_reset(&body);
-        assert_true(rokt_event_api.encode(&conversion, true, CONVERSIONS_WALL_MS, &body, &error));
+        assert_true(rokt_event_api.encode(&rokt_event_api, &conversion, true, CONVERSIONS_WALL_MS,
+                                          &body, &error));
     }
     assert_int_equal(allocations_count(), before);
     buffer_done(&body);
@@ -421,6 +441,7 @@ int main(void)
         cmocka_unit_test(the_smallest_event_has_its_identity_alone),
         cmocka_unit_test(what_is_not_the_first_begins_with_the_separator),
         cmocka_unit_test(every_field_is_written_by_its_name_in_the_order_of_the_table),
+        cmocka_unit_test(an_address_is_sent_as_the_settings_say),
         cmocka_unit_test(custom_attributes_follow_the_fields_and_metadata_stands_apart),
         cmocka_unit_test(nothing_empty_is_written),
         cmocka_unit_test(text_is_escaped_wherever_it_stands),
