@@ -71,12 +71,15 @@ static bool is_utc_shaped(struct slice text)
                     (text.data[TIME_SIZE_MIN - 1] == '.' && text.data[text.size - 2] != ' '));
 }
 
-bool event_time_check(struct slice text, int64_t now_ms, struct error *error)
+bool event_time_check(struct slice text, bool any_time, int64_t now_ms, struct error *error)
 {
     int64_t ms = 0;
     if (!is_utc_shaped(text) || timestamp_parse(text, NULL, &ms) != MOMENT_FINE) {
         error_set(error, "eventTime must be RFC 3339 in UTC, like 2026-11-23T10:03:00.125Z");
         return false;
+    }
+    if (any_time) {
+        return true;
     }
     if (ms < oldest_ms(now_ms)) {
         error_set(error, "eventTime is older than %d months", EVENT_AGE_MONTHS);
@@ -212,7 +215,7 @@ static bool check_findings(const struct findings *findings, const struct event *
     return true;
 }
 
-bool event_check(const struct json_value *value, int64_t now_ms, struct arena *arena,
+bool event_check(const struct json_value *value, bool any_time, int64_t now_ms, struct arena *arena,
                  struct event *ret_event, struct error *error)
 {
     struct findings findings = {0};
@@ -221,8 +224,8 @@ bool event_check(const struct json_value *value, int64_t now_ms, struct arena *a
     if (!event_id(value, &event.client_event_id, error) || !check_members(value, error) ||
         !read_text(value, "eventType", EVENT_TYPE_MAX, &event.type, error) ||
         !read_text(value, "eventTime", ATTRIBUTE_VALUE_MAX, &time, error) ||
-        !event_time_check(time, now_ms, error) || !check_lists(value, arena, &findings, error) ||
-        !check_findings(&findings, &event, error)) {
+        !event_time_check(time, any_time, now_ms, error) ||
+        !check_lists(value, arena, &findings, error) || !check_findings(&findings, &event, error)) {
         return false;
     }
     event.transaction_id =

@@ -1,4 +1,4 @@
-/* event: one event of a request to the Event API: what it is made of, and whether Rokt would take it. */
+/* event: a conversion as it was received, and whether the Event API would take it. */
 #ifndef SANDBOX_EVENT_H
 #define SANDBOX_EVENT_H
 
@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "json/value.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define EVENT_ID_MAX 36    /* code points of clientEventId */
@@ -21,19 +22,20 @@ struct event {
     uint32_t content;  /* digest of `text` */
 };
 
-/* Whether the event is as documented; fills everything but `text` and `content`. `now_ms` is wall time. The
- * arena is scratch. On failure `error` says what is wrong, without any value, and `ret_event` holds
- * nothing to rely on. */
-__attribute__((warn_unused_result)) bool event_check(const struct json_value *value, int64_t now_ms,
-                                                     struct arena *arena, struct event *ret_event,
-                                                     struct error *error);
+/* Whether the event is as documented; fills everything but `text` and `content`. `now_ms` is wall time; with
+ * `any_time` it may have happened at any. The arena is scratch. On failure `error` says what is wrong,
+ * without any value, and `ret_event` holds nothing to rely on. */
+__attribute__((warn_unused_result)) bool event_check(const struct json_value *value, bool any_time,
+                                                     int64_t now_ms, struct arena *arena,
+                                                     struct event *ret_event, struct error *error);
 
 /* The event's clientEventId when it has a valid one; without it nothing could be said about the event. */
 __attribute__((warn_unused_result)) bool event_id(const struct json_value *value,
                                                   struct slice *ret_id, struct error *error);
 
-/* eventTime: RFC 3339 in UTC, no older than 18 months, no more than 5 minutes ahead. */
-__attribute__((warn_unused_result)) bool event_time_check(struct slice text, int64_t now_ms,
-                                                          struct error *error);
+/* eventTime: RFC 3339 in UTC; unless any time will do, no older than 18 months and no more than 5 minutes
+ * ahead. */
+__attribute__((warn_unused_result)) bool event_time_check(struct slice text, bool any_time,
+                                                          int64_t now_ms, struct error *error);
 
 #endif

@@ -15,11 +15,11 @@
 
 /* A request while it is judged. */
 struct hearing {
-    const struct event_api *api;
-    const struct event_api_denial *denial;
+    const struct api_rules *rules;
+    const struct api_denial *denial;
     int64_t now_ms;
     struct arena *arena;
-    struct event_api_answer *answer;
+    struct api_answer *answer;
     struct buffer unprocessed; /* the answer's unprocessedRecords so far */
     struct buffer text;        /* scratch: one event */
 };
@@ -38,7 +38,7 @@ static struct slice error_body(struct slice code, struct slice message, struct a
     return copy;
 }
 
-struct slice event_api_error(unsigned status, struct slice message, struct arena *arena)
+static struct slice status_body(unsigned status, struct slice message, struct arena *arena)
 {
     static const struct {
         unsigned status;
@@ -57,6 +57,9 @@ struct slice event_api_error(unsigned status, struct slice message, struct arena
         {503, "ServiceUnavailable"},
         {504, "GatewayTimeout"},
     };
+    if (status < 300) {
+        return SLICE(ALL_TAKEN);
+    }
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         if (codes[i].status == status) {
             return error_body(slice_of(codes[i].code), message, arena);
@@ -69,13 +72,13 @@ struct slice event_api_error(unsigned status, struct slice message, struct arena
 static bool refuse(struct hearing *hearing, unsigned status, const char *message)
 {
     hearing->answer->status = status;
-    hearing->answer->body = event_api_error(status, slice_of(message), hearing->arena);
+    hearing->answer->body = status_body(status, slice_of(message), hearing->arena);
     hearing->answer->accepted_count = 0;
     hearing->answer->unprocessed_count = 0;
     return false;
 }
 
-static bool check_headers(struct hearing *hearing, const struct event_api_request *request)
+static bool check_headers(struct hearing *hearing, const struct api_request *request)
 {
     if (!slice_equal_ignoring_case(request->content_type, SLICE("application/json"))) {
         return refuse(hearing, 415, "the header Content-Type must be application/json");
@@ -86,7 +89,7 @@ static bool check_headers(struct hearing *hearing, const struct event_api_reques
     if (!slice_equal(request->version, SLICE(EVENT_API_VERSION))) {
         return refuse(hearing, 400, "the header Rokt-Version must be " EVENT_API_VERSION);
     }
-    if (!slice_equal(request->authorization, slice_of(hearing->api->authorization))) {
+    if (!slice_equal(request->authorization, slice_of(hearing->rules->authorization))) {
         return refuse(hearing, 401, "the credentials are missing or wrong");
     }
     if (request->oversize) {
@@ -134,7 +137,7 @@ static bool check_account(struct hearing *hearing, const struct json_value *enve
     if (slice_length(account->text) > EVENT_API_ACCOUNT_MAX) {
         return refuse(hearing, 400, "accountId is longer than 64 characters");
     }
-    if (!slice_equal(account->text, slice_of(hearing->api->account_id))) {
+    if (!slice_equal(account->text, slice_of(hearing->rules->account_id))) {
         return refuse(hearing, 403, "the credentials are not for this account");
     }
     return true;
@@ -197,7 +200,7 @@ static void add_unprocessed(struct hearing *hearing, struct slice code, struct s
 
 static bool is_denied(const struct hearing *hearing, size_t index, struct slice text)
 {
-    const struct event_api_denial *denial = hearing->denial;
+    const struct api_denial *denial = hearing->denial;
     if (denial->code.size == 0) {
         return false;
     }
@@ -209,8 +212,9 @@ static bool judge_event(struct hearing *hearing, const struct json_value *value,
 {
     struct error error;
     struct event event;
-    bool valid = event_check(value, hearing->now_ms, hearing->arena, &event, &error);
-    if (!valid && hearing->api->strict_request) {
+    bool valid = event_check(value, hearing->rules->any_time, hearing->now_ms, hearing->arena,
+                             &event, &error);
+    if (!valid && hearing->rules->strict_request) {
         error_prefix(&error, "events[%zu]", index);
         return refuse(hearing, 400, error.text);
     }
@@ -252,15 +256,15 @@ static void judge_events(struct hearing *hearing, const struct json_value *event
     hearing->answer->body = success_body(hearing);
 }
 
-void event_api_judge(const struct event_api *api, const struct event_api_request *request,
-                     const struct event_api_denial *denial, int64_t now_ms, struct arena *arena,
-                     struct event_api_answer *ret_answer)
+static void judge(const struct api_rules *rules, const struct api_request *request,
+                  const struct api_denial *denial, int64_t now_ms, struct arena *arena,
+                  struct api_answer *ret_answer)
 {
     struct hearing hearing = {
-        .api = api, .denial = denial, .now_ms = now_ms, .arena = arena, .answer = ret_answer};
+        .rules = rules, .denial = denial, .now_ms = now_ms, .arena = arena, .answer = ret_answer};
     const struct json_value *envelope = NULL;
     const struct json_value *events = NULL;
-    *ret_answer = (struct event_api_answer){0};
+    *ret_answer = (struct api_answer){0};
     buffer_init(&hearing.unprocessed, TEXT_MAX);
     buffer_init(&hearing.text, TEXT_MAX);
     if (check_headers(&hearing, request) && read_body(&hearing, request->body, &envelope) &&
@@ -270,3 +274,14 @@ void event_api_judge(const struct event_api *api, const struct event_api_request
     buffer_done(&hearing.unprocessed);
     buffer_done(&hearing.text);
 }
+
+static const char *const paths[] = {"/v2/events", NULL};
+
+const struct api event_api = {
+    .name = "event",
+    .paths = paths,
+    .body_max = EVENT_API_BODY_MAX,
+    .success = 200,
+    .judge = judge,
+    .body = status_body,
+};

@@ -37,7 +37,6 @@ struct sandbox {
     struct options options;
     struct address address;
     struct certificate certificate;
-    struct event_api api;
     char *authorization;
     char *folder;  /* temporary, or NULL */
     char *ca_file; /* NULL with --plain */
@@ -46,6 +45,7 @@ struct sandbox {
     struct catalogue *catalogue;
     struct mock_kafka *kafka;
     struct control control;
+    struct service service;
     struct server *server;
 };
 
@@ -226,16 +226,22 @@ static bool start_kafka(struct sandbox *sandbox, struct error *error)
 static bool start_server(struct sandbox *sandbox, struct error *error)
 {
     sandbox->authorization = make_authorization(&sandbox->options);
-    sandbox->api = (struct event_api){.account_id = sandbox->options.account_id,
-                                      .authorization = sandbox->authorization,
-                                      .strict_request = sandbox->options.strict_request};
     sandbox->account = account_new();
+    sandbox->service = (struct service){
+        .api = &event_api,
+        .rules = {.account_id = sandbox->options.account_id,
+                  .authorization = sandbox->authorization,
+                  .strict_request = sandbox->options.strict_request,
+                  .any_time = sandbox->options.any_time},
+        .account = sandbox->account,
+        .faults = sandbox->faults,
+    };
     sandbox->control = (struct control){
         .account = sandbox->account, .faults = sandbox->faults, .kafka = sandbox->kafka};
     const struct server_config config = {
         .address = &sandbox->address,
         .certificate = sandbox->options.plain ? NULL : &sandbox->certificate,
-        .api = &sandbox->api,
+        .service = &sandbox->service,
         .control = &sandbox->control,
     };
     fault_script_start(sandbox->faults, time_now().monotonic_ms);

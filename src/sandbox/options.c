@@ -30,6 +30,8 @@ static const struct option {
      "its credentials; rsec-sandbox"},
     {"--strict-request", NULL, KIND_FLAG, offsetof(struct options, strict_request), 0,
      "one bad event refuses its whole request (400) instead of itself"},
+    {"--any-time", NULL, KIND_FLAG, offsetof(struct options, any_time), 0,
+     "takes conversions however long ago they happened, or will"},
     {"--fault", "FAULT", KIND_LIST, offsetof(struct options, faults), 0,
      "what goes wrong, see below; may be repeated"},
     {"--seed", "N", KIND_NUMBER, offsetof(struct options, seed), UINT64_MAX,

@@ -35,6 +35,7 @@ struct options {
     struct option_list shops;  /* SHOP=TOPIC:PARTITIONS */
     bool plain;
     bool strict_request;
+    bool any_time;
     bool kafka;
     bool orders_given;
     bool help;

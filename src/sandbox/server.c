@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EVENTS_PATH "/v2/events"
 #define CONNECTIONS_MAX 1024
 #define CONNECTION_MEMORY ((size_t)128 * 1024)
 /* What is read and thrown away of a body that is too large, so that its sender gets to see the answer. */
@@ -28,17 +27,9 @@ struct server {
 /* What a connection keeps from one request to the next, mostly memory. */
 struct channel {
     struct arena arena;
-    struct buffer body;
-    size_t received; /* bytes of the body, also those thrown away */
-    bool known;      /* to the account */
-};
-
-/* A response before it is sent. */
-struct reply {
-    unsigned status;
-    struct slice body;
-    const char *content_type;
-    const struct fault_effect *effect; /* or NULL */
+    struct buffer body; /* as much of it as the API takes */
+    size_t received;    /* bytes of the body, also those thrown away */
+    bool known;         /* to the account */
 };
 
 static struct clock time_now(void)
@@ -52,12 +43,12 @@ static struct clock time_now(void)
 static void on_connection(void *context, struct MHD_Connection *connection, void **place,
                           enum MHD_ConnectionNotificationCode code)
 {
-    (void)context;
+    const struct server *server = context;
     (void)connection;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         struct channel *channel = memory_new(1, sizeof(struct channel));
         arena_init(&channel->arena, 0);
-        buffer_init(&channel->body, EVENT_API_BODY_MAX);
+        buffer_init(&channel->body, server->config.service->api->body_max);
         *place = channel;
     } else {
         struct channel *channel = *place;
@@ -75,32 +66,6 @@ static struct channel *channel_of(struct MHD_Connection *connection)
 static struct slice header(struct MHD_Connection *connection, const char *name)
 {
     return slice_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
-}
-
-static bool effect_names(const struct fault_effect *effect, const char *name)
-{
-    for (size_t i = 0; effect != NULL && i < effect->header_count; i++) {
-        if (slice_equal_ignoring_case(effect->headers[i].name, slice_of(name))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_headers(struct MHD_Response *response, const struct reply *reply,
-                        struct arena *arena)
-{
-    if (!effect_names(reply->effect, MHD_HTTP_HEADER_CONTENT_TYPE)) {
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
-    }
-    if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED) {
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_POST);
-    }
-    for (size_t i = 0; reply->effect != NULL && i < reply->effect->header_count; i++) {
-        const struct fault_header *extra = &reply->effect->headers[i];
-        (void)MHD_add_response_header(response, arena_string(arena, extra->name),
-                                      arena_string(arena, extra->value));
-    }
 }
 
 /* A body that ends in its middle. */
@@ -121,15 +86,17 @@ static ssize_t read_torn_body(void *context, uint64_t position, char *room, size
     return (ssize_t)part;
 }
 
+/* A body that is empty is torn from one of a single byte. */
 static struct MHD_Response *torn_response(struct slice body)
 {
+    size_t whole = body.size == 0 ? 1 : body.size;
     size_t half = body.size / 2;
     struct torn_body *torn = memory_new(1, sizeof(struct torn_body) + half);
     torn->size = half;
     if (half > 0) {
         memcpy(torn->data, body.data, half);
     }
-    return MHD_create_response_from_callback(body.size, body.size + 1, read_torn_body, torn, free);
+    return MHD_create_response_from_callback(whole, whole, read_torn_body, torn, free);
 }
 
 static struct MHD_Response *whole_response(struct slice body)
@@ -139,16 +106,18 @@ static struct MHD_Response *whole_response(struct slice body)
     return MHD_create_response_from_buffer(body.size, data, MHD_RESPMEM_MUST_COPY);
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct reply *reply,
-                                  struct arena *arena)
+static enum MHD_Result send_reply(struct MHD_Connection *connection,
+                                  const struct service_reply *reply, struct arena *arena)
 {
-    bool truncate = reply->effect != NULL && reply->effect->truncate;
     struct MHD_Response *response =
-        truncate ? torn_response(reply->body) : whole_response(reply->body);
+        reply->truncate ? torn_response(reply->body) : whole_response(reply->body);
     if (response == NULL) {
         return MHD_NO;
     }
-    add_headers(response, reply, arena);
+    for (size_t i = 0; i < reply->header_count; i++) {
+        (void)MHD_add_response_header(response, arena_string(arena, reply->headers[i].name),
+                                      arena_string(arena, reply->headers[i].value));
+    }
     enum MHD_Result queued = MHD_queue_response(connection, reply->status, response);
     MHD_destroy_response(response);
     return queued;
@@ -180,78 +149,32 @@ static void delay(struct server *server, int64_t delay_ms)
     (void)pthread_mutex_unlock(&server->mutex);
 }
 
-static void judge(const struct server *server, struct MHD_Connection *connection,
-                  struct channel *channel, const struct fault_effect *effect,
-                  struct event_api_answer *ret_answer)
+static enum MHD_Result serve_api(struct server *server, struct MHD_Connection *connection,
+                                 const char *method, const char *path)
 {
-    const struct event_api_request request = {
+    struct channel *channel = channel_of(connection);
+    const struct service *service = server->config.service;
+    const struct api_request request = {
+        .method = slice_of(method),
+        .path = slice_of(path),
         .content_type = header(connection, "Content-Type"),
         .charset = header(connection, "Charset"),
         .version = header(connection, "Rokt-Version"),
         .authorization = header(connection, "Authorization"),
         .body = buffer_slice(&channel->body),
-        .oversize = channel->received > EVENT_API_BODY_MAX,
-    };
-    const struct event_api_denial denial = {.code = effect->unprocessed, .match = effect->match};
-    event_api_judge(server->config.api, &request, &denial, time_now().wall_ms, &channel->arena,
-                    ret_answer);
-}
-
-/* What the script says instead of the answer that was deserved. */
-static void override(const struct fault_effect *effect, struct arena *arena,
-                     struct event_api_answer *answer)
-{
-    if (effect->status > 0 || answer->status == 0) {
-        answer->status = effect->status > 0 ? effect->status : MHD_HTTP_OK;
-        answer->body = answer->status < 300
-                           ? SLICE("{\"data\":{\"unprocessedRecords\":[]}}")
-                           : event_api_error(answer->status, SLICE("a fault of the script"), arena);
-    }
-    if (effect->has_body) {
-        answer->body = effect->body;
-    }
-    if (answer->status == MHD_HTTP_NO_CONTENT || answer->status == MHD_HTTP_NOT_MODIFIED) {
-        answer->body = SLICE("");
-    }
-}
-
-static void enter(const struct server *server, const struct channel *channel,
-                  const struct fault_effect *effect, const struct event_api_answer *answer)
-{
-    const struct account_request request = {
-        .status = effect->reset ? 0 : answer->status,
-        .truncated = effect->truncate,
-        .acknowledged = !effect->happens || effect->unprocessed.size > 0,
+        .oversize = channel->body.failed,
         .bytes = channel->received,
-        .events = answer->accepted,
-        .event_count = answer->accepted_count,
-        .unprocessed_count = answer->unprocessed_count,
     };
-    account_request(server->config.control->account, &request);
-}
-
-static enum MHD_Result serve_events(struct server *server, struct MHD_Connection *connection,
-                                    struct channel *channel)
-{
+    struct clock now = time_now();
     struct fault_effect effect;
-    struct event_api_answer answer = {0};
-    fault_script_draw(server->config.control->faults, buffer_slice(&channel->body),
-                      time_now().monotonic_ms, &channel->arena, &effect);
+    struct service_reply reply;
+    service_draw(service, &request, &now, &channel->arena, &effect);
     if (effect.delay_ms > 0) {
         delay(server, effect.delay_ms);
+        clock_refresh(&now);
     }
-    if (!effect.happens || effect.accept || effect.unprocessed.size > 0) {
-        judge(server, connection, channel, &effect, &answer);
-    }
-    if (effect.happens) {
-        override(&effect, &channel->arena, &answer);
-    }
-    enter(server, channel, &effect, &answer);
-    if (effect.reset) {
-        return reset(connection);
-    }
-    const struct reply reply = {answer.status, answer.body, "application/json", &effect};
-    return send_reply(connection, &reply, &channel->arena);
+    service_answer(service, &request, &effect, &now, &channel->arena, &reply);
+    return reply.reset ? reset(connection) : send_reply(connection, &reply, &channel->arena);
 }
 
 static const char *argument(struct MHD_Connection *connection, const char *name)
@@ -273,26 +196,16 @@ static enum MHD_Result serve_control(const struct server *server, struct MHD_Con
     };
     struct control_answer answer;
     control_answer(server->config.control, &request, &answer);
-    const struct reply reply = {
+    const struct service_reply reply = {
         .status = answer.status,
         .body = buffer_slice(&answer.body),
-        .content_type = answer.lines ? "application/jsonl" : "application/json",
+        .headers = {{SLICE("Content-Type"),
+                     answer.lines ? SLICE("application/jsonl") : SLICE("application/json")}},
+        .header_count = 1,
     };
     enum MHD_Result sent = send_reply(connection, &reply, &channel->arena);
     buffer_done(&answer.body);
     return sent;
-}
-
-/* An answer that needs no look at the request's body. */
-static enum MHD_Result serve_refusal(const struct server *server, struct MHD_Connection *connection,
-                                     struct channel *channel, unsigned status, const char *message)
-{
-    const struct fault_effect effect = {.happens = false};
-    const struct event_api_answer answer = {
-        .status = status, .body = event_api_error(status, slice_of(message), &channel->arena)};
-    enter(server, channel, &effect, &answer);
-    const struct reply reply = {answer.status, answer.body, "application/json", &effect};
-    return send_reply(connection, &reply, &channel->arena);
 }
 
 static void introduce(const struct server *server, struct channel *channel)
@@ -314,15 +227,7 @@ static enum MHD_Result serve(struct server *server, struct MHD_Connection *conne
         return serve_control(server, connection, channel, method, path + prefix.size);
     }
     introduce(server, channel);
-    if (strcmp(path, EVENTS_PATH) != 0) {
-        return serve_refusal(server, connection, channel, MHD_HTTP_NOT_FOUND,
-                             "there is nothing but " EVENTS_PATH);
-    }
-    if (strcmp(method, MHD_HTTP_METHOD_POST) != 0) {
-        return serve_refusal(server, connection, channel, MHD_HTTP_METHOD_NOT_ALLOWED,
-                             "events are sent with POST");
-    }
-    return serve_events(server, connection, channel);
+    return serve_api(server, connection, method, path);
 }
 
 /* Called once when a request's headers are there, then with pieces of its body, then with none. */
@@ -360,7 +265,7 @@ static struct MHD_Daemon *start_daemon(struct server *server, int fd)
                      (unsigned)MHD_USE_POLL_INTERNAL_THREAD | (unsigned)MHD_USE_ITC |
                      (certificate == NULL ? 0U : (unsigned)MHD_USE_TLS);
     return MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
-                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_ARRAY,
                             certificate == NULL ? plain : secure, MHD_OPTION_END);

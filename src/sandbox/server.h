@@ -1,4 +1,4 @@
-/* server: HTTP and HTTPS for the Event API and for the sandbox's own endpoints.
+/* server: HTTP and HTTPS for one of the APIs and for the sandbox's own endpoints.
  *
  * Each connection has a thread of its own, so that a delayed answer holds up nothing but its connection.
  * HTTP/1.1 by libmicrohttpd. */
@@ -8,13 +8,13 @@
 #include "address.h"
 #include "certificate.h"
 #include "control.h"
-#include "event_api.h"
+#include "service.h"
 
 /* Everything it points to must live until server_stop(). */
 struct server_config {
     const struct address *address;
     const struct certificate *certificate; /* NULL: plain HTTP */
-    const struct event_api *api;
+    const struct service *service;
     const struct control *control;
 };
 

@@ -235,6 +235,15 @@ def refuses_whole_requests_when_told_so(stage):
     sandbox.stop()
 
 
+def takes_any_time_when_told_so(stage):
+    sandbox = Sandbox(stage, "--any-time")
+    client = Client(sandbox)
+    for offset_s in (-5000 * DAY_S, 5000 * DAY_S):
+        status, _, answer = client.send(body_of({**event(), "eventTime": timestamp(offset_s)}))
+        expect((status, unprocessed(answer)), (200, []), f"{offset_s} s from now")
+    sandbox.stop()
+
+
 # --- Faults -----------------------------------------------------------------------------------------------------
 
 def expect_broken(client, kind):
@@ -576,7 +585,7 @@ def main():
             test(sandbox)
             print("sandbox", test.__name__.replace("_", " "), flush=True)
         sandbox.stop()
-        for test in (refuses_whole_requests_when_told_so, repeats_itself_with_the_same_seed, understands_its_arguments,
+        for test in (refuses_whole_requests_when_told_so, takes_any_time_when_told_so, repeats_itself_with_the_same_seed, understands_its_arguments,
                      is_described_as_it_is, ends_with_its_account, is_trusted_by_its_authority_only, serves_orders,
                      is_the_same_with_the_same_seed, refuses_what_would_be_dropped):
             test(stage)

@@ -20,13 +20,13 @@
     "\"}]}"
 #define BODY(events) "{\"accountId\":\"sandbox\",\"events\":[" events "]}"
 
-static const struct event_api api = {.account_id = "sandbox", .authorization = "Basic eA=="};
+static const struct api_rules rules = {.account_id = "sandbox", .authorization = "Basic eA=="};
 
 static struct arena arena;
 
-static struct event_api_request request(const char *body)
+static struct api_request request(const char *body)
 {
-    return (struct event_api_request){
+    return (struct api_request){
         .content_type = SLICE("application/json"),
         .charset = SLICE("utf-8"),
         .version = SLICE("2020-05-21"),
@@ -35,23 +35,22 @@ static struct event_api_request request(const char *body)
     };
 }
 
-static struct event_api_answer judge(const struct event_api *by,
-                                     const struct event_api_request *what,
-                                     const struct event_api_denial *denial)
+static struct api_answer judge(const struct api_rules *by, const struct api_request *what,
+                               const struct api_denial *denial)
 {
-    struct event_api_answer answer;
-    event_api_judge(by, what, denial, NOW_MS, &arena, &answer);
+    struct api_answer answer;
+    event_api.judge(by, what, denial, NOW_MS, &arena, &answer);
     return answer;
 }
 
-static struct event_api_answer answer_to(const char *body)
+static struct api_answer answer_to(const char *body)
 {
-    const struct event_api_request what = request(body);
-    const struct event_api_denial none = {.code = SLICE("")};
-    return judge(&api, &what, &none);
+    const struct api_request what = request(body);
+    const struct api_denial none = {.code = SLICE("")};
+    return judge(&rules, &what, &none);
 }
 
-static void assert_says(const struct event_api_answer *answer, unsigned status, const char *part)
+static void assert_says(const struct api_answer *answer, unsigned status, const char *part)
 {
     assert_int_equal(answer->status, status);
     if (slice_find(answer->body, slice_of(part)) == SIZE_MAX) {
@@ -62,7 +61,7 @@ static void assert_says(const struct event_api_answer *answer, unsigned status, 
 static void accepts_events_and_tells_their_ids(void **state)
 {
     (void)state;
-    struct event_api_answer answer = answer_to(BODY(EVENT("1", "9.90") "," EVENT("2", "1")));
+    struct api_answer answer = answer_to(BODY(EVENT("1", "9.90") "," EVENT("2", "1")));
     assert_says(&answer, 200, "{\"data\":{\"unprocessedRecords\":[]}}");
     assert_int_equal(answer.accepted_count, 2);
     assert_true(slice_equal(answer.accepted[1].client_event_id, SLICE("2")));
@@ -74,7 +73,7 @@ static void accepts_events_and_tells_their_ids(void **state)
 static void echoes_a_bad_event_and_accepts_its_neighbours(void **state)
 {
     (void)state;
-    struct event_api_answer answer =
+    struct api_answer answer =
         answer_to(BODY(EVENT("1", "9.90") "," EVENT("2", "x") "," EVENT("3", "1")));
     assert_int_equal(answer.accepted_count, 2);
     assert_int_equal(answer.unprocessed_count, 1);
@@ -86,12 +85,12 @@ static void echoes_a_bad_event_and_accepts_its_neighbours(void **state)
 
 static void refuses_the_request_for_a_bad_event_when_strict(void **state)
 {
-    struct event_api strict = api;
-    const struct event_api_request what = request(BODY(EVENT("1", "9.90") "," EVENT("2", "x")));
-    const struct event_api_denial none = {.code = SLICE("")};
+    struct api_rules strict = rules;
+    const struct api_request what = request(BODY(EVENT("1", "9.90") "," EVENT("2", "x")));
+    const struct api_denial none = {.code = SLICE("")};
     (void)state;
     strict.strict_request = true;
-    struct event_api_answer answer = judge(&strict, &what, &none);
+    struct api_answer answer = judge(&strict, &what, &none);
     assert_says(&answer, 400, "\"code\":\"RequestValidationError\"");
     assert_says(&answer, 400, "events[1]: ");
     assert_int_equal(answer.accepted_count, 0);
@@ -99,36 +98,36 @@ static void refuses_the_request_for_a_bad_event_when_strict(void **state)
 
 static void leaves_denied_events_unprocessed(void **state)
 {
-    const struct event_api_request what =
+    const struct api_request what =
         request(BODY(EVENT("1", "1") "," EVENT("2", "2") "," EVENT("3", "3")));
-    const struct event_api_denial by_text = {.code = SLICE("Busy"), .match = SLICE("T-2")};
-    const struct event_api_denial of_first = {.code = SLICE("Busy")};
+    const struct api_denial by_text = {.code = SLICE("Busy"), .match = SLICE("T-2")};
+    const struct api_denial of_first = {.code = SLICE("Busy")};
     (void)state;
-    struct event_api_answer answer = judge(&api, &what, &by_text);
+    struct api_answer answer = judge(&rules, &what, &by_text);
     assert_says(&answer, 200, "{\"code\":\"Busy\",");
     assert_says(&answer, 200, "\"record\":" EVENT("2", "2") "}]}}");
     assert_int_equal(answer.accepted_count, 2);
-    answer = judge(&api, &what, &of_first);
+    answer = judge(&rules, &what, &of_first);
     assert_says(&answer, 200, "\"record\":" EVENT("1", "1") "}]}}");
     assert_int_equal(answer.unprocessed_count, 1);
 }
 
 static void wants_every_header_literally(void **state)
 {
-    const struct event_api_denial none = {.code = SLICE("")};
-    struct event_api_request what = request(BODY(EVENT("1", "1")));
+    const struct api_denial none = {.code = SLICE("")};
+    struct api_request what = request(BODY(EVENT("1", "1")));
     (void)state;
     what.authorization = SLICE("basic eA==");
-    struct event_api_answer answer = judge(&api, &what, &none);
+    struct api_answer answer = judge(&rules, &what, &none);
     assert_says(&answer, 401, "\"UnauthorizedError\"");
     what.version = SLICE("");
-    answer = judge(&api, &what, &none);
+    answer = judge(&rules, &what, &none);
     assert_says(&answer, 400, "Rokt-Version");
     what.charset = SLICE("");
-    answer = judge(&api, &what, &none);
+    answer = judge(&rules, &what, &none);
     assert_says(&answer, 400, "Charset");
     what.content_type = SLICE("application/xml");
-    answer = judge(&api, &what, &none);
+    answer = judge(&rules, &what, &none);
     assert_says(&answer, 415, "Content-Type");
 }
 
@@ -153,7 +152,7 @@ static void refuses_what_is_no_request(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct event_api_answer answer = answer_to(cases[i].body);
+        struct api_answer answer = answer_to(cases[i].body);
         assert_says(&answer, cases[i].status, cases[i].part);
         assert_int_equal(answer.accepted_count, 0);
     }
@@ -172,7 +171,7 @@ static void takes_a_hundred_events_and_no_more(void **state)
                                  i == 0 ? "" : ",", i);
     }
     (void)snprintf(text + size, sizeof text - size, "]}");
-    struct event_api_answer answer = answer_to(text);
+    struct api_answer answer = answer_to(text);
     assert_int_equal(answer.accepted_count, 100);
     (void)snprintf(text + size, sizeof text - size, ",{\"clientEventId\":\"100\"}]}");
     answer = answer_to(text);
@@ -182,7 +181,7 @@ static void takes_a_hundred_events_and_no_more(void **state)
 static bool takes_time(const char *text, int64_t now_ms)
 {
     struct error error;
-    return event_time_check(slice_of(text), now_ms, &error);
+    return event_time_check(slice_of(text), false, now_ms, &error);
 }
 
 static void keeps_the_window_of_event_times(void **state)
@@ -197,6 +196,15 @@ static void keeps_the_window_of_event_times(void **state)
     const int64_t august_ms = INT64_C(1788177600000); /* 2026-08-31T12:00:00Z */
     assert_true(takes_time("2025-03-03T12:00:00Z", august_ms));
     assert_false(takes_time("2025-03-03T11:59:59Z", august_ms));
+}
+
+static void takes_any_time_when_told_so(void **state)
+{
+    struct error error;
+    (void)state;
+    assert_true(event_time_check(SLICE("1999-01-01T00:00:00Z"), true, NOW_MS, &error));
+    assert_true(event_time_check(SLICE("2099-01-01T00:00:00Z"), true, NOW_MS, &error));
+    assert_false(event_time_check(SLICE("2026-11-23"), true, NOW_MS, &error));
 }
 
 static void wants_event_times_in_utc(void **state)
@@ -238,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_what_is_no_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(takes_a_hundred_events_and_no_more, set_up, tear_down),
         cmocka_unit_test(keeps_the_window_of_event_times),
+        cmocka_unit_test(takes_any_time_when_told_so),
         cmocka_unit_test(wants_event_times_in_utc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,45 @@
+/* service: one of Rokt's APIs as the sandbox serves it: the API's own judgement, what the script of faults
+ * makes of it, and the account of both.
+ *
+ * Knows requests and replies, and nothing of connections. May be used by several threads. */
+#ifndef SANDBOX_SERVICE_H
+#define SANDBOX_SERVICE_H
+
+#include "account.h"
+#include "api.h"
+#include "fault_script.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+
+#define SERVICE_HEADERS_MAX (FAULT_HEADERS_MAX + 2)
+
+/* What it points to belongs to others, and outlives it. */
+struct service {
+    const struct api *api;
+    struct api_rules rules;
+    struct account *account;
+    struct fault_script *faults;
+};
+
+/* What goes back; slices live in the arena, or are constant. */
+struct service_reply {
+    bool reset;    /* the connection, instead of anything below */
+    bool truncate; /* the connection closes in the middle of the body */
+    unsigned status;
+    struct slice body;
+    struct fault_header headers[SERVICE_HEADERS_MAX];
+    size_t header_count;
+};
+
+/* What the script wants to happen to this request: its delay is the caller's to wait. Nothing happens to what
+ * is no request to the API at all. */
+void service_draw(const struct service *service, const struct api_request *request,
+                  const struct clock *now, struct arena *arena, struct fault_effect *ret_effect);
+
+/* Answers, and enters request and answer into the account. */
+void service_answer(const struct service *service, const struct api_request *request,
+                    const struct fault_effect *effect, const struct clock *now, struct arena *arena,
+                    struct service_reply *ret_reply);
+
+#endif
