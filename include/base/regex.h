@@ -3,9 +3,9 @@
  *
  * Patterns and texts are valid UTF-8, and may hold NUL. A match counts its steps: the same pattern on the
  * same text takes the same number of them on every machine, and each takes some tens of nanoseconds, a few
- * hundred at worst. What has not been decided within the steps, or the memory, allowed is too hard, and no
- * guess. Callouts do nothing, and \C is refused, because it would cut characters. A regular expression is
- * never changed once compiled; a matcher is one thread's. */
+ * hundred at worst (more in a recursion of the pattern that goes deep). What has not been decided within the
+ * steps, or the memory, allowed is too hard, and no guess. Callouts do nothing, and \C is refused, because it
+ * would cut characters. A regular expression is never changed once compiled; a matcher is one thread's. */
 #ifndef BASE_REGEX_H
 #define BASE_REGEX_H
 

@@ -6,7 +6,7 @@
 #include <pcre2.h>
 
 #define HEAP_KIB_MAX 4096  /* for what PCRE2 has to remember while it matches */
-#define BYTES_PER_STEP 256 /* that are looked at one by one */
+#define BYTES_PER_STEP 64  /* that are looked at one by one */
 #define SCAN_PER_STEP 4096 /* bytes that are looked through for one of them */
 #define REPEATS_MAX 65535u /* PCRE2's own limit of {n,m} */
 
