@@ -25,7 +25,7 @@
 #define TURNS_MAX 1000
 #define WARM_UP 20 /* orders, after which arenas have grown */
 
-struct work {
+struct task {
     struct mapping *mapping;
     struct message message;
     struct arena arena;
@@ -33,26 +33,26 @@ struct work {
 
 /* ---- the steps -------------------------------------------------------------------------------- */
 
-static void parse(struct work *work)
+static void parse(struct task *task)
 {
-    (void)parse_bare(work->message.value.data, work->message.value.size);
+    (void)parse_bare(task->message.value.data, task->message.value.size);
 }
 
-static void read_tree(struct work *work)
+static void read_tree(struct task *task)
 {
     const struct json_value *root;
     struct error error;
-    arena_reset(&work->arena);
-    if (!json_read(work->message.value, &work->arena, &root, &error)) {
+    arena_reset(&task->arena);
+    if (!json_read(task->message.value, &task->arena, &root, &error)) {
         fail("the order is no JSON: %s", error.text);
     }
 }
 
-static void map(struct work *work)
+static void map(struct task *task)
 {
     struct mapping_result result;
-    arena_reset(&work->arena);
-    mapping_run(work->mapping, &work->message, &work->arena, &result);
+    arena_reset(&task->arena);
+    mapping_run(task->mapping, &task->message, &task->arena, &result);
     if (result.outcome != MAPPING_MAPPED) {
         fail("the order is not mapped: %s %s", result.reason, result.error.text);
     }
@@ -60,17 +60,17 @@ static void map(struct work *work)
 
 static const struct {
     const char *name;
-    void (*once)(struct work *work);
+    void (*once)(struct task *task);
 } steps[] = {{"parse", parse}, {"read", read_tree}, {"map", map}};
 
 #define STEPS (sizeof steps / sizeof *steps)
 
 /* Callgrind counts within this function alone, so it must be one. */
-__attribute__((noinline)) static void run_many(void (*once)(struct work *work), struct work *work,
+__attribute__((noinline)) static void run_many(void (*once)(struct task *task), struct task *task,
                                                long count)
 {
     for (long i = 0; i < count; i++) {
-        once(work);
+        once(task);
     }
 }
 
@@ -131,17 +131,17 @@ static double cpu_ns(void)
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-static void measure(struct work *work, long count, long turns, double ns[STEPS][TURNS_MAX])
+static void measure(struct task *task, long count, long turns, double ns[STEPS][TURNS_MAX])
 {
     for (size_t step = 0; step < STEPS; step++) {
         for (int i = 0; i < WARM_UP; i++) {
-            steps[step].once(work);
+            steps[step].once(task);
         }
     }
     for (long turn = 0; turn < turns; turn++) {
         for (size_t step = 0; step < STEPS; step++) {
             double start = cpu_ns();
-            run_many(steps[step].once, work, count);
+            run_many(steps[step].once, task, count);
             ns[step][turn] = (cpu_ns() - start) / (double)count;
         }
     }
@@ -182,20 +182,20 @@ int main(int argc, char **argv)
         fail("at most %d turns", TURNS_MAX);
     }
     static double ns[STEPS][TURNS_MAX];
-    struct work work = {.mapping = load(argv[1])};
+    struct task task = {.mapping = load(argv[1])};
     struct buffer order;
     block_signals();
     buffer_init(&order, FILE_MAX);
     read_order(argv[2], &order);
     make_compact(&order);
-    work.message = (struct message){
+    task.message = (struct message){
         .topic = SLICE("orders"), .timestamp_ms = 1795428180125, .value = buffer_slice(&order)};
-    arena_init(&work.arena, 0);
-    measure(&work, number_of(argv[3], 1), turns, ns);
+    arena_init(&task.arena, 0);
+    measure(&task, number_of(argv[3], 1), turns, ns);
     print(order.size, turns, ns);
     wait_for_end();
-    arena_done(&work.arena);
+    arena_done(&task.arena);
     buffer_done(&order);
-    mapping_free(work.mapping);
+    mapping_free(task.mapping);
     return 0;
 }
