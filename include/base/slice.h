@@ -49,10 +49,31 @@ size_t slice_hash(struct slice text);
 size_t slice_find(struct slice text, struct slice part);
 
 /* The bytes from `from` on, at most `size` of them; empty when `from` is past the end. */
-struct slice slice_part(struct slice text, size_t from, size_t size);
+static inline struct slice slice_part(struct slice text, size_t from, size_t size)
+{
+    if (from >= text.size) {
+        return (struct slice){NULL, 0};
+    }
+    size_t left = text.size - from;
+    return (struct slice){text.data + from, size < left ? size : left};
+}
 
-/* Without the ASCII blanks (space, tab, CR, LF, FF, VT) at both ends. */
-struct slice slice_trim(struct slice text);
+/* Space, tab, CR, LF, FF, VT. */
+static inline bool slice_is_blank(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+/* For slice_trim(), when there is a blank at an end. */
+struct slice slice_trim_blanks(struct slice text);
+
+/* Without the ASCII blanks at both ends. Most texts have none. */
+static inline struct slice slice_trim(struct slice text)
+{
+    bool blank =
+        text.size > 0 && (slice_is_blank(text.data[0]) || slice_is_blank(text.data[text.size - 1]));
+    return blank ? slice_trim_blanks(text) : text;
+}
 
 /* The first code point of `text`; returns how many bytes it takes, 0 when there is none or the
  * bytes there are not valid UTF-8. `ret_code_point` may be NULL. */
@@ -61,6 +82,8 @@ size_t slice_decode(struct slice text, uint32_t *ret_code_point);
 /* Whether a code point would begin another line or do something to a terminal, instead of being
  * shown there: C0, C1, and the separators of lines and paragraphs. */
 bool slice_is_control(uint32_t code_point);
+
+bool slice_is_ascii(struct slice text);
 
 /* Whether the bytes are valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF. */
 bool slice_is_utf8(struct slice text);

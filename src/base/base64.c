@@ -30,11 +30,19 @@ size_t base64_encode(struct slice bytes, char *ret_text)
 /* What the character stands for, in either alphabet; 64 for none. */
 static uint32_t meaning(char character)
 {
-    if (character == '-' || character == '_') {
-        return character == '-' ? 62 : 63;
+    if (character >= 'a' && character <= 'z') {
+        return 26 + (uint32_t)(character - 'a');
     }
-    const char *place = memchr(alphabet, character, sizeof alphabet);
-    return place == NULL ? 64 : (uint32_t)(place - alphabet);
+    if (character >= 'A' && character <= 'Z') {
+        return (uint32_t)(character - 'A');
+    }
+    if (character >= '0' && character <= '9') {
+        return 52 + (uint32_t)(character - '0');
+    }
+    if (character == '+' || character == '-') {
+        return 62;
+    }
+    return character == '/' || character == '_' ? 63 : 64;
 }
 
 /* Up to four characters, which give one byte less than they are; 0 when they are none of base64. */

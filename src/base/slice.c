@@ -9,11 +9,6 @@ static unsigned char lower(char byte)
     return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
 }
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 bool slice_equal_ignoring_case(struct slice a, struct slice b)
 {
     if (a.size != b.size) {
@@ -65,26 +60,18 @@ size_t slice_find(struct slice text, struct slice part)
     if (part.size > text.size) {
         return SIZE_MAX;
     }
-    const char *place = memmem(text.data, text.size, part.data, part.size);
+    const char *place = part.size == 1 ? memchr(text.data, part.data[0], text.size)
+                                       : memmem(text.data, text.size, part.data, part.size);
     return place == NULL ? SIZE_MAX : (size_t)(place - text.data);
 }
 
-struct slice slice_part(struct slice text, size_t from, size_t size)
+struct slice slice_trim_blanks(struct slice text)
 {
-    if (from >= text.size) {
-        return (struct slice){NULL, 0};
-    }
-    size_t left = text.size - from;
-    return (struct slice){text.data + from, size < left ? size : left};
-}
-
-struct slice slice_trim(struct slice text)
-{
-    while (text.size > 0 && is_blank(text.data[0])) {
+    while (text.size > 0 && slice_is_blank(text.data[0])) {
         text.data++;
         text.size--;
     }
-    while (text.size > 0 && is_blank(text.data[text.size - 1])) {
+    while (text.size > 0 && slice_is_blank(text.data[text.size - 1])) {
         text.size--;
     }
     return text;
@@ -177,6 +164,15 @@ static size_t ascii_words(struct slice text)
         size += word;
     }
     return size;
+}
+
+bool slice_is_ascii(struct slice text)
+{
+    size_t at = ascii_words(text);
+    while (at < text.size && (unsigned char)text.data[at] < 0x80) {
+        at++;
+    }
+    return at == text.size;
 }
 
 bool slice_is_utf8(struct slice text)

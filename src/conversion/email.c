@@ -31,10 +31,6 @@ static bool has_strange(struct slice text)
     size_t size = 1;
     for (size_t at = 0; at < text.size; at += size) {
         uint32_t code_point = 0;
-        if ((unsigned char)text.data[at] < 0x80) {
-            size = 1;
-            continue;
-        }
         size = slice_decode(slice_part(text, at, SIZE_MAX), &code_point);
         if (size == 0 || is_strange(code_point)) {
             return true;
@@ -120,10 +116,11 @@ const char *email_fault(struct slice text)
     if (memchr(text.data, '*', text.size) != NULL) {
         return "is masked: it holds '*'";
     }
-    if (has_bullet(text)) {
+    bool ascii = slice_is_ascii(text);
+    if (!ascii && has_bullet(text)) {
         return "is masked: it holds a bullet or an ellipsis";
     }
-    if (has_strange(text)) {
+    if (!ascii && has_strange(text)) {
         return "has a blank or an invisible character";
     }
     size_t at = slice_find(text, SLICE("@"));

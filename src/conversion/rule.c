@@ -110,15 +110,6 @@ static const char *sku_rule(struct slice value, const struct field_context *cont
     return id_rule(value, context, ret_value);
 }
 
-static bool is_ascii(struct slice text)
-{
-    unsigned char high = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        high |= (unsigned char)text.data[i];
-    }
-    return high < 0x80;
-}
-
 /* In lower case as those have it who hash addresses elsewhere: É becomes é. Accents that are characters of
  * their own, and domains in other scripts, stay as they are. */
 static const char *email_rule(struct slice value, const struct field_context *context,
@@ -126,8 +117,8 @@ static const char *email_rule(struct slice value, const struct field_context *co
 {
     const char *fault = email_fault(value);
     if (fault == NULL) {
-        *ret_value = is_ascii(value) ? lower(value, context->arena)
-                                     : letter_change(value, letter_lower, context->arena);
+        *ret_value = slice_is_ascii(value) ? lower(value, context->arena)
+                                           : letter_change(value, letter_lower, context->arena);
     }
     return fault;
 }

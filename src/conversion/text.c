@@ -8,17 +8,34 @@ static bool may_be_control(char byte)
     return first < 0x20 || first == 0x7F || first == 0xC2 || first == 0xE2;
 }
 
+/* Whether none of eight bytes is a control character of ASCII, or no ASCII at all. What is taken from a byte, or
+ * added to one, reaches its highest bit, or the next byte's where it was found already. */
+static bool is_plain(const char *eight)
+{
+    uint64_t word;
+    memcpy(&word, eight, sizeof word);
+    uint64_t below_space = word - 0x2020202020202020u;
+    uint64_t above_tilde = word + 0x0101010101010101u;
+    return ((word | below_space | above_tilde) & 0x8080808080808080u) == 0;
+}
+
 /* Where the first control character from `from` on stands, or the end; `ret_size` is its size. */
 static size_t find_control(struct slice text, size_t from, size_t *ret_size)
 {
     uint32_t code_point;
-    for (size_t at = from; at < text.size; at++) {
+    size_t at = from;
+    while (at < text.size) {
+        if (text.size - at >= sizeof(uint64_t) && is_plain(text.data + at)) {
+            at += sizeof(uint64_t);
+            continue;
+        }
         if (may_be_control(text.data[at])) {
             *ret_size = slice_decode(slice_part(text, at, SIZE_MAX), &code_point);
             if (slice_is_control(code_point)) {
                 return at;
             }
         }
+        at++;
     }
     return text.size;
 }

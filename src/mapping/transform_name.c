@@ -8,32 +8,46 @@ struct person {
     struct slice family;
 };
 
-static const char *const titles[] = {"mr",  "mrs",  "ms",   "miss", "mx",   "dr", "prof", "rev",
-                                     "sir", "herr", "frau", "mme",  "mlle", "sr", "sra"};
-static const char *const suffixes[] = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"};
+#define WORD_MAX 4 /* bytes of the longest title */
+
+static const char titles[][WORD_MAX + 1] = {"mr",   "mrs",  "ms",   "miss", "mx",
+                                            "dr",   "prof", "rev",  "sir",  "herr",
+                                            "frau", "mme",  "mlle", "sr",   "sra"};
+static const char suffixes[][WORD_MAX + 1] = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"};
 
 #define TITLES (sizeof titles / sizeof *titles)
 #define SUFFIXES (sizeof suffixes / sizeof *suffixes)
 
-/* How many bytes of blanks the text begins with. */
-static size_t blanks(struct slice text)
+/* How many bytes the blank takes that stands at a place; 0 when none stands there, nor in the midst of a
+ * character. Most of names is ASCII, which need not be decoded. */
+static size_t blank_at(struct slice text, size_t at)
+{
+    uint32_t code_point = 0;
+    char byte = at < text.size ? text.data[at] : 'x';
+    if ((unsigned char)byte < 0x80) {
+        return slice_is_blank(byte);
+    }
+    size_t size = slice_decode(slice_part(text, at, SIZE_MAX), &code_point);
+    return size > 0 && letter_is_blank(code_point) ? size : 0;
+}
+
+static struct slice without_blanks(struct slice text)
 {
     size_t at = 0;
-    uint32_t code_point;
-    size_t size = slice_decode(text, &code_point);
-    while (size > 0 && letter_is_blank(code_point)) {
+    size_t size = blank_at(text, 0);
+    while (size > 0) {
         at += size;
-        size = slice_decode(slice_part(text, at, SIZE_MAX), &code_point);
+        size = blank_at(text, at);
     }
-    return at;
+    return slice_part(text, at, SIZE_MAX);
 }
 
 static struct slice first_word(struct slice text)
 {
-    struct slice rest = slice_part(text, blanks(text), SIZE_MAX);
+    struct slice rest = without_blanks(text);
     size_t size = 0;
-    while (size < rest.size && blanks(slice_part(rest, size, SIZE_MAX)) == 0) {
-        size += slice_decode(slice_part(rest, size, SIZE_MAX), NULL);
+    while (size < rest.size && blank_at(rest, size) == 0) {
+        size++;
     }
     return slice_part(rest, 0, size);
 }
@@ -42,16 +56,23 @@ static struct slice first_word(struct slice text)
 static struct slice behind(struct slice text, struct slice word)
 {
     size_t end = (size_t)(word.data - text.data) + word.size;
-    struct slice rest = slice_part(text, end, SIZE_MAX);
-    return slice_part(rest, blanks(rest), SIZE_MAX);
+    return without_blanks(slice_part(text, end, SIZE_MAX));
 }
 
 /* With or without a point, in any case. */
-static bool is_one_of(struct slice word, const char *const words[], size_t count)
+static bool is_one_of(struct slice word, const char words[][WORD_MAX + 1], size_t count)
 {
+    char lower[WORD_MAX + 1] = "";
     word.size -= slice_ends_with(word, SLICE("."));
+    if (word.size == 0 || word.size > WORD_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < word.size; i++) {
+        char byte = word.data[i];
+        lower[i] = (char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
+    }
     for (size_t i = 0; i < count; i++) {
-        if (slice_equal_ignoring_case(word, slice_of(words[i]))) {
+        if (memcmp(lower, words[i], sizeof lower) == 0) {
             return true;
         }
     }

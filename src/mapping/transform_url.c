@@ -34,21 +34,20 @@ enum call_result call_percent_decode(struct call *call, struct slice text, struc
                                     : call_misfit(call, "escapes of bytes that are no text");
 }
 
-/* Up to the first of these bytes. */
-static struct slice before(struct slice text, const char *bytes)
+/* Up to the first of these two bytes. */
+static struct slice before(struct slice text, char one, char other)
 {
     size_t size = 0;
-    while (size < text.size &&
-           (text.data[size] == '\0' || strchr(bytes, text.data[size]) == NULL)) {
+    while (size < text.size && text.data[size] != one && text.data[size] != other) {
         size++;
     }
-    return slice_part(text, 0, size);
+    return (struct slice){text.data, size};
 }
 
 /* What stands behind the first such byte; nothing when there is none. */
-static struct slice behind(struct slice text, const char *byte)
+static struct slice behind(struct slice text, struct slice byte)
 {
-    size_t place = slice_find(text, slice_of(byte));
+    size_t place = slice_find(text, byte);
     return place == SIZE_MAX ? (struct slice){NULL, 0} : slice_part(text, place + 1, SIZE_MAX);
 }
 
@@ -56,16 +55,16 @@ static struct slice behind(struct slice text, const char *byte)
  * query by itself. */
 static struct slice query_of(struct slice url)
 {
-    struct slice document = before(url, "#");
-    bool bare = slice_find(before(document, "?/"), SLICE("=")) != SIZE_MAX;
-    return bare ? document : behind(document, "?");
+    struct slice document = before(url, '#', '#');
+    bool bare = slice_find(before(document, '?', '/'), SLICE("=")) != SIZE_MAX;
+    return bare ? document : behind(document, SLICE("?"));
 }
 
 /* Pages that are one program keep a path with a query of its own behind the `#`, or a query alone. */
 static struct slice fragment_query_of(struct slice url)
 {
-    struct slice fragment = behind(url, "#");
-    struct slice query = behind(fragment, "?");
+    struct slice fragment = behind(url, SLICE("#"));
+    struct slice query = behind(fragment, SLICE("?"));
     return query.size > 0 ? query : fragment;
 }
 
@@ -74,7 +73,7 @@ static struct slice fragment_query_of(struct slice url)
 static struct slice parameter(struct slice query, struct slice name, struct arena *arena)
 {
     while (query.size > 0) {
-        struct slice pair = before(query, "&;");
+        struct slice pair = before(query, '&', ';');
         query = slice_part(query, pair.size + 1, SIZE_MAX);
         size_t equals = slice_find(pair, SLICE("="));
         if (equals == SIZE_MAX ||
@@ -108,9 +107,10 @@ enum call_result call_url_param(struct call *call, struct slice text, struct sli
 /* The path of a URL, without the host; any other text is a path. */
 static struct slice path_of(struct slice url)
 {
-    struct slice document = before(url, "?#");
+    struct slice document = before(url, '?', '#');
     size_t host = slice_find(document, SLICE("://"));
-    return host == SIZE_MAX ? document : behind(slice_part(document, host + 3, SIZE_MAX), "/");
+    return host == SIZE_MAX ? document
+                            : behind(slice_part(document, host + 3, SIZE_MAX), SLICE("/"));
 }
 
 enum call_result call_last_segment(struct call *call, struct slice text, struct slice *ret_text)
