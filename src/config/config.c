@@ -420,6 +420,13 @@ static void read_sections(struct config *config, struct error_list *errors)
     }
 }
 
+/* The whole file is something else: one error is enough. */
+static bool is_mapping_language(const struct node *root)
+{
+    return node_child(root, "conversion") != NULL && node_child(root, "kafka") == NULL &&
+           node_child(root, "routes") == NULL;
+}
+
 static void read_all(struct config *config, struct error_list *errors)
 {
     const struct node *root = document_root(config->document);
@@ -432,6 +439,13 @@ static void read_all(struct config *config, struct error_list *errors)
     if (root->kind != NODE_MAPPING) {
         document_error(config->document, errors, root->place, hint,
                        "a configuration is a mapping of options");
+        return;
+    }
+    if (is_mapping_language(root)) {
+        document_error(config->document, errors, root->place,
+                       "a route of the configuration names it; rokt-relay map --mapping FILE "
+                       "tries it",
+                       "this is a mapping, and no configuration");
         return;
     }
     size_t before = errors->errors;
