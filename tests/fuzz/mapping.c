@@ -1,6 +1,6 @@
 /* The mapping. The first byte says what the rest is: the text of a mapping, which is compiled
  * and run on an order, or a record, which goes through a mapping that uses all transforms. */
-#include "mapping/mapping.h"
+#include "mapping/explain.h"
 
 #include <stdlib.h>
 
@@ -79,6 +79,23 @@ static void check_conversion(const struct conversion *conversion)
     check_attributes(conversion->metadata, conversion->metadata_count);
 }
 
+/* The same comes of the message, and a terminal gets nothing but lines of text. */
+static void explain(const struct mapping *mapping, const struct message *message,
+                    const struct mapping_result *result, struct arena *arena)
+{
+    struct mapping_result explained;
+    struct buffer text;
+    buffer_init(&text, SIZE_MAX - 1);
+    mapping_explain(mapping, message, false, arena, &text, &explained);
+    demand(explained.outcome == result->outcome && explained.count == result->count);
+    demand(strcmp(explained.error.text, result->error.text) == 0);
+    check_text(buffer_slice(&text));
+    for (size_t i = 0; i < text.size; i++) {
+        demand(text.data[i] == '\n' || (unsigned char)text.data[i] >= ' ');
+    }
+    buffer_done(&text);
+}
+
 static void run(const struct mapping *mapping, struct slice value)
 {
     struct message_header header = {SLICE("h"), slice_part(value, 1, 5)};
@@ -100,6 +117,7 @@ static void run(const struct mapping *mapping, struct slice value)
     for (size_t i = 0; i < result.count; i++) {
         check_conversion(&result.conversions[i]);
     }
+    explain(mapping, &message, &result, &arena);
     arena_done(&arena);
 }
 

@@ -227,7 +227,7 @@ static const struct error_case error_cases[] = {
     {"name: shop\nconversion: {email: $.email}\n",
      "c.yaml:1:1: error: this is a mapping, and no configuration\n"
      "    1 | name: shop\n"
-     "      | ^\n"
+     "      | ^~~~\n"
      "      = a route of the configuration names it; rokt-relay map --mapping FILE tries it\n"},
     {"kafka: 'x\n", "c.yaml:1:8: error: this quote is never closed\n"
                     "    1 | kafka: 'x\n"
