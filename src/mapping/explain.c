@@ -289,8 +289,10 @@ static void explain_outcome(struct explainer *explainer)
 void mapping_explain(const struct mapping *mapping, const struct message *message, bool colour,
                      struct arena *arena, struct buffer *buffer, struct mapping_result *ret_result)
 {
+    struct arena notes; /* the message's own is part of what its work is measured by */
     struct trace trace;
-    trace_init(&trace, mapping->binding_count, arena);
+    arena_init(&notes, 0);
+    trace_init(&trace, mapping->binding_count, &notes);
     plan_run(mapping, message, arena, &trace, ret_result);
     struct explainer explainer = {
         .page = {.buffer = buffer, .colour = colour},
@@ -305,4 +307,5 @@ void mapping_explain(const struct mapping *mapping, const struct message *messag
     }
     explain_outcome(&explainer);
     buffer_done(&explainer.path);
+    arena_done(&notes);
 }

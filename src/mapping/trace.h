@@ -2,7 +2,7 @@
  *
  * Whoever wants to know hands one over with the evaluation; else that pointer is NULL, and all that
  * a trace costs then is a branch a step. A trace only writes down: what is evaluated, and in which
- * order, does not depend on it. Everything is in the arena of the message.
+ * order, does not depend on it. What it notes is in an arena of its own.
  *
  * Private to the files that run mappings and explain them. */
 #ifndef MAPPING_TRACE_H
