@@ -69,7 +69,8 @@ struct rokt_refusal {
 
 struct rokt_judgement {
     enum rokt_verdict verdict; /* of all that are not among the refusals; never ROKT_DEAD. Beside
-                                * ROKT_RETRY, ROKT_SPLIT and ROKT_HOLD there are no refusals */
+                                * ROKT_RETRY and ROKT_HOLD there are no refusals; beside ROKT_SPLIT they
+                                * are ROKT_ALONE: those for which the request was refused, as it says */
     struct error cause; /* what the answer was, with Rokt's code, but without any echoed value */
     const struct rokt_refusal *refusals; /* in the arena; by rising index, each once at most */
     size_t refusal_count;

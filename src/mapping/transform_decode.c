@@ -1,25 +1,9 @@
 /* Transforms that undo an encoding. */
 #include "call.h"
-#include "entity.h"
 
 #include "base/base64.h"
-#include "base/letter.h"
+#include "base/entity.h"
 #include "json/reader.h"
-
-#define REFERENCE_MAX \
-    32 /* bytes of a reference that are looked for its end, leading zeros and all */
-
-/* Decodes the reference that `text` begins with; returns how many bytes it takes, 0 when it is none. */
-static size_t decode_reference(struct slice text, char *room, size_t *size)
-{
-    uint32_t code_point;
-    size_t end = slice_find(slice_part(text, 0, REFERENCE_MAX), SLICE(";"));
-    if (end == SIZE_MAX || !entity_find(slice_part(text, 1, end - 1), &code_point)) {
-        return 0;
-    }
-    *size += letter_encode(code_point, room + *size);
-    return end + 1;
-}
 
 enum call_result call_html_decode(struct call *call, struct slice text, struct slice *ret_text)
 {
@@ -28,16 +12,7 @@ enum call_result call_html_decode(struct call *call, struct slice text, struct s
         return CALL_GAVE;
     }
     char *room = arena_alloc(call->arena, text.size);
-    size_t size = 0;
-    while (text.size > 0) {
-        size_t read = text.data[0] == '&' ? decode_reference(text, room, &size) : 0;
-        if (read == 0) {
-            room[size++] = text.data[0];
-            read = 1;
-        }
-        text = slice_part(text, read, SIZE_MAX);
-    }
-    *ret_text = (struct slice){room, size};
+    *ret_text = (struct slice){room, entity_decode(text, room)};
     return CALL_GAVE;
 }
 

@@ -1,5 +1,6 @@
 #include "rokt/event_api_answer.h"
 
+#include "body.h"
 #include "json/reader.h"
 #include "status.h"
 
@@ -29,8 +30,8 @@ static void describe(const struct status_rule *rule, int status, const struct js
                      struct error *ret_cause)
 {
     const struct json_value *data = first_object(json_member(body, SLICE("data")));
-    status_describe(rule, status, status_text(data, SLICE("code")),
-                    status_text(data, SLICE("message")), ret_cause);
+    status_describe(rule, status, body_text(data, SLICE("code")), body_text(data, SLICE("message")),
+                    ret_cause);
 }
 
 /* What the records that were not taken say, over all parts of an answer. */
@@ -52,7 +53,7 @@ static struct slice id_sent(const struct reading *reading, size_t event)
     struct error ignored;
     bool valid = json_read(slice_part(reading->answer->request, span.from, span.size),
                            reading->arena, &value, &ignored);
-    return valid ? status_text(value, SLICE("clientEventId")) : (struct slice){NULL, 0};
+    return valid ? body_text(value, SLICE("clientEventId")) : (struct slice){NULL, 0};
 }
 
 /* Read when the first record asks for them: mostly there is none. */
@@ -72,7 +73,7 @@ static const struct slice *ids_sent(struct reading *reading)
  * doubt. */
 static bool match(struct reading *reading, const struct json_value *record, size_t *ret_event)
 {
-    struct slice id = status_text(json_member(record, SLICE("record")), SLICE("clientEventId"));
+    struct slice id = body_text(json_member(record, SLICE("record")), SLICE("clientEventId"));
     const struct slice *ids = ids_sent(reading);
     size_t matches = 0;
     if (reading->answer->event_count == 1) {
@@ -94,7 +95,7 @@ static void refuse(struct reading *reading, size_t event, const struct json_valu
 {
     struct rokt_refusal *refusal = &reading->of_event[event];
     const struct json_value *error = json_member(record, SLICE("error"));
-    struct slice code = status_text(error, SLICE("code"));
+    struct slice code = body_text(error, SLICE("code"));
     bool invalid = slice_equal(code, SLICE("ValidationError"));
     bool repeated = refusal->verdict != ROKT_DONE;
     if (repeated && (invalid || refusal->verdict == ROKT_ALONE)) {
@@ -102,7 +103,7 @@ static void refuse(struct reading *reading, size_t event, const struct json_valu
     }
     refusal->event = event;
     refusal->verdict = invalid || reading->answer->alone ? ROKT_DEAD : ROKT_ALONE;
-    status_describe_refusal(reading->answer->status, code, status_text(error, SLICE("message")),
+    status_describe_refusal(reading->answer->status, code, body_text(error, SLICE("message")),
                             &refusal->cause);
 }
 
@@ -193,12 +194,8 @@ void event_api_answer_judge(const struct rokt_answer *answer, struct arena *aren
 {
     const struct status_rule *rule =
         status_find(rules, sizeof rules / sizeof *rules, answer->status);
-    const struct json_value *body = NULL;
-    struct error ignored; /* what is wrong with it matters to nobody */
+    const struct json_value *body = body_read(answer->body, arena);
     *ret_judgement = (struct rokt_judgement){.verdict = rule->verdict, .used_percent = -1};
-    if (!json_read(answer->body, arena, &body, &ignored)) {
-        body = NULL;
-    }
     if (answer->status == 429) {
         ret_judgement->pressure = ROKT_PRESSURE_RATE;
     }

@@ -62,9 +62,3 @@ void status_describe_refusal(int status, struct slice code, struct slice message
               SLICE_PRINT(known.size > 0 ? known : SLICE("no code")), has_words ? " (" : "", words,
               has_words ? ")" : "");
 }
-
-struct slice status_text(const struct json_value *object, struct slice name)
-{
-    const struct json_value *value = json_member(object, name);
-    return value != NULL && value->kind == JSON_STRING ? value->text : (struct slice){NULL, 0};
-}

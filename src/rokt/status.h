@@ -5,7 +5,6 @@
 #ifndef ROKT_STATUS_H
 #define ROKT_STATUS_H
 
-#include "json/value.h"
 #include "rokt/api.h"
 
 struct status_rule {
@@ -26,8 +25,5 @@ void status_describe(const struct status_rule *rule, int status, struct slice co
 /* A conversion that was not taken, of a request that was: "200, but not taken: ValidationError (…)". */
 void status_describe_refusal(int status, struct slice code, struct slice message,
                              struct error *ret_cause);
-
-/* A text of an answer's body; empty when `object` is none, or has none of that name. */
-struct slice status_text(const struct json_value *object, struct slice name);
 
 #endif

@@ -1,10 +1,11 @@
-#include "entity.h"
+#include "base/entity.h"
 
 #include "base/letter.h"
 
 #include <stdlib.h>
 
-#define NAME_SIZE 9 /* of the longest, "thetasym", and the NUL */
+#define REFERENCE_MAX 32 /* bytes in which its end is looked for, leading zeros and all */
+#define NAME_SIZE 9      /* of the longest, "thetasym", and the NUL */
 #define REPLACEMENT 0xFFFDu
 #define CODE_POINT_MAX 0x10FFFFu
 
@@ -130,7 +131,8 @@ static uint32_t meaning(uint32_t number)
     return number == 0 || number > CODE_POINT_MAX || surrogate ? REPLACEMENT : number;
 }
 
-bool entity_find(struct slice name, uint32_t *ret_code_point)
+/* `name` is what stands between `&` and `;`. */
+static bool find(struct slice name, uint32_t *ret_code_point)
 {
     if (!slice_starts_with(name, SLICE("#"))) {
         return find_name(name, ret_code_point);
@@ -143,4 +145,30 @@ bool entity_find(struct slice name, uint32_t *ret_code_point)
     }
     *ret_code_point = meaning(number);
     return true;
+}
+
+/* Decodes the reference that `text` begins with; returns how many bytes it takes, 0 when it is none. */
+static size_t decode_reference(struct slice text, char *room, size_t *size)
+{
+    uint32_t code_point;
+    size_t end = slice_find(slice_part(text, 0, REFERENCE_MAX), SLICE(";"));
+    if (end == SIZE_MAX || !find(slice_part(text, 1, end - 1), &code_point)) {
+        return 0;
+    }
+    *size += letter_encode(code_point, room + *size);
+    return end + 1;
+}
+
+size_t entity_decode(struct slice text, char *ret_text)
+{
+    size_t size = 0;
+    while (text.size > 0) {
+        size_t read = text.data[0] == '&' ? decode_reference(text, ret_text, &size) : 0;
+        if (read == 0) {
+            ret_text[size++] = text.data[0];
+            read = 1;
+        }
+        text = slice_part(text, read, SIZE_MAX);
+    }
+    return size;
 }
