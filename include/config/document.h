@@ -21,6 +21,7 @@ enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 struct node {
     enum node_kind kind;
     bool quoted;        /* scalar: '…', "…" or a block; a plain `~`, `null` or nothing is not */
+    bool unquoted;      /* scalar: it wants quotes, which is an error that is told already */
     struct slice key;   /* within a mapping: the key */
     struct slice text;  /* scalar: its decoded text, NUL-terminated behind its end */
     struct node *first; /* sequence, mapping: the first child */
@@ -33,13 +34,17 @@ struct node {
 
 struct document;
 
-/* Reads `text`, which is copied. Errors are added to `errors`, and NULL is returned when there is one.
- * `name` is the file's, as errors show it. */
+/* Reads `text`, which is copied. Errors are added to `errors`, and NULL is returned when there is one; but
+ * when all errors are of values that want quotes ("@.price"), these are read as if they had them, so
+ * that what else is wrong can be told too. `name` is the file's, as errors show it. */
 struct document *document_read(const char *name, struct slice text, struct error_list *errors);
 
 /* The same from a file; one that cannot be read is an error in `errors`. */
 struct document *document_load(const char *path, struct error_list *errors);
 void document_free(struct document *document);
+
+/* Whether it was read without an error: for nothing else than finding more errors it may be used if not. */
+bool document_is_whole(const struct document *document);
 
 /* NULL for an empty document. */
 const struct node *document_root(const struct document *document);

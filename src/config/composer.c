@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <yaml.h>
 
+/* Each takes reading the file once more from its start. */
+#define MENDED_MAX 50
+
 /* A collection whose children are being read. */
 struct frame {
     struct node *node;
@@ -21,6 +24,8 @@ struct frame {
 struct composer {
     const struct document *document;
     const struct lines *lines;
+    const char *mended; /* their text, as libyaml gets it */
+    size_t unquoted;    /* errors of values that were mended */
     struct arena *arena;
     struct error_list *errors;
     struct node *root;
@@ -109,7 +114,29 @@ static struct node *new_node(struct composer *composer, enum node_kind kind, str
     return node;
 }
 
-/* Anchors, aliases and tags: whoever meets one has forgotten the quotes. */
+/* A value that was mended. */
+static void refuse_unquoted(struct composer *composer, struct place place, size_t from)
+{
+    const struct syntax_problem problem = {
+        .problem = SYNTAX_NO_TOKEN, .text = composer->lines->text, .at = from, .from = from};
+    struct syntax_answer answer = syntax_explain(&problem);
+    size_t before = composer->errors->errors;
+    document_error(composer->document, composer->errors, place, answer.hint, "%s", answer.message);
+    composer->unquoted += composer->errors->errors - before;
+}
+
+/* The text of a scalar; of one that was mended, as it was before. */
+static struct slice scalar_text(struct composer *composer, const yaml_event_t *event, size_t from)
+{
+    struct slice text = {(const char *)event->data.scalar.value, event->data.scalar.length};
+    char *copy = arena_string(composer->arena, text);
+    if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && text.size > 0) {
+        copy[0] = composer->lines->text.data[from];
+    }
+    return (struct slice){copy, text.size};
+}
+
+/* Anchors, aliases and tags that could not be mended: those of lists and mappings. */
 static void refuse_property(struct composer *composer, struct place place, const char *indicator)
 {
     document_error(composer->document, composer->errors, place,
@@ -127,6 +154,7 @@ static void check_properties(struct composer *composer, struct place place,
     }
 }
 
+/* `text` is in the arena. */
 static bool take_key(struct composer *composer, struct slice text, struct place place)
 {
     if (text.size > DOCUMENT_KEY_MAX) {
@@ -136,18 +164,23 @@ static bool take_key(struct composer *composer, struct slice text, struct place 
     }
     struct frame *frame = top(composer);
     frame->has_key = true;
-    frame->key = (struct slice){arena_string(composer->arena, text), text.size};
+    frame->key = text;
     frame->key_place = place;
     return true;
 }
 
 static bool add_scalar(struct composer *composer, const yaml_event_t *event)
 {
-    struct slice text = {(const char *)event->data.scalar.value, event->data.scalar.length};
     size_t from = byte_of(composer, &event->start_mark);
     size_t to = byte_of(composer, &event->end_mark);
     struct place place = mark_place(composer, &event->start_mark, from, to);
+    struct slice text = scalar_text(composer, event, from);
     check_properties(composer, place, event->data.scalar.anchor, event->data.scalar.tag, from);
+    bool unquoted = from < composer->lines->text.size &&
+                    composer->mended[from] != composer->lines->text.data[from];
+    if (unquoted) {
+        refuse_unquoted(composer, place, from);
+    }
     if (awaits_key(composer)) {
         return take_key(composer, text, place);
     }
@@ -156,7 +189,8 @@ static bool add_scalar(struct composer *composer, const yaml_event_t *event)
         return false;
     }
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-    node->text = (struct slice){arena_string(composer->arena, text), text.size};
+    node->unquoted = unquoted;
+    node->text = text;
     node->from = from;
     node->to = to;
     attach(composer, node);
@@ -377,23 +411,81 @@ static bool step(struct composer *composer, yaml_parser_t *parser,
     return more;
 }
 
+static void start_parser(yaml_parser_t *parser, const char *text, size_t size)
+{
+    if (yaml_parser_initialize(parser) == 0) {
+        abort();
+    }
+    yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(parser, (const unsigned char *)text, size);
+}
+
+/* Where an event begins that is made of a value without its quotes; SIZE_MAX: it is none. */
+static size_t unquoted_start(struct composer *composer, const yaml_event_t *event)
+{
+    bool property = event->type == YAML_SCALAR_EVENT &&
+                    (event->data.scalar.anchor != NULL || event->data.scalar.tag != NULL);
+    return property || event->type == YAML_ALIAS_EVENT ? byte_of(composer, &event->start_mark)
+                                                       : SIZE_MAX;
+}
+
+/* A line that begins with % is a directive, and no value. */
+static bool is_indicator(const struct composer *composer, size_t at)
+{
+    if (at >= composer->lines->text.size || strchr("@`%&*!", composer->mended[at]) == NULL) {
+        return false;
+    }
+    bool starts_line = at == 0 || composer->mended[at - 1] == '\n';
+    return composer->mended[at] != '%' || !starts_line;
+}
+
+/* The first place from which on libyaml reads no value where one wants quotes; SIZE_MAX: none. */
+static size_t find_unquoted(struct composer *composer, yaml_parser_t *parser)
+{
+    size_t at = SIZE_MAX;
+    bool more = true;
+    while (more && at == SIZE_MAX) {
+        yaml_event_t event;
+        if (yaml_parser_parse(parser, &event) == 0) {
+            struct syntax_problem problem = take_problem(composer, parser);
+            at = syntax_explain(&problem).from;
+            more = false;
+        } else {
+            at = unquoted_start(composer, &event);
+            more = event.type != YAML_STREAM_END_EVENT;
+            yaml_event_delete(&event);
+        }
+    }
+    return is_indicator(composer, at) ? at : SIZE_MAX;
+}
+
+void composer_mend(const struct lines *lines, char *mended)
+{
+    for (size_t i = 0; i < MENDED_MAX; i++) {
+        struct composer composer = {.lines = lines, .mended = mended};
+        yaml_parser_t parser;
+        start_parser(&parser, mended, lines->text.size);
+        size_t at = find_unquoted(&composer, &parser);
+        yaml_parser_delete(&parser);
+        if (at == SIZE_MAX) {
+            return;
+        }
+        mended[at] = 'x';
+    }
+}
+
 struct node *composer_read(const struct document *document, const struct lines *lines,
-                           struct arena *arena, struct error_list *errors,
+                           const char *mended, struct arena *arena, struct error_list *errors,
                            struct syntax_problem *ret_problem)
 {
     struct composer composer = {
-        .document = document, .lines = lines, .arena = arena, .errors = errors};
+        .document = document, .lines = lines, .mended = mended, .arena = arena, .errors = errors};
     yaml_parser_t parser;
-    if (yaml_parser_initialize(&parser) == 0) {
-        abort();
-    }
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)lines->text.data,
-                                 lines->text.size);
+    start_parser(&parser, mended, lines->text.size);
     size_t before = errors->errors;
     while (step(&composer, &parser, ret_problem)) {
     }
     yaml_parser_delete(&parser);
-    bool failed = errors->errors > before || ret_problem->problem != NULL;
+    bool failed = errors->errors > before + composer.unquoted || ret_problem->problem != NULL;
     return failed ? NULL : composer.root;
 }

@@ -7,10 +7,17 @@
 #include "lines.h"
 #include "syntax.h"
 
-/* Reads the text of `lines` into nodes in `arena`. NULL when it is empty, and when an error was added
- * to `errors`, or `ret_problem` filled: what libyaml found, which the caller has to report. */
+/* A value that begins with one of @ ` % & * ! is no text to YAML, and mostly the end of all reading. In
+ * `mended`, a copy of the text of `lines`, such values are made to begin with a letter, as long as they
+ * can be found. */
+void composer_mend(const struct lines *lines, char *mended);
+
+/* Reads the text of `lines`, of which `mended` was made, into nodes in `arena`. Values that were mended
+ * are errors in `errors`, and nodes all the same, with their own text. NULL when the text is empty, and
+ * when another error was added, or `ret_problem` filled: what libyaml found, which the caller has to
+ * report. */
 struct node *composer_read(const struct document *document, const struct lines *lines,
-                           struct arena *arena, struct error_list *errors,
+                           const char *mended, struct arena *arena, struct error_list *errors,
                            struct syntax_problem *ret_problem);
 
 #endif

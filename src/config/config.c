@@ -458,7 +458,8 @@ static void read_all(struct config *config, struct error_list *errors)
 struct config *config_load(const char *path, struct error_list *errors)
 {
     struct document *document = document_load(path, errors);
-    if (document == NULL) {
+    if (document == NULL || !document_is_whole(document)) {
+        document_free(document);
         return NULL;
     }
     struct config *config = memory_new(1, sizeof *config);

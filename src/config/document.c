@@ -21,6 +21,7 @@ struct document {
     char *shown;        /* the same text, with what is hidden made unreadable */
     struct source source;
     const struct node *root;
+    bool whole;
 };
 
 /* In the file, not in the scalar. */
@@ -243,8 +244,10 @@ static void report_syntax(const struct document *document, struct error_list *er
 static void compose(struct document *document, struct error_list *errors)
 {
     struct syntax_problem problem = {0};
+    char *mended = arena_string(&document->arena, document->lines.text);
+    composer_mend(&document->lines, mended);
     const struct node *root =
-        composer_read(document, &document->lines, &document->arena, errors, &problem);
+        composer_read(document, &document->lines, mended, &document->arena, errors, &problem);
     if (problem.problem != NULL) {
         report_syntax(document, errors, &problem);
     }
@@ -277,12 +280,18 @@ struct document *document_read(const char *name, struct slice text, struct error
     if (check_size(document, errors, text.size) && check_characters(document, errors)) {
         compose(document, errors);
     }
-    if (errors->errors > before) {
+    document->whole = errors->errors == before;
+    if (!document->whole && document->root == NULL) {
         document_free(document);
         return NULL;
     }
     hide_by_nodes(document);
     return document;
+}
+
+bool document_is_whole(const struct document *document)
+{
+    return document->whole;
 }
 
 struct document *document_load(const char *path, struct error_list *errors)

@@ -79,6 +79,21 @@ static bool is_backtick(const struct syntax_problem *problem)
     return byte_at(problem, problem->at) == '`';
 }
 
+static bool is_ampersand(const struct syntax_problem *problem)
+{
+    return byte_at(problem, problem->at) == '&';
+}
+
+static bool is_star(const struct syntax_problem *problem)
+{
+    return byte_at(problem, problem->at) == '*';
+}
+
+static bool is_exclamation_mark(const struct syntax_problem *problem)
+{
+    return byte_at(problem, problem->at) == '!';
+}
+
 static bool is_dash(const struct syntax_problem *problem)
 {
     return byte_at(problem, problem->at) == '-';
@@ -110,15 +125,21 @@ static bool is_single_quoted(const struct syntax_problem *problem)
 #define WITHIN_FLOW "within [ ] and { } a value that holds one of , [ ] { } needs quotes around it"
 
 static const struct rule rules[] = {
-    {"found character that cannot start any token", NULL, is_tab, AT_PROBLEM, ONE_CHARACTER,
-     "a tab, where YAML wants blanks", "indent with blanks"},
-    {"found character that cannot start any token", NULL, is_at_sign, AT_PROBLEM, REST_OF_LINE,
+    {SYNTAX_NO_TOKEN, NULL, is_tab, AT_PROBLEM, ONE_CHARACTER, "a tab, where YAML wants blanks",
+     "indent with blanks"},
+    {SYNTAX_NO_TOKEN, NULL, is_at_sign, AT_PROBLEM, REST_OF_LINE,
      "a value that begins with @ needs quotes", QUOTE_ALL ": \"@.price\""},
-    {"found character that cannot start any token", NULL, is_percent, AT_PROBLEM, REST_OF_LINE,
+    {SYNTAX_NO_TOKEN, NULL, is_percent, AT_PROBLEM, REST_OF_LINE,
      "a value that begins with % needs quotes", QUOTE_ALL},
-    {"found character that cannot start any token", NULL, is_backtick, AT_PROBLEM, REST_OF_LINE,
+    {SYNTAX_NO_TOKEN, NULL, is_backtick, AT_PROBLEM, REST_OF_LINE,
      "a value that begins with ` needs quotes", "quotes are ' and \""},
-    {"found character that cannot start any token", NULL, NULL, AT_PROBLEM, REST_OF_LINE,
+    {SYNTAX_NO_TOKEN, NULL, is_ampersand, AT_PROBLEM, REST_OF_LINE,
+     "a value that begins with & needs quotes", QUOTE_ALL},
+    {SYNTAX_NO_TOKEN, NULL, is_star, AT_PROBLEM, REST_OF_LINE,
+     "a value that begins with * needs quotes", QUOTE_ALL},
+    {SYNTAX_NO_TOKEN, NULL, is_exclamation_mark, AT_PROBLEM, REST_OF_LINE,
+     "a value that begins with ! needs quotes", QUOTE_ALL},
+    {SYNTAX_NO_TOKEN, NULL, NULL, AT_PROBLEM, REST_OF_LINE,
      "a value that begins with this character needs quotes", QUOTE_ALL},
     {"found a tab character that violates indentation", NULL, NULL, AT_PROBLEM, ONE_CHARACTER,
      "a tab, where YAML wants blanks", "indent with blanks"},

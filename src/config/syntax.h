@@ -7,6 +7,9 @@
 
 #include "base/slice.h"
 
+/* What libyaml says of a value that begins with @ ` or %. */
+#define SYNTAX_NO_TOKEN "found character that cannot start any token"
+
 /* What libyaml says: `problem` happened at byte `at` of `text`, while it was at `context` (may be NULL),
  * which began at byte `from`. */
 struct syntax_problem {

@@ -55,6 +55,9 @@ static bool check_scalar(const struct scope *scope, const struct node *scalar)
                        "an expression was expected, and there is nothing");
         return false;
     }
+    if (scalar->unquoted && memchr("@!", scalar->text.data[0], 2) == NULL) {
+        return false; /* quotes do not make an expression of it */
+    }
     if (scalar->text.size > EXPRESSION_BYTES_MAX) {
         document_error(scope->document, scope->errors, scalar->place, NULL,
                        "the expression is longer than %d bytes", EXPRESSION_BYTES_MAX);

@@ -11,7 +11,7 @@ struct mapping *mapping_compile(const struct document *document, struct error_li
     struct mapping *mapping = memory_new(1, sizeof *mapping);
     expression_pool_init(&mapping->pool);
     plan_compile(mapping, document, errors);
-    if (errors->errors > before) {
+    if (errors->errors > before || !document_is_whole(document)) {
         mapping_free(mapping);
         return NULL;
     }

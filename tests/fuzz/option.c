@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct error_list errors = {0};
     struct document *document = document_read("fuzz.yaml", text, &errors);
-    if (document != NULL) {
+    if (document != NULL && document_is_whole(document)) {
         read_options(document, text, &errors);
     } else {
         check_lines(&errors);

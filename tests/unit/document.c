@@ -15,7 +15,8 @@ static char *errors_of(struct slice text)
 {
     struct error_list errors = {0};
     struct document *document = document_read("t.yaml", text, &errors);
-    assert_true((document == NULL) == (errors.errors > 0));
+    bool whole = document != NULL && document_is_whole(document);
+    assert_true(whole == (errors.errors == 0));
     struct buffer buffer;
     buffer_init(&buffer, 1 << 20);
     error_list_write(&errors, &buffer);
@@ -521,6 +522,76 @@ static void syntax_errors_are_said_in_plain_words(void **state)
     }
 }
 
+/* Values without their quotes do not hide what else is wrong. */
+static const struct error_case unquoted_cases[] = {
+    {"a: @.x\nb: !present($.y)\nc: {d: *z, e: &f g, h: [%i, `j]}\na: 1\n",
+     "t.yaml:1:4: error: a value that begins with @ needs quotes\n"
+     "    1 | a: @.x\n"
+     "      |    ^~~\n"
+     "      = put the whole value in quotes, of the kind that it does not hold: \"@.price\"\n"
+     "t.yaml:2:4: error: a value that begins with ! needs quotes\n"
+     "    2 | b: !present($.y)\n"
+     "      |    ^~~~~~~~~~~~~\n"
+     "      = put the whole value in quotes, of the kind that it does not hold\n"
+     "t.yaml:3:8: error: a value that begins with * needs quotes\n"
+     "    3 | c: {d: *z, e: &f g, h: [%i, `j]}\n"
+     "      |        ^~\n"
+     "      = put the whole value in quotes, of the kind that it does not hold\n"
+     "t.yaml:3:15: error: a value that begins with & needs quotes\n"
+     "    3 | c: {d: *z, e: &f g, h: [%i, `j]}\n"
+     "      |               ^~~~\n"
+     "      = put the whole value in quotes, of the kind that it does not hold\n"
+     "t.yaml:3:25: error: a value that begins with % needs quotes\n"
+     "    3 | c: {d: *z, e: &f g, h: [%i, `j]}\n"
+     "      |                         ^~\n"
+     "      = put the whole value in quotes, of the kind that it does not hold\n"
+     "t.yaml:3:29: error: a value that begins with ` needs quotes\n"
+     "    3 | c: {d: *z, e: &f g, h: [%i, `j]}\n"
+     "      |                             ^~\n"
+     "      = quotes are ' and \"\n"
+     "t.yaml:4:1: error: the key \"a\" stands twice\n"
+     "    4 | a: 1\n"
+     "      | ^\n"
+     "      = it stands in line 1 already\n"},
+    {"a: @.x\nb: 'y' z\n",
+     "t.yaml:1:4: error: a value that begins with @ needs quotes\n"
+     "    1 | a: @.x\n"
+     "      |    ^~~\n"
+     "      = put the whole value in quotes, of the kind that it does not hold: \"@.price\"\n"
+     "t.yaml:2:8: error: the value ended with the quote before this\n"
+     "    2 | b: 'y' z\n"
+     "      |        ^\n"
+     "      = put the whole value in quotes, of the kind that it does not hold\n"},
+};
+
+static void values_without_their_quotes_hide_no_other_error(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof unquoted_cases / sizeof unquoted_cases[0]; i++) {
+        assert_errors(unquoted_cases[i].text, unquoted_cases[i].expected);
+    }
+}
+
+static void values_without_their_quotes_are_read_as_if_they_had_them(void **state)
+{
+    (void)state;
+    static const char text[] = "a: @.x\n'b': !y 'z'\n*c : &d\n";
+    struct error_list errors = {0};
+    struct document *document = document_read("t.yaml", SLICE(text), &errors);
+    assert_non_null(document);
+    assert_int_equal(errors.errors, 4);
+    assert_false(document_is_whole(document));
+    const struct node *root = document_root(document);
+    assert_text(node_child(root, "a"), "@.x");
+    assert_text(node_child(root, "b"), "!y 'z'");
+    assert_text(node_child(root, "*c"), "&d");
+    struct place place = document_place(document, node_child(root, "a"), 0, 3);
+    assert_int_equal(place.column, 4);
+    assert_int_equal(place.length, 3);
+    document_free(document);
+    error_list_done(&errors);
+}
+
 static const struct error_case subset_cases[] = {
     {"a: &x 1\nb: *x\nc: !exists($.d)\nd: ! 'text'\n&k e: {}\nf: !!map {}\n",
      "t.yaml:1:4: error: a value that begins with & needs quotes\n"
@@ -696,7 +767,7 @@ static const struct error_case secret_cases[] = {
     {"rokt: {\"SECRET_KEY\": !hunter2}\n",
      "t.yaml:1:22: error: a value that begins with ! needs quotes\n"
      "    1 | rokt: {\"SECRET_KEY\": *********\n"
-     "      |                      ^~~~~~~~~\n"
+     "      |                      ^~~~~~~~\n"
      "      = put the whole value in quotes, of the kind that it does not hold\n"},
     {"{\"rokt\": {\"secret_key\":\n"
      "  !hunter2 \"x\"}, \"log\": *hunter2}\n",
@@ -938,6 +1009,19 @@ static char *repeated(const char *before, const char *part, size_t count, const 
     return text;
 }
 
+/* Each makes the file be read once more. */
+static void so_many_values_without_their_quotes_are_found(void **state)
+{
+    (void)state;
+    struct error_list errors = {0};
+    char *text = repeated("- @x\n", "- @x\n", 49, "- @y\n");
+    struct document *document = document_read("t.yaml", slice_of(text), &errors);
+    assert_null(document);
+    assert_int_equal(errors.errors, 51);
+    free(text);
+    error_list_done(&errors);
+}
+
 static void size_is_bounded(void **state)
 {
     (void)state;
@@ -1047,6 +1131,9 @@ int main(void)
         cmocka_unit_test(places_in_double_quoted_scalars),
         cmocka_unit_test(places_in_block_scalars),
         cmocka_unit_test(a_place_past_the_end_is_behind_the_last_character),
+        cmocka_unit_test(values_without_their_quotes_hide_no_other_error),
+        cmocka_unit_test(values_without_their_quotes_are_read_as_if_they_had_them),
+        cmocka_unit_test(so_many_values_without_their_quotes_are_found),
         cmocka_unit_test(syntax_errors_are_said_in_plain_words),
         cmocka_unit_test(what_is_not_of_the_subset_is_refused),
         cmocka_unit_test(a_secret_on_a_broken_line_is_not_shown),
