@@ -27,42 +27,17 @@ size_t base64_encode(struct slice bytes, char *ret_text)
     return length;
 }
 
-/* What the character stands for, in either alphabet; 64 for none. */
-static uint32_t meaning(char character)
-{
-    if (character >= 'a' && character <= 'z') {
-        return 26 + (uint32_t)(character - 'a');
-    }
-    if (character >= 'A' && character <= 'Z') {
-        return (uint32_t)(character - 'A');
-    }
-    if (character >= '0' && character <= '9') {
-        return 52 + (uint32_t)(character - '0');
-    }
-    if (character == '+' || character == '-') {
-        return 62;
-    }
-    return character == '/' || character == '_' ? 63 : 64;
-}
-
-/* Up to four characters, which give one byte less than they are; 0 when they are none of base64. */
-static size_t decode_group(struct slice group, char *ret_bytes)
-{
-    uint32_t bits = 0;
-    for (size_t i = 0; i < 4; i++) {
-        uint32_t value = i < group.size ? meaning(group.data[i]) : 0;
-        if (value == 64) {
-            return 0;
-        }
-        bits = bits << 6 | value;
-    }
-    size_t size = group.size - 1;
-    for (size_t i = 0; i < size; i++) {
-        ret_bytes[i] = (char)(bits >> (16 - 8 * i) & 0xFF);
-    }
-    bool rest = (bits & (0xFFFFFFu >> (8 * size))) != 0;
-    return rest ? 0 : size;
-}
+/* One more than what a character stands for, in either alphabet; 0 for none. */
+/* clang-format off */
+static const unsigned char meanings[256] = {
+    ['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
+          23, 24, 25, 26,
+    ['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
+          49, 50, 51, 52,
+    ['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+    ['+'] = 63, ['-'] = 63, ['/'] = 64, ['_'] = 64,
+};
+/* clang-format on */
 
 /* Without the padding, which has to make whole groups; what is left of a wrong one is refused later. */
 static struct slice without_padding(struct slice text)
@@ -74,16 +49,31 @@ static struct slice without_padding(struct slice text)
     return text;
 }
 
+/* Whether the bits of the last character that no byte is made of are zeros; one character alone makes none. */
+static bool ends_well(size_t characters, uint32_t bits)
+{
+    size_t rest = characters % 4;
+    return rest == 0 || (rest == 2 && (bits & 0xF) == 0) || (rest == 3 && (bits & 0x3) == 0);
+}
+
+/* Each character but the first of four completes a byte. */
 bool base64_decode(struct slice text, char *ret_bytes, size_t *ret_size)
 {
     text = without_padding(text);
     size_t size = 0;
-    for (size_t from = 0; from < text.size; from += 4) {
-        size_t decoded = decode_group(slice_part(text, from, 4), ret_bytes + size);
-        if (decoded == 0) {
+    uint32_t bits = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        uint32_t meaning = meanings[(unsigned char)text.data[i]];
+        if (meaning == 0) {
             return false;
         }
-        size += decoded;
+        bits = bits << 6 | (meaning - 1);
+        if (i % 4 != 0) {
+            ret_bytes[size++] = (char)(bits >> (6 - 2 * (i % 4)));
+        }
+    }
+    if (!ends_well(text.size, bits)) {
+        return false;
     }
     *ret_size = size;
     return true;

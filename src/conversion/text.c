@@ -8,6 +8,13 @@ static bool may_be_control(char byte)
     return first < 0x20 || first == 0x7F || first == 0xC2 || first == 0xE2;
 }
 
+static bool is_control_at(struct slice text, size_t at, size_t *ret_size)
+{
+    uint32_t code_point;
+    *ret_size = slice_decode(slice_part(text, at, SIZE_MAX), &code_point);
+    return slice_is_control(code_point);
+}
+
 /* Whether none of eight bytes is a control character of ASCII, or no ASCII at all. What is taken from a byte, or
  * added to one, reaches its highest bit, or the next byte's where it was found already. */
 static bool is_plain(const char *eight)
@@ -22,20 +29,18 @@ static bool is_plain(const char *eight)
 /* Where the first control character from `from` on stands, or the end; `ret_size` is its size. */
 static size_t find_control(struct slice text, size_t from, size_t *ret_size)
 {
-    uint32_t code_point;
     size_t at = from;
     while (at < text.size) {
-        if (text.size - at >= sizeof(uint64_t) && is_plain(text.data + at)) {
-            at += sizeof(uint64_t);
-            continue;
+        size_t left = text.size - at;
+        size_t end = at + (left < sizeof(uint64_t) ? left : sizeof(uint64_t));
+        if (left >= sizeof(uint64_t) && is_plain(text.data + at)) {
+            at = end;
         }
-        if (may_be_control(text.data[at])) {
-            *ret_size = slice_decode(slice_part(text, at, SIZE_MAX), &code_point);
-            if (slice_is_control(code_point)) {
+        for (; at < end; at++) {
+            if (may_be_control(text.data[at]) && is_control_at(text, at, ret_size)) {
                 return at;
             }
         }
-        at++;
     }
     return text.size;
 }

@@ -380,7 +380,7 @@ static bool make_conversion(struct run *run, size_t index, struct conversion *co
 {
     const struct mapping *mapping = run->mapping;
     run->omission.text[0] = '\0';
-    conversion->event_type = CONVERSION_EVENT_TYPE;
+    *conversion = (struct conversion){.event_type = CONVERSION_EVENT_TYPE};
     if (!make_account(run, conversion) || !make_event_time(run, conversion) ||
         !make_own_text(run, &mapping->event_type, CONVERSION_EVENT_TYPE_MAX,
                        &conversion->event_type) ||
@@ -487,7 +487,7 @@ static bool map_items(struct run *run)
     if (!make_items(run, &items)) {
         return false;
     }
-    struct conversion *conversions = arena_calloc(run->arena, items.count, sizeof *conversions);
+    struct conversion *conversions = arena_alloc(run->arena, items.count * sizeof *conversions);
     size_t count = 0;
     for (size_t i = 0; i < items.count; i++) {
         const char *failed_now = NULL;
@@ -525,7 +525,7 @@ static bool map_message(struct run *run)
     if (run->mapping->for_each != NULL) {
         return map_items(run);
     }
-    struct conversion *conversion = arena_calloc(run->arena, 1, sizeof *conversion);
+    struct conversion *conversion = arena_alloc(run->arena, sizeof *conversion);
     run->result->conversions = conversion;
     run->result->count = 1;
     return make_conversion(run, 0, conversion);

@@ -1,10 +1,13 @@
 """What mapping an order costs beside parsing it: bench_mapping on the benchmark's mapping and on those of the gallery.
 
-A mapping of the gallery gets the largest order that tests/mapping has for it and that it maps.
+A mapping of the gallery gets the largest order that tests/mapping has for it and that it maps; and, where the data is
+there that is kept beside the checkout, the largest that its platform has published as a sample.
 """
 
 import collections
+import contextlib
 import json
+import os
 import pathlib
 import signal
 import statistics
@@ -29,12 +32,30 @@ def cases(source):
         orders = [case.parent / "order.json" for case in (source / "tests/mapping").glob("*/expected.json")
                   if (case.parent / "mapping.yaml").resolve() == mapping and is_mapped(case)]
         if orders:
-            found[mapping.stem] = (mapping, max(orders, key=lambda order: order.stat().st_size))
+            found[mapping.stem] = (mapping, max(orders, key=size))
     return found
+
+
+def published(source):
+    """Names with a mapping and some orders, the largest first, of which the mapping may refuse the first ones."""
+    shared = pathlib.Path(os.environ.get("ROKT_RELAY_SHARED", source.parent / "shared"))
+    found = {}
+    for mapping in sorted((source / "config/mappings").glob("*.yaml")):
+        orders = sorted((shared / "orders").glob(f"{mapping.stem}_*.json"), key=size, reverse=True)
+        found[f"{mapping.stem}, published"] = [(mapping, order) for order in orders]
+    return found
+
+
+def size(file):
+    return file.stat().st_size
 
 
 def is_mapped(expected):
     return json.loads(expected.read_text(encoding="utf-8"))["result"] == "mapped"
+
+
+class Refused(AssertionError):
+    """The mapping does not map the order."""
 
 
 class Bench:
@@ -70,7 +91,7 @@ class Bench:
         process = self.stage.start("mapping", command, env)
         line = process.stdout.readline()
         if not line:
-            raise AssertionError(f"{' '.join(map(str, command))} failed")
+            raise Refused(f"{' '.join(map(str, command))} failed")
         maps = (pathlib.Path("/proc") / str(process.pid) / "maps").read_text(encoding="utf-8")
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
@@ -103,16 +124,16 @@ def spread(values):
 
 def report(figures):
     print("\nthe mapping alone, beside bare yajl on the same order (× parse)\n")
-    print(f"{'':20}{'bytes':>7}{'instructions':>14}{'mapping':>9}{'with reading':>14}"
+    print(f"{'':25}{'bytes':>7}{'instructions':>14}{'mapping':>9}{'with reading':>14}"
           f"{'CPU µs':>10}{'mapping':>20}{'with reading':>20}{'allocations':>13}")
     for name, one in figures.items():
         counts = {step: sum(one.instructions[step].values()) for step in STEPS}
         turns = turns_of(one.times)
-        print(f"{name:20}{one.bytes:7,}{counts['map'] - counts['read']:14,.0f}{alone(counts):9.2f}"
+        print(f"{name:25}{one.bytes:7,}{counts['map'] - counts['read']:14,.0f}{alone(counts):9.2f}"
               f"{whole(counts):14.2f}{statistics.median(turn['map'] - turn['read'] for turn in turns) / 1e3:10.2f}"
               f"{spread([alone(turn) for turn in turns]):>20}{spread([whole(turn) for turn in turns]):>20}"
               f"{sum(one.allocations.values()):13.2f}")
-    print(f"{'aim':20}{'':21}{'≤ 1.00':>9}{'':24}{'≤ 1.00':>20}{'':20}{'0':>13}")
+    print(f"{'aim':25}{'':21}{'≤ 1.00':>9}{'':24}{'≤ 1.00':>20}{'':25}{'0':>13}")
 
 
 def print_hot(figures):
@@ -133,7 +154,14 @@ def measure(stage, binaries, source, quick, say):
     programs = binaries / "tests/bench"
     bench = Bench(stage, programs / "bench_mapping", programs / "bench_allocations.so")
     figures = {}
+    turns = QUICK_TURNS if quick else TURNS
     for name, case in cases(source).items():
         say(f"mapping: {name}")
-        figures[name] = bench.measure(case, QUICK_TURNS if quick else TURNS)
+        figures[name] = bench.measure(case, turns)
+    for name, samples in published(source).items():
+        for case in samples:
+            with contextlib.suppress(Refused):
+                figures[name] = bench.measure(case, turns)
+                say(f"mapping: {name}")
+                break
     return figures
