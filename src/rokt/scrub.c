@@ -11,32 +11,58 @@
 
 /* Without regard to case in alphabetical order, for bsearch(). */
 static const char *const known_words[] = {
-    "a",          "account",       "accountId",  "after",       "allowed",     "already",
-    "an",         "and",           "any",        "are",         "array",       "at",
-    "attribute",  "attributes",    "bad",        "be",          "before",      "body",
-    "boolean",    "bytes",         "can",        "cannot",      "character",   "characters",
-    "client",     "clientEventId", "contain",    "contains",    "could",       "data",
-    "date",       "decode",        "did",        "digits",      "do",          "does",
-    "duplicate",  "either",        "empty",      "encoding",    "error",       "errors",
-    "event",      "events",        "eventTime",  "eventType",   "exceed",      "exceeded",
-    "exceeds",    "expected",      "failed",     "failure",     "field",       "fields",
-    "for",        "format",        "found",      "from",        "future",      "greater",
-    "has",        "have",          "header",     "id",          "identifier",  "in",
-    "incorrect",  "input",         "invalid",    "is",          "item",        "items",
-    "json",       "key",           "large",      "least",       "length",      "less",
-    "limit",      "long",          "longer",     "malformed",   "match",       "max",
-    "maximum",    "may",           "message",    "metaData",    "min",         "minimum",
-    "missing",    "months",        "more",       "must",        "name",        "no",
-    "not",        "null",          "number",     "object",      "objectData",  "of",
-    "old",        "older",         "on",         "one",         "only",        "or",
-    "parse",      "past",          "payload",    "permitted",   "process",     "processed",
-    "property",   "provided",      "range",      "read",        "record",      "records",
-    "request",    "required",      "reserved",   "schema",      "should",      "size",
-    "specified",  "string",        "supported",  "syntax",      "than",        "the",
-    "time",       "timestamp",     "to",         "too",         "type",        "unable",
-    "unexpected", "unknown",       "unmarshal",  "unprocessed", "unsupported", "utf",
-    "valid",      "validate",      "validation", "value",       "values",      "version",
-    "was",        "with",          "within",     "without",     "wrong",
+    "a",           "account",     "accountId",   "after",
+    "allowed",     "already",     "an",          "and",
+    "any",         "are",         "array",       "at",
+    "attribute",   "attributes",  "bad",         "batch",
+    "batches",     "be",          "before",      "body",
+    "boolean",     "bytes",       "can",         "cannot",
+    "character",   "characters",  "client",      "clientEventId",
+    "contain",     "contains",    "conversion",  "convert",
+    "converting",  "could",       "data",        "date",
+    "decode",      "development", "did",         "digits",
+    "do",          "does",        "duplicate",   "either",
+    "empty",       "encoding",    "encountered", "end",
+    "environment", "error",       "errors",      "event",
+    "events",      "eventTime",   "eventType",   "exceed",
+    "exceeded",    "exceeds",     "expected",    "failed",
+    "failure",     "field",       "fields",      "for",
+    "format",      "found",       "from",        "future",
+    "greater",     "guid",        "has",         "have",
+    "header",      "id",          "identifier",  "in",
+    "incorrect",   "input",       "integer",     "invalid",
+    "ip",          "is",          "item",        "items",
+    "json",        "key",         "large",       "least",
+    "length",      "less",        "limit",       "line",
+    "long",        "longer",      "malformed",   "match",
+    "max",         "maximum",     "may",         "message",
+    "metaData",    "min",         "minimum",     "missing",
+    "months",      "more",        "must",        "name",
+    "no",          "not",         "null",        "number",
+    "object",      "objectData",  "of",          "old",
+    "older",       "on",          "one",         "only",
+    "or",          "parse",       "parsing",     "past",
+    "path",        "payload",     "permitted",   "position",
+    "process",     "processed",   "production",  "property",
+    "provided",    "range",       "read",        "reading",
+    "record",      "records",     "request",     "required",
+    "reserved",    "schema",      "should",      "size",
+    "specified",   "string",      "supported",   "syntax",
+    "than",        "the",         "time",        "timestamp",
+    "to",          "token",       "too",         "type",
+    "unable",      "unexpected",  "unknown",     "unmarshal",
+    "unprocessed", "unsupported", "utf",         "valid",
+    "validate",    "validation",  "value",       "values",
+    "version",     "was",         "while",       "with",
+    "within",      "without",     "wrong",
+};
+
+/* Members of the Event and Audience API's batches. */
+static const char *const known_members[] = {
+    "custom_attributes", "custom_event",      "custom_event_type",      "device_info",
+    "event_name",        "event_type",        "http_header_user_agent", "integration_attributes",
+    "source_message_id", "source_request_id", "timestamp_unixtime_ms",  "user_attributes",
+    "user_identities",
 };
 
 static bool is_letter(char byte)
@@ -48,6 +74,16 @@ static int compare_words(const void *key, const void *item)
 {
     const char *const *word = item;
     return strcasecmp(key, *word);
+}
+
+static const char *known_member(struct slice word)
+{
+    for (size_t i = 0; i < sizeof known_members / sizeof *known_members; i++) {
+        if (slice_equal_ignoring_case(word, slice_of(known_members[i]))) {
+            return known_members[i];
+        }
+    }
+    return NULL;
 }
 
 static const char *known_field(struct slice word)
@@ -72,7 +108,8 @@ static const char *known_word(struct slice word)
     key[word.size] = '\0';
     const char *const *found = bsearch(key, known_words, sizeof known_words / sizeof *known_words,
                                        sizeof *known_words, compare_words);
-    return found != NULL ? *found : known_field(word);
+    const char *name = found != NULL ? *found : known_field(word);
+    return name != NULL ? name : known_member(word);
 }
 
 static bool is_blank(char byte)

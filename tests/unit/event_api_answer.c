@@ -151,6 +151,9 @@ static void unprocessed_records_are_told_apart_by_their_ids(void **state)
         {RECORDS(RECORD("ValidationError", "2") "," RECORD("ValidationError", "2")), "dxd", NULL},
         {RECORDS(RECORD("ValidationError", "2") "," RECORD("Other", "2")), "dad", NULL},
         {RECORDS(RECORD("Other", "2") "," RECORD("ValidationError", "2")), "dad", NULL},
+        {RECORDS("{\"error\":{\"code\":\"ValidationError\",\"message\":\"J\xFCrgen\"},"
+                 "\"record\":{\"clientEventId\":\"2\"}}"),
+         "dxd", NULL},
         {"{\"data\":[{\"unprocessedRecords\":[" RECORD(
              "ValidationError", "1") "]},"
                                      "{\"unprocessedRecords\":[" RECORD("ValidationError",

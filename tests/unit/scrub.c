@@ -48,10 +48,27 @@ static void every_word_of_the_list_is_found(void **state)
 {
     (void)state;
     /* The first and the last by letter, and those whose case differs: bsearch() needs the order. */
-    const char *const words[] = {"a",         "accountId",  "clientEventId", "eventTime",
-                                 "eventType", "identifier", "metaData",      "objectData",
-                                 "records",   "unmarshal",  "validation",    "within",
-                                 "wrong"};
+    const char *const words[] = {"a",
+                                 "accountId",
+                                 "clientEventId",
+                                 "eventTime",
+                                 "eventType",
+                                 "identifier",
+                                 "metaData",
+                                 "objectData",
+                                 "records",
+                                 "unmarshal",
+                                 "validation",
+                                 "within",
+                                 "wrong",
+                                 "custom_attributes",
+                                 "custom_event",
+                                 "custom_event_type",
+                                 "event",
+                                 "event_name",
+                                 "user_attributes",
+                                 "user_identities",
+                                 "source_request_id"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         expect(words[i], words[i]);
     }
