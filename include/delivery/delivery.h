@@ -3,9 +3,9 @@
  *
  * It never gives a conversion up: a request is repeated with the same bytes until its answer proves
  * what became of each conversion. What an answer does not tell is asked again for each alone. A
- * request that is refused as a whole is divided until the conversion at fault is alone; that one is
- * dead only when another request has been taken since, because what refuses everything is the
- * configuration. On hold (wrong credentials, wrong address, every request refused) nothing is taken
+ * request that is refused as a whole is divided, by what its answer names or by halves, until the
+ * conversion at fault is alone; that one is dead only when another request has been taken since,
+ * because what refuses everything is the configuration. On hold (wrong credentials, wrong address, every request refused) nothing is taken
  * in or sent but one pending batch as a probe every `probe_interval_ms`; an accepted one ends the
  * hold by itself. One thread; never blocks but in delivery_wait(). */
 #ifndef DELIVERY_DELIVERY_H

@@ -19,6 +19,11 @@
 void division_of_refused(struct batcher *batcher, struct batch *batch, bool witnessed,
                          struct batch_queue *parts);
 
+/* The same for a batch that was refused for the sake of some of its conversions, as the answer says: each
+ * of those is sent by itself, the others together. */
+void division_of_named(struct batcher *batcher, struct batch *batch,
+                       const struct rokt_refusal named[], size_t count, struct batch_queue *parts);
+
 /* The batch was taken as a whole: goes on with its rest, if it has one. */
 void division_of_taken(struct batcher *batcher, struct batch *batch, struct batch_queue *parts);
 

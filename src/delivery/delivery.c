@@ -469,10 +469,15 @@ static void refused_alone(struct delivery *delivery, struct batch *batch, bool w
 }
 
 static void divide(struct delivery *delivery, struct batch *batch, bool witnessed,
-                   struct delivery_report *report)
+                   const struct rokt_judgement *judgement, struct delivery_report *report)
 {
     struct batch_queue parts = {NULL, NULL, 0};
-    division_of_refused(&delivery->batcher, batch, witnessed, &parts);
+    if (judgement->refusal_count > 0) {
+        division_of_named(&delivery->batcher, batch, judgement->refusals, judgement->refusal_count,
+                          &parts);
+    } else {
+        division_of_refused(&delivery->batcher, batch, witnessed, &parts);
+    }
     send_now(delivery, &parts);
     batch_change(batch, BATCH_DONE);
     delivery->reported = batch;
@@ -481,7 +486,8 @@ static void divide(struct delivery *delivery, struct batch *batch, bool witnesse
 
 /* Every request is refused: what is refused once more is divided all the same, at the pace of the
  * probes, so that what could be taken is found among what cannot. */
-static void refused_on_hold(struct delivery *delivery, struct batch *batch, int64_t floor_ms,
+static void refused_on_hold(struct delivery *delivery, struct batch *batch,
+                            const struct rokt_judgement *judgement, int64_t floor_ms,
                             struct delivery_report *report)
 {
     bool probe = batch == delivery->probe;
@@ -491,7 +497,7 @@ static void refused_on_hold(struct delivery *delivery, struct batch *batch, int6
         return;
     }
     hold(delivery, batch, floor_ms);
-    divide(delivery, batch, false, report);
+    divide(delivery, batch, false, judgement, report);
     report->event = DELIVERY_HELD;
     report->wait_ms = delivery->probe_ms - now_ms(delivery);
 }
@@ -513,13 +519,13 @@ static void refused(struct delivery *delivery, struct batch *batch,
     }
     delivery->refusals++;
     if (delivery->held || delivery->refusals >= DELIVERY_REFUSALS_MAX) {
-        refused_on_hold(delivery, batch, floor_ms, report);
+        refused_on_hold(delivery, batch, judgement, floor_ms, report);
         return;
     }
     if (batch->count == 1) {
         refused_alone(delivery, batch, witnessed, judgement, report);
     } else {
-        divide(delivery, batch, witnessed, report);
+        divide(delivery, batch, witnessed, judgement, report);
     }
     report->event = resumes ? DELIVERY_RESUMED : report->event;
 }

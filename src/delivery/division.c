@@ -2,16 +2,22 @@
 
 #include <assert.h>
 
-/* Items [first, first + count) of a batch as one of its own, of the same lineage. */
+/* A batch that has been made of what was in another is complete, and of the same lineage. */
+static struct batch *complete(struct batcher *batcher, struct batch *made, const struct batch *from)
+{
+    batch_seal(made, batcher->settings.api);
+    made->refused = from->refused;
+    made->refused_at = from->refused_at;
+    return made;
+}
+
+/* Items [first, first + count) of a batch as one of its own. */
 static struct batch *part(struct batcher *batcher, const struct batch *batch, size_t first,
                           size_t count)
 {
     struct batch *made = batcher_spare(batcher);
     batch_copy(made, batch, first, count, batcher->settings.api);
-    batch_seal(made, batcher->settings.api);
-    made->refused = batch->refused;
-    made->refused_at = batch->refused_at;
-    return made;
+    return complete(batcher, made, batch);
 }
 
 /* Its conversions are in parts now. */
@@ -31,9 +37,7 @@ static struct batch *merge(struct batcher *batcher, struct batch *a, struct batc
     const struct rokt_api *api = batcher->settings.api;
     batch_copy(made, a, 0, a->count, api);
     batch_copy(made, b, 0, b->count, api);
-    batch_seal(made, api);
-    made->refused = a->refused;
-    made->refused_at = a->refused_at;
+    (void)complete(batcher, made, a);
     end(batcher, a);
     end(batcher, b);
     return made;
@@ -80,6 +84,36 @@ void division_of_refused(struct batcher *batcher, struct batch *batch, bool witn
     }
     push(parts, part(batcher, batch, 0, half));
     push(parts, part(batcher, batch, half, batch->count - half));
+    push(parts, unclear);
+}
+
+/* The items of a batch that are not named, of which there is one at least. */
+static struct batch *others(struct batcher *batcher, const struct batch *batch,
+                            const struct rokt_refusal named[], size_t count)
+{
+    struct batch *made = batcher_spare(batcher);
+    size_t first = 0;
+    for (size_t i = 0; i <= count; i++) {
+        size_t end = i < count ? named[i].event : batch->count;
+        if (end > first) {
+            batch_copy(made, batch, first, end - first, batcher->settings.api);
+        }
+        first = end + 1;
+    }
+    return complete(batcher, made, batch);
+}
+
+void division_of_named(struct batcher *batcher, struct batch *batch,
+                       const struct rokt_refusal named[], size_t count, struct batch_queue *parts)
+{
+    assert(batch->count > 1 && count <= batch->count);
+    struct batch *unclear = take_unclear(batcher, batch);
+    if (count < batch->count) {
+        push(parts, others(batcher, batch, named, count));
+    }
+    for (size_t i = 0; i < count; i++) {
+        push(parts, part(batcher, batch, named[i].event, 1));
+    }
     push(parts, unclear);
 }
 

@@ -9,6 +9,7 @@
 #include "delivery/batch.h"
 #include "delivery/delivery.h"
 #include "rokt/event_api.h"
+#include "rokt/event_audience_api.h"
 #include "support/allocations.h"
 #include "support/conversions.h"
 #include "support/scripted_transport.h"
@@ -450,6 +451,89 @@ static void a_retry_after_is_heeded_on_hold_too(void **state)
     stop(&fixture);
 }
 
+#define REFUSED(list) "{\"errors\":[" list "]}"
+#define PATH(n) "{\"code\":\"BAD_REQUEST\",\"message\":\"Path '[" n "].ip'\"}"
+
+/* Answers of the Event and Audience API to a batch of eight. */
+static void start_with_names(struct fixture *fixture, const struct scripted_answer script[],
+                             size_t count)
+{
+    *fixture = fixture_new();
+    fixture->settings.api = &rokt_event_audience_api;
+    fixture->settings.batch_conversions = 8;
+    start(fixture);
+    scripted_transport_script(fixture->scripted, script, count);
+    send_batch(fixture);
+}
+
+static void what_a_refused_request_names_is_sent_alone_and_the_others_together(void **state)
+{
+    (void)state;
+    const struct scripted_answer script[] = {
+        {.status = 400, .body = REFUSED(PATH("0") "," PATH("5"))},
+        {.status = 202, .body = ""},                 /* the six others */
+        {.status = 400, .body = REFUSED(PATH("0"))}, /* the first that was named */
+        {.status = 202, .body = ""},                 /* the other one: it was no fault of its own */
+    };
+    struct fixture fixture;
+    start_with_names(&fixture, script, 4);
+    (void)reap(&fixture, DELIVERY_DIVIDED);
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 4);
+    struct delivery_report report = reap(&fixture, DELIVERY_SETTLED);
+    const uint64_t others[] = {1, 2, 3, 4, 6, 7};
+    assert_int_equal(report.delivered_count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(report.delivered[i].sequence, others[i]);
+    }
+    report = reap(&fixture, DELIVERY_SETTLED);
+    assert_int_equal(report.dead_count, 1);
+    assert_int_equal(report.dead[0].token.sequence, 0);
+    assert_non_null(strstr(report.dead[0].cause.text, "400 BAD_REQUEST"));
+    report = reap(&fixture, DELIVERY_SETTLED);
+    assert_int_equal(report.delivered_count, 1);
+    assert_int_equal(report.delivered[0].sequence, 5);
+    assert_int_equal(delivery_pending(fixture.delivery), 0);
+    stop(&fixture);
+}
+
+static void what_is_named_is_not_dead_before_another_request_is_taken(void **state)
+{
+    (void)state;
+    const struct scripted_answer script[] = {
+        {.status = 400,
+         .body = REFUSED(PATH("0") "," PATH("1") "," PATH("2") "," PATH("3") "," PATH("4") "," PATH(
+             "5") "," PATH("6") "," PATH("7"))},
+    };
+    struct fixture fixture;
+    start_with_names(&fixture, script, 1);
+    scripted_transport_otherwise(fixture.scripted,
+                                 (struct scripted_answer){.status = 400, .body = ""});
+    (void)reap(&fixture, DELIVERY_DIVIDED);
+    delivery_dispatch(fixture.delivery, false);
+    struct delivery_report report;
+    while (delivery_reap(fixture.delivery, &report)) {
+        assert_int_equal(report.dead_count, 0);
+        delivery_dispatch(fixture.delivery, false);
+    }
+    assert_int_equal(requests(&fixture), 9); /* and then they wait */
+    assert_int_equal(delivery_pending(fixture.delivery), 8);
+    stop(&fixture);
+}
+
+static void of_errors_beside_a_success_only_those_named_are_dead(void **state)
+{
+    (void)state;
+    const struct scripted_answer script[] = {{.status = 202, .body = REFUSED(PATH("5"))}};
+    struct fixture fixture;
+    start_with_names(&fixture, script, 1);
+    struct delivery_report report = reap(&fixture, DELIVERY_SETTLED);
+    assert_int_equal(report.delivered_count, 7);
+    assert_int_equal(report.dead_count, 1);
+    assert_int_equal(report.dead[0].token.sequence, 5);
+    stop(&fixture);
+}
+
 static void what_can_be_in_flight_can_be_forgotten(void **state)
 {
     (void)state;
@@ -562,6 +646,11 @@ static uint64_t draw(struct schedule *schedule, uint64_t choices)
     return schedule->random % choices;
 }
 
+static bool is_audience(const struct schedule *schedule)
+{
+    return schedule->fixture.settings.api == &rokt_event_audience_api;
+}
+
 /* Nothing that says of a conversion what is not so: a record without an id does, if there is but one. */
 static struct scripted_answer any_answer(struct schedule *schedule, size_t count)
 {
@@ -579,7 +668,9 @@ static struct scripted_answer any_answer(struct schedule *schedule, size_t count
     static const char unclear[] =
         "{\"data\":{\"unprocessedRecords\":[{\"error\":{\"code\":\"X\"}}]}}";
     if (count > 1 && draw(schedule, 6) == 0) {
-        return (struct scripted_answer){.status = 200, .body = unclear};
+        return is_audience(schedule)
+                   ? (struct scripted_answer){.status = 202, .body = "{\"errors\":[{}]}"}
+                   : (struct scripted_answer){.status = 200, .body = unclear};
     }
     /* Holds are rarer, else there would be little but holds. */
     uint64_t bad = draw(schedule, 4) == 0 ? sizeof answers / sizeof *answers : 6;
@@ -600,28 +691,100 @@ static size_t conversions_in(struct slice body, size_t ret_numbers[static ALL])
     return count;
 }
 
-/* What the request deserves. */
-static struct scripted_answer deserved_answer(const struct schedule *schedule,
-                                              const size_t numbers[], size_t count)
+#define ANSWER_SIZE (ALL * 128)
+
+/* Room for the body of an answer, until so many others have been made that it is no more in flight. */
+static char *answer_room(const struct schedule *schedule)
 {
-    static char bodies[16][ALL * 128]; /* more than can be in flight */
-    char *body = bodies[schedule->requests % 16];
+    static char bodies[16][ANSWER_SIZE];
+    return bodies[schedule->requests % 16];
+}
+
+/* Where in the request the conversion stands, counted from 1. */
+static size_t position_of(struct slice request, size_t number)
+{
+    char id[32];
+    (void)snprintf(id, sizeof id, "\"order-%08zu\"", number);
+    return slice_find(request, slice_of(id)) + 1;
+}
+
+/* Words about the conversion at `index`: its path, its position, or none that tell it from others. */
+static struct slice words_about(struct schedule *schedule, struct slice request, size_t index,
+                                size_t number, char *room, size_t size)
+{
+    int written = draw(schedule, 2) == 0
+                      ? snprintf(room, size, "Path '[%zu].ip'", index)
+                      : snprintf(room, size, "bad at position %zu.", position_of(request, number));
+    return (struct slice){room, (size_t)written};
+}
+
+/* Errors about what is at fault; now and then they tell nothing. */
+static void write_errors(struct schedule *schedule, struct slice request, const size_t numbers[],
+                         size_t count, const bool faults[], char *ret_body)
+{
+    struct buffer body;
+    bool told = draw(schedule, 4) != 0;
+    buffer_init(&body, ANSWER_SIZE);
+    for (size_t i = 0; i < count; i++) {
+        char room[64];
+        struct slice words = words_about(schedule, request, i, numbers[i], room, sizeof room);
+        if (faults[numbers[i]]) {
+            buffer_printf(&body, "%s{\"message\":\"%.*s\"}", body.size == 0 ? "" : ",",
+                          told ? (int)words.size : 0, words.data);
+        }
+    }
+    (void)snprintf(ret_body, ANSWER_SIZE, "{\"errors\":[%.*s]}", SLICE_PRINT(buffer_slice(&body)));
+    buffer_done(&body);
+}
+
+static bool has_fault(const bool faults[], const size_t numbers[], size_t count)
+{
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        found = found || faults[numbers[i]];
+    }
+    return found;
+}
+
+/* What the request deserves of the Event and Audience API. */
+static struct scripted_answer deserved_of_audience(struct schedule *schedule, struct slice request,
+                                                   const size_t numbers[], size_t count)
+{
+    char *body = answer_room(schedule);
+    struct scripted_answer answer = {.status = 202, .body = body};
+    body[0] = '\0';
+    if (has_fault(schedule->poison, numbers, count)) {
+        answer.status = 400;
+        if (draw(schedule, 3) != 0) {
+            write_errors(schedule, request, numbers, count, schedule->poison, body);
+        }
+    } else if (has_fault(schedule->flawed, numbers, count)) {
+        write_errors(schedule, request, numbers, count, schedule->flawed, body);
+    }
+    return answer;
+}
+
+/* What the request deserves of the Event API. */
+static struct scripted_answer deserved_of_event(const struct schedule *schedule,
+                                                const size_t numbers[], size_t count)
+{
+    char *body = answer_room(schedule);
     const char *separator = "";
-    int size = snprintf(body, sizeof bodies[0], "{\"data\":{\"unprocessedRecords\":[");
+    int size = snprintf(body, ANSWER_SIZE, "{\"data\":{\"unprocessedRecords\":[");
     for (size_t i = 0; i < count; i++) {
         if (schedule->poison[numbers[i]]) {
             return (struct scripted_answer){
                 .status = 400, .body = "{\"data\":{\"code\":\"RequestValidationError\"}}"};
         }
         if (schedule->flawed[numbers[i]]) {
-            size += snprintf(body + size, sizeof bodies[0] - (size_t)size,
+            size += snprintf(body + size, ANSWER_SIZE - (size_t)size,
                              "%s{\"error\":{\"code\":\"ValidationError\"},"
                              "\"record\":{\"clientEventId\":\"order-%08zu\"}}",
                              separator, numbers[i]);
             separator = ",";
         }
     }
-    (void)snprintf(body + size, sizeof bodies[0] - (size_t)size, "]}}");
+    (void)snprintf(body + size, ANSWER_SIZE - (size_t)size, "]}}");
     return (struct scripted_answer){.status = 200, .body = body};
 }
 
@@ -643,9 +806,10 @@ static struct scripted_answer decide(void *context, size_t index, struct slice b
         assert_int_equal(schedule->fates[numbers[i]], FATE_OPEN);
     }
     assert_true(++schedule->requests < REQUESTS_MAX);
-    struct scripted_answer answer = index < TROUBLE && draw(schedule, 2) == 0
-                                        ? any_answer(schedule, count)
-                                        : deserved_answer(schedule, numbers, count);
+    struct scripted_answer answer =
+        index < TROUBLE && draw(schedule, 2) == 0 ? any_answer(schedule, count)
+        : is_audience(schedule) ? deserved_of_audience(schedule, body, numbers, count)
+                                : deserved_of_event(schedule, numbers, count);
     answer.delay_ms = (int64_t)draw(schedule, 400);
     return answer;
 }
@@ -736,6 +900,7 @@ static void start_schedule(struct schedule *schedule, uint64_t seed)
     struct delivery_settings *settings = &schedule->fixture.settings;
     schedule->fixture = fixture_new();
     schedule->random = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
+    settings->api = seed % 2 == 0 ? &rokt_event_audience_api : &rokt_event_api;
     settings->seed = seed;
     settings->in_flight = 1 + draw(schedule, 5);
     settings->batch_conversions = 1 + draw(schedule, 20);
@@ -815,6 +980,9 @@ int main(void)
         cmocka_unit_test(what_waits_to_be_sent_again_comes_before_what_is_new),
         cmocka_unit_test(a_hold_probes_with_the_oldest_batch_and_ends_by_itself),
         cmocka_unit_test(a_retry_after_is_heeded_on_hold_too),
+        cmocka_unit_test(what_a_refused_request_names_is_sent_alone_and_the_others_together),
+        cmocka_unit_test(what_is_named_is_not_dead_before_another_request_is_taken),
+        cmocka_unit_test(of_errors_beside_a_success_only_those_named_are_dead),
         cmocka_unit_test(what_can_be_in_flight_can_be_forgotten),
         cmocka_unit_test(the_steady_state_allocates_nothing),
         cmocka_unit_test_teardown(each_conversion_ends_once_and_as_it_deserves_whatever_the_answers,
