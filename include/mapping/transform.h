@@ -31,8 +31,9 @@ enum transform_result {
     TRANSFORM_TEXT,
     TRANSFORM_NUMBER,
     TRANSFORM_TEXTS, /* a list of texts */
-    TRANSFORM_ITEM,  /* one value of any kind */
-    TRANSFORM_ITEMS  /* a list */
+    TRANSFORM_NUMBERS,
+    TRANSFORM_ITEM, /* one value of any kind */
+    TRANSFORM_ITEMS /* a list */
 };
 
 /* What it does with a value that it cannot use. */
@@ -122,7 +123,8 @@ struct transform {
 /* Whether it makes a list of one value. */
 static inline bool transform_gives_list(const struct transform *transform)
 {
-    return transform->result == TRANSFORM_ITEMS || transform->result == TRANSFORM_TEXTS;
+    return transform->result == TRANSFORM_ITEMS || transform->result == TRANSFORM_TEXTS ||
+           transform->result == TRANSFORM_NUMBERS;
 }
 
 /* NULL when there is none of that name. */

@@ -28,7 +28,9 @@ static size_t item_steps(const struct call *call, const struct json_value *item)
     if (call->transform->list == NULL) {
         steps += item->text.size / READ_BYTES_A_STEP;
     }
-    if (call->transform->result == TRANSFORM_NUMBER && item->text.size > 0) {
+    bool numbers =
+        call->transform->result == TRANSFORM_NUMBER || call->transform->result == TRANSFORM_NUMBERS;
+    if (numbers && item->text.size > 0) {
         steps += number_steps(item->text);
     }
     return steps;

@@ -53,12 +53,16 @@ unsigned kinds_of_call(const struct expression *call)
     if (call->transform->scope == TRANSFORM_COALESCE) {
         return kinds_of_alternatives(call);
     }
+    if (call->transform->scope == TRANSFORM_EXPRESSION && call->count > 1) {
+        return (call->first->next->kinds & ~(unsigned)KIND_NULL) | KIND_NOTHING;
+    }
     unsigned missing = call->transform->scope == TRANSFORM_WHOLE_LIST ? 0 : KIND_NOTHING;
     switch (call->transform->result) {
     case TRANSFORM_TEXT:
     case TRANSFORM_TEXTS:
         return missing | KIND_TEXT;
     case TRANSFORM_NUMBER:
+    case TRANSFORM_NUMBERS:
         return missing | KIND_NUMBER;
     case TRANSFORM_ITEM:
     case TRANSFORM_ITEMS:

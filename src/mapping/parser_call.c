@@ -10,7 +10,8 @@ static struct expression *take_each(struct parser *parser)
     struct expression *argument = parser_value(parser);
     parser->each = each.outer;
     if (argument != NULL && !each.used) {
-        parser_error_in(parser, argument, "$.items[*] | each(@.price), for instance",
+        parser_error_in(parser, argument,
+                        "$.items[*] | each(@.price); in a filter, @ is what is filtered",
                         "each works this out for each value, which is @, and there is no @ in it");
     }
     return argument;
@@ -109,8 +110,9 @@ static bool call_may_be_list(const struct expression *call)
     case TRANSFORM_LIST:
     case TRANSFORM_WHOLE_LIST:
         return transform_gives_list(call->transform);
-    case TRANSFORM_COALESCE:
     case TRANSFORM_EXPRESSION:
+        return true;
+    case TRANSFORM_COALESCE:
         return call->first->may_be_list || (call->count > 1 && call->first->next->may_be_list);
     }
     return false;

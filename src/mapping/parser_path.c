@@ -46,9 +46,9 @@ static void check_start(struct parser *parser, const struct expression *node, bo
     struct error kinds;
     kinds_write(node->kinds, &kinds);
     const char *hint = of_list ? "a path goes into each value of a list: first or last takes one"
-                               : "parse_json reads the JSON in a text";
-    bool text = of_list || (node->kinds & KIND_TEXT) != 0;
-    parser_error(parser, segments, parser->at - segments, text ? hint : NULL,
+                       : (node->kinds & KIND_TEXT) != 0 ? "parse_json reads the JSON in a text"
+                                                        : NULL;
+    parser_error(parser, segments, parser->at - segments, hint,
                  "this is a path into %s: there is nothing to select", kinds.text);
 }
 

@@ -394,8 +394,8 @@ static void an_each_that_is_wrong_is_told(void **state)
     refuses_kind("each(@.x, @.y)", EXPRESSION_VALUE, false,
                  "@ is the item of for_each or each, and there is none here", 6, 1, "$");
     refuses_with_hint("$.items | eahc(1)", "unknown transform \"eahc\"", 11, 4, "\"each\"");
-    refuses_condition("$.items[*] | each(@.sku) == 'x'",
-                      "a comparison takes one value, and this may be several", 1, 24, "first");
+    refuses_condition("$.items | each(@.sku) == 'x'",
+                      "a comparison takes one value, and this may be several", 1, 21, "first");
 }
 
 static void numbers_keep_their_digits(void **state)
@@ -758,6 +758,12 @@ static void a_path_into_what_is_no_container_is_refused(void **state)
                       13, 2, "parse_json");
     refuses_with_hint("$.a | split(',')[0]",
                       "this is a path into a text: there is nothing to select", 17, 3, "first");
+    refuses_with_hint("$.a | each(@.b | upper)[0]",
+                      "this is a path into a text: there is nothing to select", 24, 3, "first");
+    refuses_with_hint("keys($.a)[0]", "this is a path into a text: there is nothing to select", 10,
+                      3, "first");
+    refuses_with_hint("($.a | product($.b))[0]",
+                      "this is a path into a number: there is nothing to select", 21, 3, "first");
     refuses("($.a | count).b[*]", "this is a path into a number: there is nothing to select", 14,
             5);
     refuses("$total.x", "this is a path into a number: there is nothing to select", 7, 2);
