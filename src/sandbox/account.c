@@ -29,12 +29,15 @@ struct book {
     uint64_t reset;
     uint64_t truncated;
     uint64_t bytes;
-    uint64_t accepted;
+    uint64_t irregular;
+    uint64_t accepted[API_KINDS];
+    uint64_t dropped;
     uint64_t unacknowledged;
     uint64_t unprocessed;
     uint64_t nameless; /* events without a transaction */
     struct ids events;
     struct ids transactions;
+    struct ids batches; /* by source_request_id */
     struct id_table types;
     struct recent recent;
 };
@@ -49,6 +52,7 @@ static void open_book(struct book *book)
     memset(book, 0, sizeof *book);
     id_table_init(&book->events.table, ACCOUNT_IDS_MAX);
     id_table_init(&book->transactions.table, ACCOUNT_IDS_MAX);
+    id_table_init(&book->batches.table, ACCOUNT_IDS_MAX);
     id_table_init(&book->types, ACCOUNT_TYPES_MAX);
 }
 
@@ -56,6 +60,7 @@ static void close_book(struct book *book)
 {
     id_table_done(&book->events.table);
     id_table_done(&book->transactions.table);
+    id_table_done(&book->batches.table);
     id_table_done(&book->types);
     recent_done(&book->recent);
 }
@@ -104,9 +109,10 @@ void account_connection(struct account *account)
     unlock(account);
 }
 
-static void add_id(struct ids *ids, struct slice id, uint32_t content)
+static enum id_news add_id(struct ids *ids, struct slice id, uint32_t content)
 {
-    switch (id_table_add(&ids->table, id, content)) {
+    enum id_news news = id_table_add(&ids->table, id, content);
+    switch (news) {
     case ID_NEW:
         ids->unique++;
         break;
@@ -120,16 +126,27 @@ static void add_id(struct ids *ids, struct slice id, uint32_t content)
         ids->untracked++;
         break;
     }
+    return news;
 }
 
-static void add_event(struct book *book, const struct event *event)
+/* Whether the API has seen the batch before. */
+static bool drops(struct book *book, const struct event *event)
 {
-    book->accepted++;
-    add_id(&book->events, event->client_event_id, event->content);
+    if (event->request_id.size == 0) {
+        return false;
+    }
+    enum id_news news = add_id(&book->batches, event->request_id, event->content);
+    return news == ID_REPEATED || news == ID_CHANGED;
+}
+
+static void add_event(struct book *book, enum api_kind api, const struct event *event)
+{
+    book->accepted[api]++;
+    (void)add_id(&book->events, event->client_event_id, event->content);
     if (event->transaction_id.size == 0) {
         book->nameless++;
     } else {
-        add_id(&book->transactions, event->transaction_id, event->content);
+        (void)add_id(&book->transactions, event->transaction_id, event->content);
     }
     (void)id_table_add(&book->types, event->type, 0);
     recent_add(&book->recent, event);
@@ -141,6 +158,7 @@ void account_request(struct account *account, const struct account_request *requ
     book->requests++;
     book->bytes += request->bytes;
     book->truncated += request->truncated;
+    book->irregular += request->irregular;
     book->unprocessed += request->unprocessed_count;
     book->unacknowledged += request->acknowledged ? 0 : request->event_count;
     if (request->status == 0) {
@@ -148,8 +166,15 @@ void account_request(struct account *account, const struct account_request *requ
     } else if (request->status < STATUS_MAX) {
         book->statuses[request->status]++;
     }
+    bool dropped = false;
     for (size_t i = 0; i < request->event_count; i++) {
-        add_event(book, &request->events[i]);
+        const struct event *event = &request->events[i];
+        dropped = event->follows ? dropped : drops(book, event);
+        if (dropped) {
+            book->dropped++;
+        } else {
+            add_event(book, request->api, event);
+        }
     }
     unlock(account);
 }
@@ -164,8 +189,9 @@ static void write_requests(const struct book *book, struct buffer *buffer)
             separator = ",";
         }
     }
-    buffer_printf(buffer, "},\"reset\":%" PRIu64 ",\"truncated\":%" PRIu64 "}", book->reset,
-                  book->truncated);
+    buffer_printf(buffer,
+                  "},\"reset\":%" PRIu64 ",\"truncated\":%" PRIu64 ",\"irregular\":%" PRIu64 "}",
+                  book->reset, book->truncated, book->irregular);
 }
 
 static void write_ids(const struct ids *ids, struct buffer *buffer)
@@ -189,6 +215,19 @@ static void write_types(const struct id_table *types, struct buffer *buffer)
     buffer_append_byte(buffer, '}');
 }
 
+static void write_events(const struct book *book, struct buffer *buffer)
+{
+    uint64_t accepted = book->accepted[API_EVENT] + book->accepted[API_AUDIENCE];
+    buffer_printf(buffer, ",\"apis\":{\"event\":%" PRIu64 ",\"event-and-audience\":%" PRIu64 "}",
+                  book->accepted[API_EVENT], book->accepted[API_AUDIENCE]);
+    buffer_printf(buffer,
+                  ",\"events\":{\"accepted\":%" PRIu64 ",\"dropped\":%" PRIu64
+                  ",\"unacknowledged\":%" PRIu64 ",\"unprocessed\":%" PRIu64 ",",
+                  accepted, book->dropped, book->unacknowledged, book->unprocessed);
+    write_ids(&book->events, buffer);
+    buffer_append_byte(buffer, '}');
+}
+
 void account_write(struct account *account, struct buffer *buffer)
 {
     struct book *book = lock(account);
@@ -196,14 +235,12 @@ void account_write(struct account *account, struct buffer *buffer)
     write_requests(book, buffer);
     buffer_printf(buffer, ",\"connections\":%" PRIu64 ",\"bytes\":%" PRIu64, book->connections,
                   book->bytes);
-    buffer_printf(buffer,
-                  ",\"events\":{\"accepted\":%" PRIu64 ",\"unacknowledged\":%" PRIu64
-                  ",\"unprocessed\":%" PRIu64 ",",
-                  book->accepted, book->unacknowledged, book->unprocessed);
-    write_ids(&book->events, buffer);
-    buffer_append(buffer, SLICE("},\"transactions\":{"));
+    write_events(book, buffer);
+    buffer_append(buffer, SLICE(",\"transactions\":{"));
     write_ids(&book->transactions, buffer);
-    buffer_printf(buffer, ",\"missing\":%" PRIu64 "},", book->nameless);
+    buffer_printf(buffer, ",\"missing\":%" PRIu64 "},\"batches\":{", book->nameless);
+    write_ids(&book->batches, buffer);
+    buffer_append(buffer, SLICE("},"));
     write_types(&book->types, buffer);
     buffer_append_byte(buffer, '}');
     unlock(account);

@@ -1,11 +1,12 @@
 /* account: what was received, for comparison with what was produced.
  *
  * Counts requests by answer and accepted events by their ids, keeps every id with the number of its comings
- * and the last events as they came. All functions may be called by several threads. */
+ * and the last events as they came. A batch whose source_request_id was accepted before is dropped, as Rokt
+ * does: counted, but not accepted. All functions may be called by several threads. */
 #ifndef SANDBOX_ACCOUNT_H
 #define SANDBOX_ACCOUNT_H
 
-#include "event.h"
+#include "api.h"
 
 #include "base/buffer.h"
 
@@ -17,12 +18,14 @@
 
 struct account;
 
-/* One request to the Event API, after it was answered. */
+/* One request to an API, after it was answered. */
 struct account_request {
-    unsigned status;            /* of the answer; 0 when the connection was reset instead */
-    bool truncated;             /* the answer was cut in its middle */
-    bool acknowledged;          /* the answer tells the client truly what became of its events */
-    size_t bytes;               /* of the body */
+    enum api_kind api;
+    unsigned status;   /* of the answer; 0 when the connection was reset instead */
+    bool truncated;    /* the answer was cut in its middle */
+    bool acknowledged; /* the answer tells the client truly what became of its events */
+    size_t bytes;      /* of the body */
+    bool irregular; /* the body is not one line of ASCII, as the Event and Audience API wants it */
     const struct event *events; /* those accepted */
     size_t event_count;
     size_t unprocessed_count;
@@ -34,7 +37,7 @@ void account_free(struct account *account);
 /* Empty again, as at the start. */
 void account_reset(struct account *account);
 
-/* A connection sent its first request to the Event API. */
+/* A connection sent its first request to an API. */
 void account_connection(struct account *account);
 
 void account_request(struct account *account, const struct account_request *request);

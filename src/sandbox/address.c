@@ -82,6 +82,17 @@ bool address_parse(const char *text, struct address *ret_address, struct error *
     return true;
 }
 
+struct address address_with_port(const struct address *address, uint16_t port)
+{
+    struct address other = *address;
+    if (other.socket.ss_family == AF_INET) {
+        ((struct sockaddr_in *)&other.socket)->sin_port = htons(port);
+    } else {
+        ((struct sockaddr_in6 *)&other.socket)->sin6_port = htons(port);
+    }
+    return other;
+}
+
 static bool get_port(int fd, uint16_t *ret_port)
 {
     struct sockaddr_storage bound;

@@ -21,6 +21,9 @@ struct address {
 __attribute__((warn_unused_result)) bool
 address_parse(const char *text, struct address *ret_address, struct error *error);
 
+/* The same address with another port. */
+struct address address_with_port(const struct address *address, uint16_t port);
+
 /* Opens a listening socket there; -1 with an error when it cannot. `ret_port` is the port it got. */
 __attribute__((warn_unused_result)) int address_listen(const struct address *address,
                                                        uint16_t *ret_port, struct error *error);

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum api_kind { API_EVENT, API_AUDIENCE, API_KINDS };
+
 /* What the sandbox was told to accept. */
 struct api_rules {
     const char *account_id;    /* of the Event API */
@@ -54,7 +56,7 @@ struct api_answer {
 };
 
 struct api {
-    const char *name;         /* "event", as the account has it */
+    enum api_kind kind;
     const char *const *paths; /* NULL behind the last */
     size_t body_max;          /* bytes of a request's body */
     unsigned success;         /* the status when all is taken */

@@ -193,15 +193,14 @@ bool attribute_name_check(struct slice name, struct error *error)
     return true;
 }
 
-bool attribute_value_check(struct slice name, struct slice value, struct error *error)
+bool attribute_value_check(struct slice name, struct slice value, size_t max, struct error *error)
 {
     if (value.size == 0) {
         error_set(error, "the value of %.*s is empty", SLICE_PRINT(name));
         return false;
     }
-    if (slice_length(value) > ATTRIBUTE_VALUE_MAX) {
-        error_set(error, "the value of %.*s is longer than %d characters", SLICE_PRINT(name),
-                  ATTRIBUTE_VALUE_MAX);
+    if (slice_length(value) > max) {
+        error_set(error, "the value of %.*s is longer than %zu characters", SLICE_PRINT(name), max);
         return false;
     }
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {

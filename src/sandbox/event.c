@@ -138,7 +138,7 @@ static bool check_pair(const struct json_value *item, struct names *names,
     struct slice name;
     struct slice value;
     if (!read_pair(item, &name, &value, error) || !attribute_name_check(name, error) ||
-        !attribute_value_check(name, value, error)) {
+        !attribute_value_check(name, value, EVENT_VALUE_MAX, error)) {
         return false;
     }
     if (!names_add(names, name)) {
@@ -223,7 +223,7 @@ bool event_check(const struct json_value *value, bool any_time, int64_t now_ms, 
     struct slice time;
     if (!event_id(value, &event.client_event_id, error) || !check_members(value, error) ||
         !read_text(value, "eventType", EVENT_TYPE_MAX, &event.type, error) ||
-        !read_text(value, "eventTime", ATTRIBUTE_VALUE_MAX, &time, error) ||
+        !read_text(value, "eventTime", EVENT_VALUE_MAX, &time, error) ||
         !event_time_check(time, any_time, now_ms, error) ||
         !check_lists(value, arena, &findings, error) || !check_findings(&findings, &event, error)) {
         return false;

@@ -9,17 +9,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define EVENT_ID_MAX 36    /* code points of clientEventId */
-#define EVENT_TYPE_MAX 128 /* code points of eventType */
+#define EVENT_ID_MAX 36       /* code points of clientEventId */
+#define EVENT_VALUE_MAX 65536 /* code points of an attribute's value */
+#define EVENT_TYPE_MAX 128    /* code points of eventType */
 #define EVENT_AGE_MONTHS 18
 #define EVENT_AHEAD_MS (INT64_C(5) * 60 * 1000)
 
 struct event {
-    struct slice client_event_id;
+    struct slice client_event_id; /* Event and Audience API: source_message_id */
+    struct slice request_id;     /* source_request_id of its batch; empty: the Event API has none */
     struct slice transaction_id; /* transactionid, else confirmationref; empty: neither */
     struct slice type;
-    struct slice text; /* the event as JSON, as it came but for blanks and needless escapes */
-    uint32_t content;  /* digest of `text` */
+    struct slice
+        text; /* the event, or its batch, as JSON: as it came but for blanks and needless escapes */
+    uint32_t content; /* digest of `text`, but for request_id */
+    bool follows;     /* it is of the same batch as the event before it */
 };
 
 /* Whether the event is as documented; fills everything but `text` and `content`. `now_ms` is wall time; with

@@ -278,7 +278,7 @@ static void judge(const struct api_rules *rules, const struct api_request *reque
 static const char *const paths[] = {"/v2/events", NULL};
 
 const struct api event_api = {
-    .name = "event",
+    .kind = API_EVENT,
     .paths = paths,
     .body_max = EVENT_API_BODY_MAX,
     .success = 200,

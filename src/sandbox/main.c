@@ -1,6 +1,7 @@
-/* rokt-sandbox: Rokt's Event API and a Kafka cluster, both made up, in one process. */
+/* rokt-sandbox: Rokt's APIs and a Kafka cluster, all made up, in one process. */
 #include "account.h"
 #include "address.h"
+#include "audience_api.h"
 #include "catalogue.h"
 #include "certificate.h"
 #include "control.h"
@@ -32,12 +33,19 @@ enum exit_code { EXIT_ENDED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 #define TEXT_MAX ((size_t)16 * 1024 * 1024)
 
+/* One of the APIs, and where it is served. */
+struct door {
+    struct address address;
+    char *authorization;
+    struct service service;
+    struct server *server;
+};
+
 /* Everything there is while the program runs; all-zero is valid and empty. */
 struct sandbox {
     struct options options;
     struct address address;
     struct certificate certificate;
-    char *authorization;
     char *folder;  /* temporary, or NULL */
     char *ca_file; /* NULL with --plain */
     struct account *account;
@@ -45,8 +53,7 @@ struct sandbox {
     struct catalogue *catalogue;
     struct mock_kafka *kafka;
     struct control control;
-    struct service service;
-    struct server *server;
+    struct door doors[API_KINDS];
 };
 
 /* Writes the file whole or not at all, so that whoever waits for it never reads a part. */
@@ -115,11 +122,11 @@ static bool make_certificate(struct sandbox *sandbox, struct error *error)
 }
 
 /* The value of the header Authorization that the credentials make. */
-static char *make_authorization(const struct options *options)
+static char *make_authorization(const char *key, const char *secret)
 {
     struct buffer pair;
     buffer_init(&pair, TEXT_MAX);
-    buffer_printf(&pair, "%s:%s", options->public_key, options->secret_key);
+    buffer_printf(&pair, "%s:%s", key, secret);
     const char scheme[] = "Basic ";
     char *header = memory_new(sizeof scheme + 4 * (pair.size / 3 + 1), 1);
     memcpy(header, scheme, sizeof scheme);
@@ -223,30 +230,57 @@ static bool start_kafka(struct sandbox *sandbox, struct error *error)
     return sandbox->kafka != NULL && mock_kafka_fill(sandbox->kafka, error);
 }
 
-static bool start_server(struct sandbox *sandbox, struct error *error)
+static void open_doors(struct sandbox *sandbox)
 {
-    sandbox->authorization = make_authorization(&sandbox->options);
+    const struct options *options = &sandbox->options;
+    struct door *event = &sandbox->doors[API_EVENT];
+    struct door *audience = &sandbox->doors[API_AUDIENCE];
+    event->address = sandbox->address;
+    event->authorization = make_authorization(options->public_key, options->secret_key);
+    event->service.api = &event_api;
+    audience->address = address_with_port(&sandbox->address, (uint16_t)options->audience_port);
+    audience->authorization = make_authorization(options->api_key, options->api_secret);
+    audience->service.api = &audience_api;
+    for (size_t i = 0; i < API_KINDS; i++) {
+        struct door *door = &sandbox->doors[i];
+        door->service.rules = (struct api_rules){.account_id = options->account_id,
+                                                 .authorization = door->authorization,
+                                                 .strict_request = options->strict_request,
+                                                 .any_time = options->any_time};
+        door->service.account = sandbox->account;
+        door->service.faults = sandbox->faults;
+    }
+}
+
+static bool start_servers(struct sandbox *sandbox, struct error *error)
+{
     sandbox->account = account_new();
-    sandbox->service = (struct service){
-        .api = &event_api,
-        .rules = {.account_id = sandbox->options.account_id,
-                  .authorization = sandbox->authorization,
-                  .strict_request = sandbox->options.strict_request,
-                  .any_time = sandbox->options.any_time},
-        .account = sandbox->account,
-        .faults = sandbox->faults,
-    };
     sandbox->control = (struct control){
         .account = sandbox->account, .faults = sandbox->faults, .kafka = sandbox->kafka};
-    const struct server_config config = {
-        .address = &sandbox->address,
-        .certificate = sandbox->options.plain ? NULL : &sandbox->certificate,
-        .service = &sandbox->service,
-        .control = &sandbox->control,
-    };
+    open_doors(sandbox);
     fault_script_start(sandbox->faults, time_now().monotonic_ms);
-    sandbox->server = server_start(&config, error);
-    return sandbox->server != NULL;
+    for (size_t i = 0; i < API_KINDS; i++) {
+        struct door *door = &sandbox->doors[i];
+        const struct server_config config = {
+            .address = &door->address,
+            .certificate = sandbox->options.plain ? NULL : &sandbox->certificate,
+            .service = &door->service,
+            .control = &sandbox->control,
+        };
+        door->server = server_start(&config, error);
+        if (door->server == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void stop_servers(struct sandbox *sandbox)
+{
+    for (size_t i = 0; i < API_KINDS; i++) {
+        server_stop(sandbox->doors[i].server);
+        sandbox->doors[i].server = NULL;
+    }
 }
 
 /* Prints a line of JSON; the file, if there is one, has it by then. */
@@ -267,7 +301,9 @@ static bool announce(const struct sandbox *sandbox, struct error *error)
 {
     struct buffer line;
     buffer_init(&line, TEXT_MAX);
-    buffer_printf(&line, "{\"event_api\":\"%s\"", server_url(sandbox->server));
+    buffer_printf(&line, "{\"event_api\":\"%s\",\"event_audience_api\":\"%s\"",
+                  server_url(sandbox->doors[API_EVENT].server),
+                  server_url(sandbox->doors[API_AUDIENCE].server));
     if (sandbox->ca_file != NULL) {
         buffer_append(&line, SLICE(",\"ca_file\":"));
         json_write_string(&line, slice_of(sandbox->ca_file), JSON_UTF8);
@@ -305,7 +341,7 @@ static bool report(const struct sandbox *sandbox, struct error *error)
 static bool start(struct sandbox *sandbox, struct error *error)
 {
     return make_certificate(sandbox, error) && start_kafka(sandbox, error) &&
-           start_server(sandbox, error) && announce(sandbox, error);
+           start_servers(sandbox, error) && announce(sandbox, error);
 }
 
 /* The signals are blocked in every thread, so that none but this one takes them. */
@@ -325,15 +361,14 @@ static bool run(struct sandbox *sandbox, const sigset_t *signals, struct error *
         return false;
     }
     (void)sigwait(signals, &signal_number);
-    server_stop(sandbox->server);
-    sandbox->server = NULL;
+    stop_servers(sandbox);
     bool failed = mock_kafka_failed(sandbox->kafka, error);
     return report(sandbox, error) && !failed;
 }
 
 static void clean_up(struct sandbox *sandbox)
 {
-    server_stop(sandbox->server);
+    stop_servers(sandbox);
     mock_kafka_free(sandbox->kafka);
     free(sandbox->catalogue);
     account_free(sandbox->account);
@@ -345,7 +380,9 @@ static void clean_up(struct sandbox *sandbox)
     }
     free(sandbox->folder);
     free(sandbox->ca_file);
-    free(sandbox->authorization);
+    for (size_t i = 0; i < API_KINDS; i++) {
+        free(sandbox->doors[i].authorization);
+    }
 }
 
 static int print_and_exit(const struct options *options)
@@ -373,7 +410,7 @@ static int fail(enum exit_code code, const struct error *error)
 
 int main(int argc, char *argv[])
 {
-    struct sandbox sandbox = {.server = NULL};
+    struct sandbox sandbox = {.account = NULL};
     struct error error;
     sigset_t signals;
     if (!options_parse(argc, argv, &sandbox.options, &error)) {

@@ -18,18 +18,25 @@ static const struct option {
     const char *doc;
 } table[] = {
     {"--listen", "ADDRESS:PORT", KIND_TEXT, offsetof(struct options, listen), 0,
-     "where to listen; 127.0.0.1:0, a port that is free, unless given"},
+     "where the Event API listens; 127.0.0.1:0, a port that is free, unless given"},
+    {"--audience-port", "PORT", KIND_NUMBER, offsetof(struct options, audience_port), UINT16_MAX,
+     "where the Event and Audience API listens, at the same address; 0, one that is free, unless "
+     "given"},
     {"--plain", NULL, KIND_FLAG, offsetof(struct options, plain), 0, "HTTP instead of HTTPS"},
     {"--ca-file", "FILE", KIND_TEXT, offsetof(struct options, ca_file), 0,
      "where to write the authority's certificate for clients; a temporary file unless given"},
     {"--account-id", "ID", KIND_TEXT, offsetof(struct options, account_id), 0,
-     "the account that is accepted; sandbox"},
+     "the account that the Event API accepts; sandbox"},
     {"--public-key", "KEY", KIND_TEXT, offsetof(struct options, public_key), 0,
      "its credentials; rpub-sandbox"},
     {"--secret-key", "KEY", KIND_TEXT, offsetof(struct options, secret_key), 0,
      "its credentials; rsec-sandbox"},
+    {"--api-key", "KEY", KIND_TEXT, offsetof(struct options, api_key), 0,
+     "the credentials of the Event and Audience API; key-sandbox"},
+    {"--api-secret", "SECRET", KIND_TEXT, offsetof(struct options, api_secret), 0,
+     "the credentials of the Event and Audience API; secret-sandbox"},
     {"--strict-request", NULL, KIND_FLAG, offsetof(struct options, strict_request), 0,
-     "one bad event refuses its whole request (400) instead of itself"},
+     "one bad event refuses its whole request (400) instead of itself; of the Event API"},
     {"--any-time", NULL, KIND_FLAG, offsetof(struct options, any_time), 0,
      "takes conversions however long ago they happened, or will"},
     {"--fault", "FAULT", KIND_LIST, offsetof(struct options, faults), 0,
@@ -177,6 +184,8 @@ bool options_parse(int argc, char *const argv[], struct options *ret_options, st
         .account_id = "sandbox",
         .public_key = "rpub-sandbox",
         .secret_key = "rsec-sandbox",
+        .api_key = "key-sandbox",
+        .api_secret = "secret-sandbox",
         .seed = 1,
         .orders = unset,
     };
@@ -239,9 +248,9 @@ static void write_doc(const char *doc, size_t indent, struct buffer *buffer)
 void options_help(struct buffer *buffer)
 {
     buffer_append(buffer, SLICE("rokt-sandbox [OPTION …]\n\n"
-                                "A local, strict stand-in of Rokt's Event API, with an account of "
-                                "all that it received,\nand, if wanted, a Kafka cluster with "
-                                "sample orders.\n\n"));
+                                "A local, strict stand-in of Rokt's Event API and of its Event and "
+                                "Audience API, with an account of\nall that they received, and, if "
+                                "wanted, a Kafka cluster with sample orders.\n\n"));
     for (size_t i = 0; i < TABLE_SIZE; i++) {
         size_t mark = buffer->size;
         buffer_printf(buffer, "  %s %s", table[i].name,

@@ -24,9 +24,12 @@ struct options {
     const char *account_id;
     const char *public_key;
     const char *secret_key;
+    const char *api_key; /* of the Event and Audience API */
+    const char *api_secret;
     const char *account_file;
     const char *ready_file;
     const char *group;
+    uint64_t audience_port;
     uint64_t seed;
     uint64_t orders;
     uint64_t size;

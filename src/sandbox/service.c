@@ -69,14 +69,28 @@ static void override(const struct service *service, const struct fault_effect *e
     }
 }
 
+/* The Event and Audience API counts positions in the body, so it is to be one line of ASCII. */
+static bool is_irregular(const struct service *service, const struct api_request *request)
+{
+    size_t size = service->api->kind == API_AUDIENCE ? request->body.size : 0;
+    for (size_t i = 0; i < size; i++) {
+        if (request->body.data[i] < ' ' || request->body.data[i] > '~') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void enter(const struct service *service, const struct api_request *request,
                   const struct fault_effect *effect, const struct api_answer *answer)
 {
     const struct account_request entry = {
+        .api = service->api->kind,
         .status = effect->reset ? 0 : answer->status,
         .truncated = effect->truncate,
         .acknowledged = !effect->happens || effect->unprocessed.size > 0,
         .bytes = request->bytes,
+        .irregular = is_irregular(service, request),
         .events = answer->accepted,
         .event_count = answer->accepted_count,
         .unprocessed_count = answer->unprocessed_count,

@@ -91,6 +91,7 @@ class Sandbox:
             raise AssertionError("rokt-sandbox did not start")
         self.ready = json.loads(line)
         self.url = self.ready["event_api"]
+        self.audience_url = self.ready["event_audience_api"]
         self.ca_file = self.ready.get("ca_file")
         self.brokers = self.ready.get("bootstrap_servers")
         self.tls = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else None

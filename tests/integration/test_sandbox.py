@@ -43,17 +43,20 @@ def body_of(*events, **members):
 class Client:
     """One connection to the sandbox; opened again when the sandbox has closed it."""
 
-    def __init__(self, sandbox):
-        parts = urllib.parse.urlsplit(sandbox.url)
+    headers = HEADERS
+    path = "/v2/events"
+
+    def __init__(self, sandbox, url=None):
+        parts = urllib.parse.urlsplit(url or sandbox.url)
         if sandbox.tls:
             self.connection = http.client.HTTPSConnection(parts.hostname, parts.port, timeout=20, context=sandbox.tls)
         else:
             self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
 
-    def send(self, body, method="POST", path="/v2/events", headers=HEADERS):
+    def send(self, body, method="POST", path=None, headers=None):
         """Status, headers and JSON (or text) of the answer."""
         data = body if isinstance(body, (bytes, str)) else json.dumps(body)
-        self.connection.request(method, path, data, headers)
+        self.connection.request(method, path or self.path, data, self.headers if headers is None else headers)
         answer = self.connection.getresponse()
         text = answer.read()
         try:
@@ -63,6 +66,37 @@ class Client:
 
     def status(self, *arguments, **keywords):
         return self.send(*arguments, **keywords)[0]
+
+
+class AudienceClient(Client):
+    """The same, to the Event and Audience API."""
+
+    headers = {"Content-Type": "application/json",
+               "Authorization": "Basic " + base64.b64encode(b"key-sandbox:secret-sandbox").decode()}
+    path = "/v2/bulkevents"
+
+    def __init__(self, sandbox):
+        super().__init__(sandbox, sandbox.audience_url)
+
+
+def batch(number=1, **members):
+    """A good batch of one conversion; a value of None leaves its member out."""
+    data = {"event_name": "conversion", "custom_event_type": "transaction", "source_message_id": f"id-{number}",
+            "timestamp_unixtime_ms": int(time.time() * 1000) - DAY_S * 1000,
+            "custom_attributes": {"confirmationref": f"T-{number}", "amount": "99.80", "currency": "EUR"}}
+    names = {"environment": "production", "source_request_id": f"r-{number}",
+             "user_identities": {"email": f"buyer.{number}@example.com"},
+             "events": [{"event_type": "custom_event", "data": data}], **members}
+    return {name: value for name, value in names.items() if value is not None}
+
+
+def batch_with(number=1, **attributes):
+    """A good batch, with these attributes more; a value of None leaves one out."""
+    made = batch(number)
+    data = made["events"][0]["data"]
+    data["custom_attributes"] = {name: value for name, value in {**data["custom_attributes"], **attributes}.items()
+                                 if value is not None}
+    return made
 
 
 def expect(actual, wanted, what):
@@ -244,6 +278,124 @@ def takes_any_time_when_told_so(stage):
     sandbox.stop()
 
 
+# --- What the Event and Audience API refuses ----------------------------------------------------------------------
+
+def tells_the_apis_apart(sandbox):
+    """Each has a port of its own, as each has a host of its own in the world."""
+    assert sandbox.url != sandbox.audience_url
+    expect(Client(sandbox).status(body_of(event())), 200, "the Event API")
+    expect(AudienceClient(sandbox).send([batch()])[::2], (202, ""), "the Event and Audience API")
+    expect(AudienceClient(sandbox).send(batch(2), path="/v2/events")[::2], (202, ""), "its path for one batch")
+    expect(Client(sandbox).status([batch()], path="/v2/bulkevents"), 404, "a path of the other API")
+    expect(Client(sandbox).status([batch()], headers=AudienceClient.headers), 400, "headers of the other API")
+    expect(AudienceClient(sandbox).send(body_of(event()), headers=HEADERS)[::2], (403, ""), "keys of the other API")
+    expect(AudienceClient(sandbox).status(body_of(event())), 400, "a body of the other API")
+
+
+def refuses_wrong_requests_of_batches(sandbox):
+    client, good = AudienceClient(sandbox), [batch()]
+    headers = AudienceClient.headers
+    wrong_key = {**headers, "Authorization": "Basic " + base64.b64encode(b"key-sandbox:wrong").decode()}
+    empty = [
+        (404, {"path": "/v2/bulkevent"}), (404, {"path": "/v1/events"}), (405, {"method": "GET"}),
+        (405, {"method": "PUT"}), (415, {"headers": {**headers, "Content-Type": "text/plain"}}),
+        (415, {"headers": {"Authorization": headers["Authorization"]}}),
+        (401, {"headers": {"Content-Type": "application/json"}}), (403, {"headers": wrong_key}),
+    ]
+    for status, how in empty:
+        expect(client.send(good, **how)[::2], (status, ""), str(how))
+    expect(client.send([batch(user_attributes={"city": "x" * 300_000})])[::2], (413, ""), "an oversize request")
+    cases = [b"", b"[", b'[{"environment":"\xff"}]', {"batches": good}, [], [batch(n) for n in range(101)],
+             [batch(1, events=[batch()["events"][0]] * 101)]]
+    for body in cases:
+        status, _, answer = client.send(body)
+        expect((status, [error["code"] for error in answer["errors"]]), (400, ["BAD_REQUEST"]), str(body)[:100])
+    status, _, answer = client.send(good, headers={**headers, "Rokt-Version": "2020-05-21"})
+    assert status == 400 and "Rokt-Version" in answer["errors"][0]["message"], answer
+
+
+def bad_batches():
+    """Batches that are refused, each with a word of the reason and the path to it."""
+    data = ".events[0].data"
+    attributes = f"{data}.custom_attributes"
+    yield "environment", "", batch(environment=None)
+    yield "production or development", ".environment", batch(environment="test")
+    yield "source_request_id", "", batch(source_request_id=None)
+    yield "email, other and other2", ".user_identities", batch(user_identities={})
+    yield "email must be", ".user_identities.email", batch(user_identities={"email": "Buyer@example.com"})
+    yield "emailsha256 must be", ".user_identities.other", batch(user_identities={"other": "buyer@example.com"})
+    yield "32 characters", ".user_identities.other2", batch(user_identities={"other2": "short"})
+    yield "click id must be the same", "", batch(user_identities={"other2": CLICK_ID})
+    yield "Could not find member", ".user_identities.other_id_2", batch(user_identities={"other_id_2": CLICK_ID})
+    yield "Could not find member", ".accountId", batch(accountId="sandbox")
+    yield "amount belongs into", ".user_attributes.amount", batch(user_attributes={"amount": "1"})
+    yield "a scalar is wanted", ".user_attributes.lists", batch(user_attributes={"lists": ["a"]})
+    yield "no GUID", ".device_info.ios_idfv", batch(device_info={"ios_idfv": "123"})
+    yield "ipaddress must be", ".ip", batch(ip="somewhere")
+    yield "a scalar is wanted", f"{attributes}.items", batch_with(items=[{"sku": "A"}])
+    yield "a scalar is wanted", f"{attributes}.items", batch_with(items={})
+    yield "is empty", f"{attributes}.region", batch_with(region="")
+    yield "longer than 4096", f"{attributes}.region", batch_with(region="x" * 4097)
+    yield "longer than 256", f"{attributes}.{'n' * 257}", batch_with(**{"n" * 257: "x"})
+    yield "more than 100 attributes", attributes, batch_with(**{f"n{n}": "x" for n in range(98)})
+    yield "amount must be", f"{attributes}.amount", batch_with(amount="99,80")
+    yield "confirmationref", attributes, batch_with(confirmationref=None, transactionid="T")
+    yield "firstname belongs into", f"{attributes}.firstname", batch_with(firstname="Ada")
+    for wrong, reason in ((int(time.time() * 1000) - 31 * DAY_S * 1000, "older than 30 days"),
+                          (int(time.time() * 1000) + 360_000, "5 minutes ahead"), (timestamp(), "integer is wanted")):
+        made = batch()
+        made["events"][0]["data"]["timestamp_unixtime_ms"] = wrong
+        yield reason, f"{data}.timestamp_unixtime_ms", made
+    many = batch_with(**{f"n{n}": "x" * 4000 for n in range(32)})
+    yield "more than 128000 bytes", "", many
+
+
+def says_which_batch_is_wrong_and_where(sandbox):
+    client, cases = AudienceClient(sandbox), list(bad_batches())
+    sandbox.ask("reset", "POST")
+    for number, (reason, path, bad) in enumerate(cases):
+        good = [batch(1000 + 2 * number), batch(1001 + 2 * number)]
+        body = json.dumps([good[0], bad, good[1]])
+        status, _, answer = client.send(body)
+        expect(status, 202, reason)
+        (error,) = answer["errors"]
+        expect(error["code"], "BAD_REQUEST", reason)
+        assert reason in error["message"], (reason, error)
+        told = re.search(r"Path '(.*)', line 1, position (\d+)\.$", error["message"])
+        assert told and told[1] == f"[1]{path}", (path, error)
+        before = json.dumps([good[0]])[:-1]
+        assert len(before) < int(told[2]) <= len(body) - len(json.dumps(good[1])) - 1, error
+    expect(client.send([bad for _, _, bad in cases[:3]])[0], 400, "nothing but bad batches")
+    events = sandbox.account()["events"]
+    expect((events["accepted"], events["unprocessed"]), (2 * len(cases), len(cases) + 3), "the account")
+    assert len(cases) > 25
+
+
+def drops_batches_that_came_before(sandbox):
+    sandbox.ask("reset", "POST")
+    client = AudienceClient(sandbox)
+    for body in ([batch(1), batch(2)], [batch(1)], [batch(2, source_request_id="r-1")],
+                 [batch(2, source_request_id="r-3")], [batch_with(2, amount="1")],
+                 [{**batch_with(2, amount="1"), "source_request_id": "r-4"}]):
+        expect(client.send(body)[::2], (202, ""), str(body))
+    account = sandbox.account()
+    expect(account["apis"], {"event": 0, "event-and-audience": 4}, "by API")
+    expect(account["events"], {"accepted": 4, "dropped": 3, "unacknowledged": 0, "unprocessed": 0, "unique": 2,
+                               "repeated": 1, "changed": 1, "untracked": 0}, "by source_message_id")
+    expect(account["batches"], {"unique": 4, "repeated": 1, "changed": 2, "untracked": 0}, "by source_request_id")
+    expect(account["transactions"]["unique"], 2, "by confirmationref")
+    expect(sandbox.ask("event?clientEventId=id-1")["source_request_id"], "r-1", "the event of an id")
+
+
+def notes_what_is_not_one_line_of_ascii(sandbox):
+    sandbox.ask("reset", "POST")
+    client = AudienceClient(sandbox)
+    for text in (json.dumps([batch_with(region="Köln")], ensure_ascii=False), json.dumps([batch(2)], indent=1),
+                 json.dumps([batch(3)])):
+        expect(client.status(text.encode()), 202, text[:100])
+    expect(sandbox.account()["requests"]["irregular"], 2, "irregular bodies")
+
+
 # --- Faults -----------------------------------------------------------------------------------------------------
 
 def expect_broken(client, kind):
@@ -386,9 +538,10 @@ def keeps_account(sandbox):
     client.send(body_of({**event(4, transactionid=None, confirmationref="C-4"), "eventType": "other"}))
     client.status(b"{")
     account = sandbox.account()
-    expect(account["requests"], {"total": 5, "status": {"200": 4, "400": 1}, "reset": 0, "truncated": 0}, "requests")
+    expect(account["requests"], {"total": 5, "status": {"200": 4, "400": 1}, "reset": 0, "truncated": 0,
+                                 "irregular": 0}, "requests")
     expect(account["connections"], 1, "connections")
-    expect(account["events"], {"accepted": 6, "unacknowledged": 0, "unprocessed": 0, "unique": 4, "repeated": 1,
+    expect(account["events"], {"accepted": 6, "dropped": 0, "unacknowledged": 0, "unprocessed": 0, "unique": 4, "repeated": 1,
                                "changed": 1, "untracked": 0}, "events")
     expect(account["transactions"], {"unique": 3, "repeated": 1, "changed": 1, "untracked": 0, "missing": 1},
            "transactions")
@@ -579,7 +732,9 @@ def main():
     with Stage() as stage:
         sandbox = Sandbox(stage)
         for test in (refuses_wrong_addresses_and_headers, refuses_wrong_requests, takes_what_is_just_within_the_limits,
-                     echoes_what_it_cannot_process, answers_as_the_script_says, breaks_connections,
+                     echoes_what_it_cannot_process, tells_the_apis_apart, refuses_wrong_requests_of_batches,
+                     says_which_batch_is_wrong_and_where, drops_batches_that_came_before,
+                     notes_what_is_not_one_line_of_ascii, answers_as_the_script_says, breaks_connections,
                      knows_what_clients_cannot, delays_nobody_else, leaves_events_unprocessed,
                      refuses_faults_that_make_no_sense, keeps_account, answers_only_what_it_knows):
             test(sandbox)

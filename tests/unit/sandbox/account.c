@@ -55,14 +55,53 @@ static void counts_what_came_and_how_often(void **state)
     enter(200, true, &changed, 1);
     enter(0, false, &nameless, 1);
     account_write(account, &buffer);
-    assert_text("{\"requests\":{\"total\":4,\"status\":{\"200\":2,\"503\":1},\"reset\":1,"
-                "\"truncated\":0},\"connections\":1,\"bytes\":40,\"events\":{\"accepted\":6,"
-                "\"unacknowledged\":3,\"unprocessed\":0,\"unique\":3,\"repeated\":2,\"changed\":1,"
-                "\"untracked\":0},\"transactions\":{\"unique\":2,\"repeated\":2,\"changed\":1,"
-                "\"untracked\":0,\"missing\":1},\"types\":{\"conversion\":6}}");
+    assert_text(
+        "{\"requests\":{\"total\":4,\"status\":{\"200\":2,\"503\":1},\"reset\":1,"
+        "\"truncated\":0,\"irregular\":0},\"connections\":1,\"bytes\":40,"
+        "\"apis\":{\"event\":6,\"event-and-audience\":0},\"events\":{\"accepted\":6,"
+        "\"dropped\":0,\"unacknowledged\":3,\"unprocessed\":0,\"unique\":3,\"repeated\":2,"
+        "\"changed\":1,"
+        "\"untracked\":0},\"transactions\":{\"unique\":2,\"repeated\":2,\"changed\":1,"
+        "\"untracked\":0,\"missing\":1},\"batches\":{\"unique\":0,\"repeated\":0,\"changed\":0,"
+        "\"untracked\":0},\"types\":{\"conversion\":6}}");
     account_write_ids(account, &buffer);
     assert_text(
         "{\"transactionid\":\"T-1\",\"count\":3}\n{\"transactionid\":\"T-2\",\"count\":2}\n");
+}
+
+static void enter_batch(const struct event events[], size_t count)
+{
+    const struct account_request request = {.api = API_AUDIENCE,
+                                            .status = 202,
+                                            .acknowledged = true,
+                                            .irregular = true,
+                                            .events = events,
+                                            .event_count = count};
+    account_request(account, &request);
+}
+
+static void drops_batches_that_it_has_had(void **state)
+{
+    struct event events[] = {make_event("1", "T-1", "{}"), make_event("2", "T-2", "{}"),
+                             make_event("3", "T-3", "{}")};
+    (void)state;
+    events[0].request_id = SLICE("r-1");
+    events[1].request_id = SLICE("r-1");
+    events[1].follows = true;
+    events[2].request_id = SLICE("r-2");
+    enter_batch(events, 3);
+    enter_batch(events, 2);
+    events[2].content++;
+    enter_batch(&events[2], 1);
+    events[2].request_id = SLICE("r-3");
+    enter_batch(&events[2], 1);
+    account_write(account, &buffer);
+    buffer_append_byte(&buffer, '\0');
+    assert_non_null(strstr(buffer.data, "\"irregular\":4"));
+    assert_non_null(strstr(buffer.data, "\"apis\":{\"event\":0,\"event-and-audience\":4}"));
+    assert_non_null(strstr(buffer.data, "\"events\":{\"accepted\":4,\"dropped\":3,"));
+    assert_non_null(strstr(buffer.data, "\"unique\":3,\"repeated\":0,\"changed\":1,"));
+    assert_non_null(strstr(buffer.data, "\"batches\":{\"unique\":3,\"repeated\":1,\"changed\":1,"));
 }
 
 static void shows_the_last_events(void **state)
@@ -152,9 +191,8 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(counts_what_came_and_how_often),
-        CASE(shows_the_last_events),
-        CASE(is_empty_after_a_reset),
+        CASE(counts_what_came_and_how_often), CASE(drops_batches_that_it_has_had),
+        CASE(shows_the_last_events),          CASE(is_empty_after_a_reset),
         CASE(counts_for_several_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
