@@ -45,7 +45,9 @@ static void check_places(const struct document *document, const struct node *sca
         demand(place.line >= scalar->place.line && place.length >= 1);
         char found = byte_at(document, place);
         bool escaped = found == '\\' || scalar->text.data[i] == '\t';
-        demand(escaped || !is_plain(scalar->text.data[i]) || found == scalar->text.data[i]);
+        bool hidden = found == '*'; /* what may be a secret */
+        demand(escaped || hidden || !is_plain(scalar->text.data[i]) ||
+               found == scalar->text.data[i]);
     }
     struct place place = document_place(document, scalar, scalar->text.size, 1);
     demand(place.line >= scalar->place.line);
