@@ -10,6 +10,8 @@
 #include "config/option.h"
 
 enum config_api { CONFIG_API_EVENT, CONFIG_API_EVENT_AND_AUDIENCE };
+enum config_environment { CONFIG_PRODUCTION, CONFIG_DEVELOPMENT };
+enum config_email { CONFIG_EMAIL_PLAIN, CONFIG_EMAIL_SHA256, CONFIG_EMAIL_BOTH };
 enum config_log_format { CONFIG_LOG_AUTO, CONFIG_LOG_JSON, CONFIG_LOG_TEXT };
 enum config_log_level { CONFIG_LOG_DEBUG, CONFIG_LOG_INFO, CONFIG_LOG_WARNING, CONFIG_LOG_ERROR };
 
@@ -38,12 +40,14 @@ struct config {
     struct config_route *routes;
     size_t route_count;
 
-    int api;        /* enum config_api */
-    char *base_url; /* scheme and host, without a slash at its end */
-    char *account_id;
+    int api;          /* enum config_api */
+    char *base_url;   /* scheme and host, without a slash at its end */
+    char *account_id; /* NULL: none is needed */
     char *public_key;
     char *secret_key;
-    char *ca_file; /* NULL: the system's */
+    int environment; /* enum config_environment */
+    char *ca_file;   /* NULL: the system's */
+    int64_t rate;    /* conversions a second; 0: no limit */
     int64_t batch_events;
     int64_t batch_bytes;
     int64_t batch_linger_ms;
@@ -53,6 +57,8 @@ struct config {
     int64_t backoff_cap_ms;
     int64_t probe_interval_ms;
 
+    int email; /* enum config_email: what is sent of an address */
+
     char *dead_letter_topic;
 
     int64_t commit_interval_ms;
@@ -60,7 +66,9 @@ struct config {
     int64_t shutdown_timeout_ms; /* on SIGTERM */
 
     int log_level;  /* enum config_log_level */
-    int log_format; /* enum config_log_format */
+    int log_format; /* enum config_environment { CONFIG_PRODUCTION, CONFIG_DEVELOPMENT };
+enum config_email { CONFIG_EMAIL_PLAIN, CONFIG_EMAIL_SHA256, CONFIG_EMAIL_BOTH };
+enum config_log_format */
 };
 
 /* The table, for the reference. */

@@ -25,12 +25,20 @@ enum option_type {
 
 #define OPTION_CHOICES_MAX 6
 
+/* What depends on the choice of another option. */
+struct option_case {
+    const char *standard;
+    bool required;
+};
+
 struct option {
     const char *path; /* "rokt.batch.linger" */
     enum option_type type;
     size_t offset;        /* of the member in the struct that is filled */
     const char *standard; /* the default as a user would write it; NULL: none */
     bool required;
+    const char *by; /* the path of an option of OPTION_CHOICE; NULL: these two hold in any case … */
+    struct option_case cases[OPTION_CHOICES_MAX]; /* … else these do, by its choices */
     int64_t min, max; /* INTEGER, BYTES, DURATION (ms): 0 <= min <= max */
     const char *choices[OPTION_CHOICES_MAX];
     const char *doc; /* one sentence or two */

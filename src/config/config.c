@@ -24,6 +24,10 @@
 #define SESSION_TIMEOUT_MS 45000
 #define POLL_INTERVAL_MS 300000
 
+#define API "rokt.api"
+#define EVENT_BASE_URL "https://api.rokt.com"
+#define AUDIENCE_BASE_URL "https://s2s.us2.mparticle.com"
+
 #define MEMBER(name) offsetof(struct config, name)
 
 const struct option config_options[] = {
@@ -38,32 +42,46 @@ const struct option config_options[] = {
      .doc =
          "A list of routes: the `topics` that are read, and the file of the `mapping` that their "
          "messages go through."},
-    {.path = "rokt.api",
+    {.path = API,
      .type = OPTION_CHOICE,
      .offset = MEMBER(api),
      .standard = "event",
      .choices = {"event", "event-and-audience"},
-     .doc = "Which of Rokt's APIs takes the conversions; this version knows `event`."},
+     .doc =
+         "Which of Rokt's APIs takes the conversions: the Event API, or its successor, the Event "
+         "and Audience API."},
     {.path = "rokt.base_url",
      .type = OPTION_TEXT,
      .offset = MEMBER(base_url),
-     .standard = "https://api.rokt.com",
+     .by = API,
+     .cases = {{.standard = EVENT_BASE_URL}, {.standard = AUDIENCE_BASE_URL}},
      .doc = "The API's scheme, host and port, without a path; `http` is for loopback hosts alone."},
     {.path = "rokt.account_id",
      .type = OPTION_TEXT,
      .offset = MEMBER(account_id),
-     .required = true,
-     .doc = "Rokt's id of the account, at most 64 characters."},
+     .by = API,
+     .cases = {{.required = true}, {.required = false}},
+     .doc = "Rokt's id of the account, at most 64 characters. The keys of the Event and Audience "
+            "API stand for one."},
     {.path = "rokt.public_key",
      .type = OPTION_SECRET,
      .offset = MEMBER(public_key),
      .required = true,
-     .doc = "The public key of Rokt's API credentials, `rpub-…`."},
+     .doc = "The public key of Rokt's API credentials, `rpub-…`; the key, for the Event and "
+            "Audience API."},
     {.path = "rokt.secret_key",
      .type = OPTION_SECRET,
      .offset = MEMBER(secret_key),
      .required = true,
-     .doc = "The secret key of Rokt's API credentials, `rsec-…`."},
+     .doc = "The secret key of Rokt's API credentials, `rsec-…`; the secret, for the Event and "
+            "Audience API."},
+    {.path = "rokt.environment",
+     .type = OPTION_CHOICE,
+     .offset = MEMBER(environment),
+     .standard = "production",
+     .choices = {"production", "development"},
+     .doc = "Which of the Event and Audience API's environments the conversions are for; the Event "
+            "API has one only."},
     {.path = "rokt.ca_file",
      .type = OPTION_TEXT,
      .offset = MEMBER(ca_file),
@@ -78,11 +96,13 @@ const struct option config_options[] = {
     {.path = "rokt.batch.bytes",
      .type = OPTION_BYTES,
      .offset = MEMBER(batch_bytes),
-     .standard = "1MB",
+     .by = API,
+     .cases = {{.standard = "1MB"}, {.standard = "250kB"}},
      .min = 64000,
      .max = 1000000,
      .doc =
-         "Bytes of a request's body at most; a conversion that alone needs more is dead-lettered."},
+         "Bytes of a request's body at most; a conversion that alone needs more is dead-lettered. "
+         "The default is the most that the API takes."},
     {.path = "rokt.batch.linger",
      .type = OPTION_DURATION,
      .offset = MEMBER(batch_linger_ms),
@@ -90,6 +110,16 @@ const struct option config_options[] = {
      .min = 0,
      .max = MINUTE,
      .doc = "How long a batch that is not full waits for more conversions."},
+    {.path = "rokt.rate",
+     .type = OPTION_INTEGER,
+     .offset = MEMBER(rate),
+     .by = API,
+     .cases = {{.standard = NULL}, {.standard = "270"}},
+     .min = 1,
+     .max = 1000000,
+     .doc =
+         "Conversions a second at most; Rokt allows 270, unless it agreed to others. Relays that "
+         "share keys share that, too."},
     {.path = "rokt.requests.in_flight",
      .type = OPTION_INTEGER,
      .offset = MEMBER(requests_in_flight),
@@ -127,6 +157,13 @@ const struct option config_options[] = {
      .min = 1000,
      .max = HOUR,
      .doc = "How often a request is tried while Rokt refuses the credentials; all else is held."},
+    {.path = "privacy.email",
+     .type = OPTION_CHOICE,
+     .offset = MEMBER(email),
+     .standard = "plain",
+     .choices = {"plain", "sha256", "both"},
+     .doc = "What is sent of an e-mail address, whatever a mapping maps: that as it is, its hash "
+            "alone, or that and its hash."},
     {.path = "dead_letter.topic",
      .type = OPTION_TEXT,
      .offset = MEMBER(dead_letter_topic),
@@ -196,15 +233,6 @@ static struct place value_place(const struct config *config, const char *path)
 
 /* --- Checks of single options ---------------------------------------------------------------------- */
 
-static void check_api(const struct config *config, struct error_list *errors)
-{
-    if (config->api == CONFIG_API_EVENT_AND_AUDIENCE) {
-        document_error(config->document, errors, value_place(config, "rokt.api"),
-                       "write event, or leave it out",
-                       "rokt.api: event-and-audience is not in this version");
-    }
-}
-
 static void check_base_url(struct config *config, struct error_list *errors)
 {
     static const char path[] = "rokt.base_url";
@@ -246,6 +274,49 @@ static void check_account_id(const struct config *config, struct error_list *err
     }
 }
 
+/* What only one of the APIs knows. The address of the other, or its keys, would be told by nothing but
+ * delivery that never begins. */
+static void check_api(const struct config *config, struct error_list *errors)
+{
+    bool is_audience = config->api == CONFIG_API_EVENT_AND_AUDIENCE;
+    if (is_audience && config->account_id != NULL) {
+        document_warning(config->document, errors, value_place(config, "rokt.account_id"),
+                         "leave it out",
+                         "rokt.account_id is not sent: the keys of the Event and "
+                         "Audience API stand for an account");
+    }
+    if (!is_audience && config->environment == CONFIG_DEVELOPMENT) {
+        document_error(config->document, errors, value_place(config, "rokt.environment"),
+                       "it would take them for production",
+                       "rokt.environment: the Event API has no environments");
+    }
+    if (strcmp(config->base_url, is_audience ? EVENT_BASE_URL : AUDIENCE_BASE_URL) == 0) {
+        document_warning(config->document, errors, value_place(config, "rokt.base_url"),
+                         "leave it out, or say another rokt.api",
+                         "rokt.base_url is the other API's address");
+    }
+}
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return slice_starts_with(slice_of(text), slice_of(prefix));
+}
+
+/* The keys of the two APIs are others. */
+static void check_prefix(const struct config *config, const char *path, const char *key,
+                         const char *prefix, struct error_list *errors)
+{
+    bool is_audience = config->api == CONFIG_API_EVENT_AND_AUDIENCE;
+    if (!is_audience && !starts_with(key, prefix)) {
+        document_warning(config->document, errors, value_place(config, path), NULL,
+                         "%s does not begin with %s as Rokt's keys do", path, prefix);
+    } else if (is_audience && starts_with(key, prefix)) {
+        document_warning(config->document, errors, value_place(config, path),
+                         "the Event and Audience API has keys of its own",
+                         "%s begins with %s as the Event API's keys do", path, prefix);
+    }
+}
+
 /* The keys travel as "public:secret" in base64, so a colon in the first would move the border. */
 static void check_key(const struct config *config, const char *path, const char *key,
                       const char *prefix, struct error_list *errors)
@@ -258,9 +329,8 @@ static void check_key(const struct config *config, const char *path, const char 
         document_error(config->document, errors, part_place(config, path, at, 1),
                        "copy the key again; of a file, one line end at its end is left out",
                        "%s has printable ASCII characters only, and no blanks", path);
-    } else if (!slice_starts_with(slice_of(key), slice_of(prefix))) {
-        document_warning(config->document, errors, value_place(config, path), NULL,
-                         "%s does not begin with %s as Rokt's keys do", path, prefix);
+    } else {
+        check_prefix(config, path, key, prefix, errors);
     }
 }
 
@@ -381,9 +451,9 @@ static bool has_session_timeout(const struct config *config)
 
 static void check(struct config *config, bool sane, struct error_list *errors)
 {
-    check_api(config, errors);
     check_base_url(config, errors);
     check_account_id(config, errors);
+    check_api(config, errors);
     check_key(config, "rokt.public_key", config->public_key, "rpub-", errors);
     check_colon(config, errors);
     check_key(config, "rokt.secret_key", config->secret_key, "rsec-", errors);

@@ -17,6 +17,7 @@ struct reading {
     struct error_list *errors;
     struct arena arena; /* paths, names, hints */
     bool *seen;         /* by row: in the file, with or without an error */
+    bool *set;          /* by row: to the file's value */
 };
 
 /* What an option of a type can be set to. */
@@ -262,11 +263,12 @@ static bool is_part(struct slice key)
     return key.size > 0 && slice_find(key, SLICE(".")) == SIZE_MAX;
 }
 
-static const struct option *find_option(const struct reading *reading, struct slice path)
+static const struct option *find_option(const struct option table[], size_t count,
+                                        struct slice path)
 {
-    for (size_t i = 0; i < reading->count; i++) {
-        if (slice_equal(slice_of(reading->table[i].path), path)) {
-            return &reading->table[i];
+    for (size_t i = 0; i < count; i++) {
+        if (slice_equal(slice_of(table[i].path), path)) {
+            return &table[i];
         }
     }
     return NULL;
@@ -382,12 +384,17 @@ static void refuse_empty(struct reading *reading, const struct option *option,
 static void read_text(struct reading *reading, const struct option *option, const struct node *node,
                       const char *text)
 {
-    bool empty = text[0] == '\0';
-    if (empty && option->required) {
+    size_t row = (size_t)(option - reading->table);
+    if (text[0] != '\0') {
+        reading->set[row] =
+            types[option->type].set(option, text, member_of(option, reading->target));
+        if (!reading->set[row]) {
+            refuse_value(reading, option, node, text);
+        }
+    } else if (option->required) {
         refuse_empty(reading, option, node);
-    } else if (!empty &&
-               !types[option->type].set(option, text, member_of(option, reading->target))) {
-        refuse_value(reading, option, node, text);
+    } else if (option->by != NULL) {
+        reading->seen[row] = false; /* it may still be required */
     }
 }
 
@@ -435,7 +442,7 @@ static void read_mapping(struct reading *reading, struct slice prefix, const str
 {
     for (const struct node *node = mapping->first; node != NULL; node = node->next) {
         struct slice path = join_path(reading, prefix, node->key);
-        const struct option *option = find_option(reading, path);
+        const struct option *option = find_option(reading->table, reading->count, path);
         if (!is_part(node->key) || (option == NULL && !is_prefix(reading, path))) {
             refuse_unknown(reading, prefix, node);
         } else if (option != NULL) {
@@ -461,16 +468,43 @@ static void refuse_missing(struct reading *reading, const struct option *option)
                    "%s %s", option->path, there ? "has no value" : "is missing");
 }
 
+/* What holds of an option, as far as it depends on another one: on what that is set to now. */
+static struct option_case case_of(const struct reading *reading, const struct option *option)
+{
+    if (option->by == NULL) {
+        return (struct option_case){option->standard, option->required};
+    }
+    const struct option *other = find_option(reading->table, reading->count, slice_of(option->by));
+    assert(other != NULL && other->type == OPTION_CHOICE);
+    return option->cases[*(const int *)member_of(other, reading->target)];
+}
+
 /* A default goes through the same door as a user's value. */
+static void set_standard(struct reading *reading, const struct option *option)
+{
+    const char *standard = case_of(reading, option).standard;
+    if (standard != NULL) {
+        bool set = types[option->type].set(option, standard, member_of(option, reading->target));
+        assert(set);
+        (void)set;
+    }
+}
+
 static void set_standards(struct reading *reading)
 {
     for (size_t i = 0; i < reading->count; i++) {
-        const struct option *option = &reading->table[i];
-        if (option->standard != NULL) {
-            void *member = member_of(option, reading->target);
-            bool set = types[option->type].set(option, option->standard, member);
-            assert(set);
-            (void)set;
+        if (reading->table[i].by == NULL) {
+            set_standard(reading, &reading->table[i]);
+        }
+    }
+}
+
+/* When all has been read. */
+static void set_dependent_standards(struct reading *reading)
+{
+    for (size_t i = 0; i < reading->count; i++) {
+        if (reading->table[i].by != NULL && !reading->set[i]) {
+            set_standard(reading, &reading->table[i]);
         }
     }
 }
@@ -519,7 +553,7 @@ static void hide_all_secrets(struct reading *reading, struct document *document)
 static void refuse_all_missing(struct reading *reading)
 {
     for (size_t i = 0; i < reading->count; i++) {
-        if (reading->table[i].required && !reading->seen[i]) {
+        if (case_of(reading, &reading->table[i]).required && !reading->seen[i]) {
             refuse_missing(reading, &reading->table[i]);
         }
     }
@@ -532,9 +566,11 @@ void option_read(const struct option table[], size_t count, struct document *doc
         .table = table, .count = count, .document = document, .target = target, .errors = errors};
     arena_init(&reading.arena, 0);
     reading.seen = arena_calloc(&reading.arena, count, sizeof *reading.seen);
+    reading.set = arena_calloc(&reading.arena, count, sizeof *reading.set);
     hide_all_secrets(&reading, document);
     set_standards(&reading);
     read_mapping(&reading, (struct slice){0}, document_root(document));
+    set_dependent_standards(&reading);
     refuse_all_missing(&reading);
     arena_done(&reading.arena);
 }
@@ -552,9 +588,25 @@ void option_release(const struct option table[], size_t count, void *target)
 
 /* --- Reference ------------------------------------------------------------------------------------- */
 
-static void write_standard(const struct option *option, struct buffer *buffer)
+/* "`1MB` (`event`), `250kB` (`event-and-audience`)" */
+static void write_cases(const struct option *option, const struct option *other,
+                        struct buffer *buffer)
 {
-    if (option->required) {
+    for (size_t i = 0; i < count_choices(other); i++) {
+        const struct option_case *of = &option->cases[i];
+        bool quoted = !of->required && of->standard != NULL;
+        const char *text = of->required ? "required" : quoted ? of->standard : "not set";
+        buffer_printf(buffer, "%s%s%s%s (`%s`)", i == 0 ? "" : ", ", quoted ? "`" : "", text,
+                      quoted ? "`" : "", other->choices[i]);
+    }
+}
+
+static void write_standard(const struct option table[], size_t count, const struct option *option,
+                           struct buffer *buffer)
+{
+    if (option->by != NULL) {
+        write_cases(option, find_option(table, count, slice_of(option->by)), buffer);
+    } else if (option->required) {
         buffer_append(buffer, SLICE("required"));
     } else if (option->standard != NULL) {
         buffer_printf(buffer, "`%s`", option->standard);
@@ -570,7 +622,7 @@ void option_reference(const struct option table[], size_t count, struct buffer *
         buffer_printf(buffer, "| `%s` | ", table[i].path);
         types[table[i].type].describe(&table[i], buffer);
         buffer_append(buffer, SLICE(" | "));
-        write_standard(&table[i], buffer);
+        write_standard(table, count, &table[i], buffer);
         buffer_printf(buffer, " | %s |\n", table[i].doc);
     }
 }

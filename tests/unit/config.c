@@ -103,6 +103,9 @@ static void a_short_configuration_has_all_defaults(void **state)
     assert_null(config->ca_file);
     assert_int_equal(config->batch_events, 100);
     assert_int_equal(config->batch_bytes, 1000000);
+    assert_int_equal(config->rate, 0);
+    assert_int_equal(config->environment, CONFIG_PRODUCTION);
+    assert_int_equal(config->email, CONFIG_EMAIL_PLAIN);
     assert_int_equal(config->batch_linger_ms, 500);
     assert_int_equal(config->requests_in_flight, 8);
     assert_int_equal(config->requests_timeout_ms, 10000);
@@ -115,6 +118,21 @@ static void a_short_configuration_has_all_defaults(void **state)
     assert_int_equal(config->shutdown_timeout_ms, 25000);
     assert_int_equal(config->log_level, CONFIG_LOG_INFO);
     assert_int_equal(config->log_format, CONFIG_LOG_AUTO);
+    config_free(config);
+}
+
+static void the_other_api_has_other_defaults_and_needs_no_account(void **state)
+{
+    (void)state;
+    struct config *config = load_fine(
+        KAFKA ROUTES DEAD "rokt: {api: event-and-audience, public_key: key, secret_key: secret}\n");
+    assert_int_equal(config->api, CONFIG_API_EVENT_AND_AUDIENCE);
+    assert_string_equal(config->base_url, "https://s2s.us2.mparticle.com");
+    assert_null(config->account_id);
+    assert_int_equal(config->batch_events, 100);
+    assert_int_equal(config->batch_bytes, 250000);
+    assert_int_equal(config->rate, 270);
+    assert_int_equal(config->environment, CONFIG_PRODUCTION);
     config_free(config);
 }
 
@@ -142,8 +160,10 @@ static void everything_can_be_set(void **state)
                   "  secret_key: ${file:secret}\n"
                   "  ca_file: ca.pem\n"
                   "  batch: {events: 1, bytes: 64kB, linger: 0}\n"
+                  "  rate: 100\n"
                   "  requests: {in_flight: 64, timeout: 5m, backoff: {base: 1s, cap: 1s}}\n"
                   "  probe_interval: 1m\n"
+                  "privacy: {email: sha256}\n"
                   "dead_letter: {topic: orders.dead}\n"
                   "commit: {interval: 5s}\n"
                   "drain_timeout: 5999ms\n"
@@ -161,6 +181,8 @@ static void everything_can_be_set(void **state)
     assert_string_equal(config->ca_file, "ca.pem");
     assert_int_equal(config->batch_bytes, 64000);
     assert_int_equal(config->batch_linger_ms, 0);
+    assert_int_equal(config->rate, 100);
+    assert_int_equal(config->email, CONFIG_EMAIL_SHA256);
     assert_int_equal(config->requests_timeout_ms, 300000);
     assert_int_equal(config->drain_timeout_ms, 5999);
     assert_int_equal(config->log_level, CONFIG_LOG_ERROR);
@@ -243,18 +265,23 @@ static const struct error_case error_cases[] = {
      "that "
      "their messages go through.\n"
      "c.yaml: error: rokt.account_id is missing\n"
-     "      = add it: Rokt's id of the account, at most 64 characters.\n"
+     "      = add it: Rokt's id of the account, at most 64 characters. The keys of the Event and "
+     "Audience API stand for one.\n"
      "c.yaml: error: rokt.public_key is missing\n"
-     "      = add it: The public key of Rokt's API credentials, `rpub-…`.\n"
+     "      = add it: The public key of Rokt's API credentials, `rpub-…`; the key, for the Event "
+     "and "
+     "Audience API.\n"
      "c.yaml: error: rokt.secret_key is missing\n"
-     "      = add it: The secret key of Rokt's API credentials, `rsec-…`.\n"
+     "      = add it: The secret key of Rokt's API credentials, `rsec-…`; the secret, for the "
+     "Event and "
+     "Audience API.\n"
      "c.yaml: error: dead_letter.topic is missing\n"
      "      = add it: The topic for messages that can never be delivered; no route may take it.\n"},
     {KAFKA ROUTES ROKT DEAD "admin: {listen: 0.0.0.0:9464}\nlog: {levle: info}\n",
      "c.yaml:5:1: error: unknown option \"admin\"\n"
      "    5 | admin: {listen: 0.0.0.0:9464}\n"
      "      | ^~~~~\n"
-     "      = known here: kafka, routes, rokt, dead_letter, commit, drain_timeout, "
+     "      = known here: kafka, routes, rokt, privacy, dead_letter, commit, drain_timeout, "
      "shutdown_timeout, "
      "log\n"
      "c.yaml:6:7: error: unknown option \"log.levle\"\n"
@@ -382,17 +409,17 @@ static const struct error_case error_cases[] = {
 
     /* rokt */
     {KAFKA ROUTES DEAD "rokt:\n"
-                       "  api: event-and-audience\n"
+                       "  environment: development\n"
                        "  base_url: https://api.rokt.com/v2\n"
                        "  account_id: 'a b'\n"
                        "  public_key: rpub-1:rsec-1\n"
                        "  secret_key: 'rsec-1 '\n"
                        "  ca_file: none.pem\n"
                        "  requests: {backoff: {base: 1m, cap: 30s}}\n",
-     "c.yaml:5:8: error: rokt.api: event-and-audience is not in this version\n"
-     "    5 |   api: event-and-audience\n"
-     "      |        ^~~~~~~~~~~~~~~~~~\n"
-     "      = write event, or leave it out\n"
+     "c.yaml:5:16: error: rokt.environment: the Event API has no environments\n"
+     "    5 |   environment: development\n"
+     "      |                ^~~~~~~~~~~\n"
+     "      = it would take them for production\n"
      "c.yaml:6:33: error: rokt.base_url must end behind the host\n"
      "    6 |   base_url: https://api.rokt.com/v2\n"
      "      |                                 ^~~\n"
@@ -519,19 +546,19 @@ static const struct error_case secret_cases[] = {
      "c.yaml:5:1: error: unknown option \"SECRET_KEY\"\n"
      "    5 | SECRET_KEY: *******\n"
      "      | ^~~~~~~~~~\n"
-     "      = known here: kafka, routes, rokt, dead_letter, commit, drain_timeout, "
+     "      = known here: kafka, routes, rokt, privacy, dead_letter, commit, drain_timeout, "
      "shutdown_timeout, log\n"},
     {KAFKA ROUTES ROKT DEAD "Sasl.Password: {a: hunter2}\n",
      "c.yaml:5:1: error: unknown option \"Sasl.Password\"\n"
      "    5 | Sasl.Password: *** ********\n"
      "      | ^~~~~~~~~~~~~\n"
-     "      = known here: kafka, routes, rokt, dead_letter, commit, drain_timeout, "
+     "      = known here: kafka, routes, rokt, privacy, dead_letter, commit, drain_timeout, "
      "shutdown_timeout, log\n"},
     {KAFKA ROUTES ROKT DEAD "ssl.key.pass: hunter2\n",
      "c.yaml:5:1: error: unknown option \"ssl.key.pass\"\n"
      "    5 | ssl.key.pass: *******\n"
      "      | ^~~~~~~~~~~~\n"
-     "      = known here: kafka, routes, rokt, dead_letter, commit, drain_timeout, "
+     "      = known here: kafka, routes, rokt, privacy, dead_letter, commit, drain_timeout, "
      "shutdown_timeout, log\n"},
     {KAFKA ROUTES DEAD "rokt: {account_id: '1', public_key: rpub-1, secret_key: rsec-1, "
                        "public_kye: hunter2, Secret_Key: hunter2}\n",
@@ -561,7 +588,8 @@ static const struct error_case secret_cases[] = {
      "account_id: '1', public_key: ******, secret_key: ******, secrets: *********, pasword: "
      "'*******'}\n"
      "      |                                                           ^~~~~~~\n"
-     "      = known here: api, base_url, account_id, public_key, secret_key, ca_file, batch, "
+     "      = known here: api, base_url, account_id, public_key, secret_key, environment, ca_file, "
+     "batch, rate, "
      "requests, probe_interval\n"
      "c.yaml:4:85: error: unknown option \"rokt.pasword\"\n"
      "    4 | \xE2"
@@ -571,7 +599,8 @@ static const struct error_case secret_cases[] = {
      "'*******'}\n"
      "      |                                                                               "
      "^~~~~~~\n"
-     "      = known here: api, base_url, account_id, public_key, secret_key, ca_file, batch, "
+     "      = known here: api, base_url, account_id, public_key, secret_key, environment, ca_file, "
+     "batch, rate, "
      "requests, probe_interval\n"},
     {ROUTES ROKT DEAD "kafka: {bootstrap.servers: 'a:1', group.id: , SASL.PASSWORD: hunter2, "
                       "ssl.key.pass: hunter2}\n",
@@ -662,13 +691,15 @@ static const struct error_case secret_cases[] = {
      "c.yaml:5:3: error: rokt must be a mapping of options\n"
      "    5 |   ******************\n"
      "      |   ^~~~~~~~~~~~~~~~~~\n"
-     "      = known here: api, base_url, account_id, public_key, secret_key, ca_file, batch, "
+     "      = known here: api, base_url, account_id, public_key, secret_key, environment, ca_file, "
+     "batch, rate, "
      "requests, probe_interval\n"},
     {KAFKA ROUTES DEAD "rokt: sasl.password=hunter2\n",
      "c.yaml:4:7: error: rokt must be a mapping of options\n"
      "    4 | rokt: *********************\n"
      "      |       ^~~~~~~~~~~~~~~~~~~~~\n"
-     "      = known here: api, base_url, account_id, public_key, secret_key, ca_file, batch, "
+     "      = known here: api, base_url, account_id, public_key, secret_key, environment, ca_file, "
+     "batch, rate, "
      "requests, probe_interval\n"},
     {KAFKA ROUTES ROKT DEAD "log: {level: loud} # password: hunter2\n",
      "c.yaml:5:14: error: log.level must be debug, info, warning or error\n"
@@ -734,6 +765,45 @@ static void keys_of_another_shape_are_a_warning(void **state)
                "c.yaml:4:57: warning: rokt.secret_key does not begin with rsec- as Rokt's keys do\n"
                "    4 | rokt: {account_id: '1', public_key: ******, secret_key: ***}\n"
                "      |                                                         ^~~\n");
+    free(found);
+    config_free(config);
+    error_list_done(&errors);
+}
+
+static void what_is_the_other_api_s_is_a_warning(void **state)
+{
+    (void)state;
+    write_file("c.yaml", KAFKA ROUTES DEAD "rokt:\n"
+                                           "  api: event-and-audience\n"
+                                           "  base_url: https://api.rokt.com/\n"
+                                           "  account_id: '1'\n"
+                                           "  public_key: rpub-1\n"
+                                           "  secret_key: rsec-1\n"
+                                           "  environment: development\n");
+    struct error_list errors = {0};
+    struct config *config = config_load("c.yaml", &errors);
+    assert_non_null(config);
+    assert_int_equal(config->environment, CONFIG_DEVELOPMENT);
+    char *found = written(&errors);
+    assert_string_equal(
+        found,
+        "c.yaml:6:13: warning: rokt.base_url is the other API's address\n"
+        "    6 |   base_url: https://api.rokt.com/\n"
+        "      |             ^~~~~~~~~~~~~~~~~~~~~\n"
+        "      = leave it out, or say another rokt.api\n"
+        "c.yaml:7:15: warning: rokt.account_id is not sent: the keys of the Event and "
+        "Audience API stand for an account\n"
+        "    7 |   account_id: '1'\n"
+        "      |               ^~~\n"
+        "      = leave it out\n"
+        "c.yaml:8:15: warning: rokt.public_key begins with rpub- as the Event API's keys do\n"
+        "    8 |   public_key: ******\n"
+        "      |               ^~~~~~\n"
+        "      = the Event and Audience API has keys of its own\n"
+        "c.yaml:9:15: warning: rokt.secret_key begins with rsec- as the Event API's keys do\n"
+        "    9 |   secret_key: ******\n"
+        "      |               ^~~~~~\n"
+        "      = the Event and Audience API has keys of its own\n");
     free(found);
     config_free(config);
     error_list_done(&errors);
@@ -854,6 +924,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_short_configuration_has_all_defaults),
+        cmocka_unit_test(the_other_api_has_other_defaults_and_needs_no_account),
         cmocka_unit_test(everything_can_be_set),
         cmocka_unit_test(a_topic_goes_by_its_name_before_any_pattern),
         cmocka_unit_test(relative_paths_start_at_the_configurations_folder),
@@ -862,6 +933,7 @@ int main(void)
         cmocka_unit_test(with_brokers_that_time_sessions_the_poll_interval_counts_alone),
         cmocka_unit_test(a_file_that_is_missing_is_an_error),
         cmocka_unit_test(keys_of_another_shape_are_a_warning),
+        cmocka_unit_test(what_is_the_other_api_s_is_a_warning),
         cmocka_unit_test(the_number_of_topics_is_bounded),
         cmocka_unit_test(the_reference_in_the_readme_is_the_table),
         cmocka_unit_test(the_example_is_a_good_configuration),

@@ -19,6 +19,7 @@ struct settings {
     int64_t wait_ms;
     bool fast;
     int mode;
+    int64_t depth;
 };
 
 #define MEMBER(name) offsetof(struct settings, name)
@@ -72,13 +73,14 @@ static const struct option table[] = {
 static const size_t table_count = sizeof table / sizeof table[0];
 
 /* The settings that `yaml` gives, and its errors as people read them; both are the caller's. */
-static char *read_settings(const char *yaml, struct settings *ret_settings)
+static char *read_with(const struct option rows[], size_t count, const char *yaml,
+                       struct settings *ret_settings)
 {
     struct error_list errors = {0};
     struct document *document = document_read("c.yaml", slice_of(yaml), &errors);
     assert_non_null(document);
     *ret_settings = (struct settings){0};
-    option_read(table, table_count, document, ret_settings, &errors);
+    option_read(rows, count, document, ret_settings, &errors);
     struct buffer buffer;
     buffer_init(&buffer, 100000);
     error_list_write(&errors, &buffer);
@@ -87,6 +89,11 @@ static char *read_settings(const char *yaml, struct settings *ret_settings)
     error_list_done(&errors);
     document_free(document);
     return written;
+}
+
+static char *read_settings(const char *yaml, struct settings *ret_settings)
+{
+    return read_with(table, table_count, yaml, ret_settings);
 }
 
 static void defaults_fill_what_the_file_leaves_out(void **state)
@@ -367,6 +374,67 @@ static void the_reference_has_a_row_for_each_option(void **state)
     buffer_done(&buffer);
 }
 
+static const struct option dependent[] = {
+    {.path = "depth",
+     .type = OPTION_INTEGER,
+     .offset = MEMBER(depth),
+     .by = "mode",
+     .cases = {{.standard = "10"}, {.standard = NULL}, {.required = true}},
+     .min = 1,
+     .max = 64,
+     .doc = "How deep."},
+    {.path = "mode",
+     .type = OPTION_CHOICE,
+     .offset = MEMBER(mode),
+     .standard = "two",
+     .choices = {"one", "two", "three"},
+     .doc = "How else."},
+};
+
+static void a_default_may_depend_on_the_choice_of_another_option(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml;
+        int64_t depth;
+        const char *errors;
+    } rows[] = {
+        {"mode:\n", 0, ""},
+        {"mode: one\n", 10, ""},
+        {"depth:\nmode: one\n", 10, ""},
+        {"depth: ''\nmode: one\n", 10, ""},
+        {"depth: 7\nmode: one\n", 7, ""},
+        {"mode: two\ndepth: 7\n", 7, ""},
+        {"mode: three\ndepth: 7\n", 7, ""},
+        {"mode: three\n", 0, "c.yaml: error: depth is missing\n      = add it: How deep.\n"},
+        {"mode: three\ndepth: ''\n", 0,
+         "c.yaml:2:1: error: depth has no value\n    2 | depth: ''\n      | ^~~~~\n"
+         "      = give it one: How deep.\n"},
+        {"mode: one\ndepth: 100\n", 10,
+         "c.yaml:2:8: error: depth must be a whole number from 1 to 64\n    2 | depth: 100\n"
+         "      |        ^~~\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct settings settings;
+        char *errors = read_with(dependent, 2, rows[i].yaml, &settings);
+        assert_string_equal(errors, rows[i].errors);
+        assert_int_equal(settings.depth, rows[i].depth);
+        free(errors);
+    }
+}
+
+static void the_reference_says_each_case_of_a_default(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 10000);
+    option_reference(dependent, 2, &buffer);
+    assert_int_not_equal(slice_find(buffer_slice(&buffer),
+                                    SLICE("| `10` (`one`), not set (`two`), required (`three`) |")),
+                         SIZE_MAX);
+    buffer_done(&buffer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +444,8 @@ int main(void)
         cmocka_unit_test(all_errors_are_told_with_their_places),
         cmocka_unit_test(a_path_finds_its_node),
         cmocka_unit_test(the_reference_has_a_row_for_each_option),
+        cmocka_unit_test(a_default_may_depend_on_the_choice_of_another_option),
+        cmocka_unit_test(the_reference_says_each_case_of_a_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
