@@ -145,6 +145,7 @@ struct field_context {
     struct arena *arena;   /* where what is made of it lives */
     int64_t event_time_ms; /* of the conversion; MOMENT_MAX_MS while that is not known */
     bool negative;         /* the mapping allows FIELD_RULE_DECIMAL to be negative */
+    size_t value_max;      /* code points; 0: CONVERSION_ATTRIBUTE_VALUE_MAX */
 };
 
 /* The value, which must be valid UTF-8, as Rokt takes it. An empty `ret_value` means: nothing to

@@ -49,6 +49,14 @@ void mapping_free(struct mapping *mapping);
 /* Its `name:`, or the file's name without folder and ending. */
 const char *mapping_name(const struct mapping *mapping);
 
+/* How long the values of fields and custom attributes may be, in code points, when the API that takes
+ * them takes less than the Event API (65,536): a longer one breaks its field's rule. Before the first
+ * run. */
+void mapping_limit_values(struct mapping *mapping, size_t value_max);
+
+/* Whether it says which account conversions are for. */
+bool mapping_names_account(const struct mapping *mapping);
+
 /* `ret_result` lives as long as the arena's content and the message. */
 void mapping_run(const struct mapping *mapping, const struct message *message, struct arena *arena,
                  struct mapping_result *ret_result);

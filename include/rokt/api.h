@@ -102,6 +102,7 @@ struct rokt_api {
     size_t conversions_max; /* in a request */
     size_t bytes_max;       /* of a request's body */
     size_t value_max;       /* of a field or an attribute, in code points */
+    bool accounts;          /* a request says whose it is; else its keys do */
     struct rokt_settings settings;
 
     /* The request's headers. False when the credentials cannot be sent: too long, empty, or with a

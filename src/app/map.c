@@ -4,7 +4,7 @@
 #include "base/timestamp.h"
 #include "json/reader.h"
 #include "mapping/explain.h"
-#include "rokt/event_api.h"
+#include "setup.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,6 +23,9 @@ struct map_request {
     const char *mapping;
     bool request; /* print the request's bytes instead */
     bool explain; /* or how the result comes about */
+    const char *api;
+    const char *email;
+    const char *environment;
     const char *account_id;
     const char *topic;
     const char *partition;
@@ -34,7 +37,8 @@ struct map_request {
 
 /* Everything that mapping one message after the other needs. */
 struct mapper {
-    const struct mapping *mapping;
+    struct mapping *mapping;
+    struct rokt_api api;    /* with its settings */
     const char *account_id; /* of conversions whose mapping names none */
     bool request;
     bool explain;
@@ -49,18 +53,18 @@ struct mapper {
 /* ---- mapping ---------------------------------------------------------------------------------- */
 
 /* An order that is too old to be sent can still be looked at: its bytes are shown, and a note says so. */
-static bool encode(const struct conversion *conversion, bool first, int64_t wall_ms,
-                   struct buffer *out, struct error *error)
+static bool encode(struct mapper *mapper, const struct conversion *conversion, bool first,
+                   int64_t wall_ms, struct error *error)
 {
-    size_t mark = out->size;
+    const struct rokt_api *api = &mapper->api;
+    size_t mark = mapper->out.size;
     struct error ignored;
 
-    if (rokt_event_api.encode(&rokt_event_api, conversion, first, wall_ms, out, error)) {
+    if (api->encode(api, conversion, first, wall_ms, &mapper->out, error)) {
         return true;
     }
-    buffer_rollback(out, mark);
-    if (!rokt_event_api.encode(&rokt_event_api, conversion, first, conversion->event_time_ms, out,
-                               &ignored)) {
+    buffer_rollback(&mapper->out, mark);
+    if (!api->encode(api, conversion, first, conversion->event_time_ms, &mapper->out, &ignored)) {
         return false;
     }
     fprintf(stderr, "rokt-relay map: note: this would not be sent: %s\n", error->text);
@@ -79,19 +83,19 @@ static bool write_events(struct mapper *mapper, const struct mapping_result *res
     struct slice account_id = account_of(mapper, &result->conversions[from]);
     bool first = true;
 
-    rokt_event_api.open(&mapper->out, account_id);
+    mapper->api.open(&mapper->out, account_id);
     for (size_t i = from; i < result->count; i++) {
         const struct conversion *conversion = &result->conversions[i];
 
         if (!slice_equal(account_of(mapper, conversion), account_id)) {
             continue;
         }
-        if (!encode(conversion, first, wall_ms, &mapper->out, error)) {
+        if (!encode(mapper, conversion, first, wall_ms, error)) {
             return false;
         }
         first = false;
     }
-    rokt_event_api.close(&mapper->out);
+    mapper->api.close(&mapper->out);
     return true;
 }
 
@@ -362,24 +366,89 @@ static bool may_colour(void)
            terminal != NULL && strcmp(terminal, "dumb") != 0;
 }
 
-static int map(const struct map_request *request, int argc, char **argv, int operand)
+#define CHOICES_MAX 3
+
+/* One of several names. */
+struct choice {
+    const char *option;
+    const char *names[CHOICES_MAX]; /* the first is the default */
+    const char *wanted;             /* all of them, in words */
+};
+
+/* By enum config_api, enum privacy_email and which environment. */
+static const struct choice api_choice = {
+    "api", {"event", "event-and-audience"}, "event or event-and-audience"};
+static const struct choice email_choice = {
+    "email", {"plain", "sha256", "both"}, "plain, sha256 or both"};
+static const struct choice environment_choice = {
+    "environment", {"production", "development"}, "production or development"};
+
+/* The index of the name; CHOICES_MAX, and said what is wrong, when there is none such. */
+static size_t choose(const struct choice *choice, const char *name)
+{
+    size_t i = 0;
+
+    while (name != NULL && i < CHOICES_MAX &&
+           (choice->names[i] == NULL || strcmp(name, choice->names[i]) != 0)) {
+        i++;
+    }
+    if (i == CHOICES_MAX) {
+        (void)app_usage(&command_map, "--%s %s: %s is wanted", choice->option, name,
+                        choice->wanted);
+    }
+    return i;
+}
+
+/* As a configuration says it, with rokt.api, rokt.environment and privacy.email. */
+static int set_api(const struct map_request *request, struct mapper *mapper)
+{
+    size_t api = choose(&api_choice, request->api);
+    size_t email = choose(&email_choice, request->email);
+    size_t environment = choose(&environment_choice, request->environment);
+
+    if (api == CHOICES_MAX || email == CHOICES_MAX || environment == CHOICES_MAX) {
+        return EXIT_USAGE;
+    }
+    mapper->api = *setup_apis[api];
+    mapper->api.settings.email = (enum privacy_email)email;
+    mapper->api.settings.development = environment == 1;
+    return EXIT_OK;
+}
+
+static int load_mapping(const struct map_request *request, struct mapper *mapper)
 {
     struct error_list errors = {0};
-    struct mapping *mapping = mapping_load(request->mapping, &errors);
-    int code = app_report(&errors);
+    int code;
+
+    mapper->mapping = mapping_load(request->mapping, &errors);
+    code = app_report(&errors);
+    error_list_done(&errors);
+    if (mapper->mapping == NULL) {
+        return code;
+    }
+    if (setup_fault(&mapper->api, mapper->mapping) != NULL) {
+        fprintf(stderr, "rokt-relay map: %s: %s\n", request->mapping,
+                setup_fault(&mapper->api, mapper->mapping));
+        return EXIT_CONFIG;
+    }
+    mapping_limit_values(mapper->mapping, mapper->api.value_max);
+    return EXIT_OK;
+}
+
+static int map(const struct map_request *request, int argc, char **argv, int operand)
+{
     struct mapper mapper = {
-        .mapping = mapping,
         .account_id = request->account_id == NULL ? "account" : request->account_id,
         .request = request->request,
         .explain = request->explain,
         .colour = may_colour(),
     };
 
-    error_list_done(&errors);
-    if (mapping == NULL) {
-        return code;
+    if (set_api(request, &mapper) != EXIT_OK || set_message(request, &mapper) != EXIT_OK) {
+        return EXIT_USAGE;
     }
-    code = set_message(request, &mapper);
+    int code = load_mapping(request, &mapper);
+
     if (code == EXIT_OK) {
         arena_init(&mapper.arena, 0);
         buffer_init(&mapper.out, OUTPUT_MAX);
@@ -387,7 +456,7 @@ static int map(const struct map_request *request, int argc, char **argv, int ope
         buffer_done(&mapper.out);
         arena_done(&mapper.arena);
     }
-    mapping_free(mapping);
+    mapping_free(mapper.mapping);
     return code;
 }
 
@@ -398,6 +467,9 @@ static int run(int argc, char **argv)
         {.name = "mapping", .letter = 'm', .value = &request.mapping},
         {.name = "request", .letter = 'r', .flag = &request.request},
         {.name = "explain", .letter = 'x', .flag = &request.explain},
+        {.name = "api", .letter = 'A', .value = &request.api},
+        {.name = "email", .letter = 'e', .value = &request.email},
+        {.name = "environment", .letter = 'E', .value = &request.environment},
         {.name = "account-id", .letter = 'a', .value = &request.account_id},
         {.name = "topic", .letter = 't', .value = &request.topic},
         {.name = "partition", .letter = 'p', .value = &request.partition},
@@ -441,12 +513,16 @@ const struct command command_map = {
     "sent anywhere. The output holds the orders' personal values.\n"
     "\n"
     "  -m, --mapping FILE        the mapping (YAML)\n"
-    "  -r, --request             print the very bytes that would be sent to Rokt's Event API, a "
-    "line for\n"
-    "                            each account\n"
+    "  -r, --request             print the very bytes that would be sent to Rokt, a line for "
+    "each\n"
+    "                            account\n"
     "  -x, --explain             print how it comes about instead: what each condition and each "
     "field\n"
     "                            is made of, and why a field is left out\n"
+    "  -A, --api NAME            the API that they would be sent to: event (the default) or\n"
+    "                            event-and-audience\n"
+    "  -e, --email HOW           what is sent of an address: plain (the default), sha256 or both\n"
+    "  -E, --environment NAME    production (the default) or development, where the API has them\n"
     "  -a, --account-id ID       the account in those bytes, unless the mapping names one\n"
     "                            (default: account)\n"
     "\n"

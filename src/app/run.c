@@ -1,7 +1,6 @@
 #include "app.h"
 #include "base/memory.h"
 #include "pipeline/pipeline.h"
-#include "rokt/event_api.h"
 #include "setup.h"
 
 #include <errno.h>
@@ -30,12 +29,6 @@ struct relay {
 
 /* Sent by the pipeline's thread to the waiting main thread when it ends by itself. */
 #define SIGNAL_ENDED SIGUSR1
-
-static const struct rokt_api *rokt_api(const struct config *config)
-{
-    (void)config; /* one of two, in time */
-    return &rokt_event_api;
-}
 
 static struct rokt_credentials credentials(const struct config *config)
 {
@@ -76,7 +69,7 @@ static bool make_kafka(struct relay *relay, struct error *error)
 static bool make_transport(struct relay *relay, struct error *error)
 {
     const struct config *config = relay->setup.config;
-    const struct rokt_api *api = rokt_api(config);
+    const struct rokt_api *api = &relay->setup.api;
     struct rokt_credentials keys = credentials(config);
     const char *lines[ROKT_HEADERS_MAX];
     struct rokt_headers headers;
@@ -114,8 +107,8 @@ static void make_delivery(struct relay *relay)
 
     relay->delivery = delivery_new(
         &(struct delivery_settings){
-            .api = rokt_api(config),
-            .account_id = config->account_id,
+            .api = &relay->setup.api,
+            .account_id = config->account_id == NULL ? "" : config->account_id,
             .batch_conversions = (size_t)config->batch_events,
             .batch_bytes = (size_t)config->batch_bytes,
             .batch_linger_ms = config->batch_linger_ms,
@@ -123,6 +116,7 @@ static void make_delivery(struct relay *relay)
             .backoff_base_ms = config->backoff_base_ms,
             .backoff_cap_ms = config->backoff_cap_ms,
             .probe_interval_ms = config->probe_interval_ms,
+            .rate = (double)config->rate,
             .seed = (uint64_t)relay->clock.monotonic_ms * 2654435761U ^ (uint64_t)getpid(),
         },
         relay->transport, &relay->clock);
@@ -267,7 +261,9 @@ static void say_start(const struct relay *relay)
     const struct config *config = relay->setup.config;
 
     log_event(relay->log, LOG_LEVEL_INFO, "started", LOG_TEXT("version", ROKT_RELAY_VERSION),
-              LOG_TEXT("api", rokt_api(config)->name), LOG_TEXT("base_url", config->base_url),
+              LOG_TEXT("api", relay->setup.api.name), LOG_TEXT("base_url", config->base_url),
+              LOG_TEXT("environment",
+                       relay->setup.api.settings.development ? "development" : "production"),
               LOG_INTEGER("routes", config->route_count),
               LOG_TEXT("dead_letter_topic", config->dead_letter_topic),
               LOG_TEXT("message",

@@ -1,8 +1,49 @@
 #include "setup.h"
 
 #include "base/memory.h"
+#include "config/amount.h"
+#include "rokt/event_api.h"
+#include "rokt/event_audience_api.h"
 
 #include <stdlib.h>
+
+const struct rokt_api *const setup_apis[SETUP_API_COUNT] = {
+    [CONFIG_API_EVENT] = &rokt_event_api,
+    [CONFIG_API_EVENT_AND_AUDIENCE] = &rokt_event_audience_api,
+};
+
+/* Sent with keys that stand for one account, conversions of another would be counted there. */
+const char *setup_fault(const struct rokt_api *api, const struct mapping *mapping)
+{
+    return !api->accounts && mapping_names_account(mapping)
+               ? "the mapping names an account, and the keys of this API stand for one"
+               : NULL;
+}
+
+static void choose_api(struct setup *setup)
+{
+    static const enum privacy_email emails[] = {[CONFIG_EMAIL_PLAIN] = PRIVACY_EMAIL_PLAIN,
+                                                [CONFIG_EMAIL_SHA256] = PRIVACY_EMAIL_SHA256,
+                                                [CONFIG_EMAIL_BOTH] = PRIVACY_EMAIL_BOTH};
+    const struct config *config = setup->config;
+
+    setup->api = *setup_apis[config->api];
+    setup->api.settings.email = emails[config->email];
+    setup->api.settings.development = config->environment == CONFIG_DEVELOPMENT;
+}
+
+static void check_batch(const struct setup *setup, struct error_list *errors)
+{
+    const struct node *node = option_find(setup->config->document, "rokt.batch.bytes");
+    char max[AMOUNT_SIZE];
+
+    if (node != NULL && setup->config->batch_bytes > (int64_t)setup->api.bytes_max) {
+        amount_format(AMOUNT_BYTES, (int64_t)setup->api.bytes_max, max);
+        document_error(setup->config->document, errors, node->place,
+                       "leave it out: the default is the most that the API takes",
+                       "rokt.batch.bytes must be at most %s with this rokt.api", max);
+    }
+}
 
 /* The names and values of the section kafka are librdkafka's: each by itself … */
 static bool check_each_property(const struct config *config, struct error_list *errors)
@@ -40,6 +81,20 @@ static void check_properties(const struct config *config, struct error_list *err
     free(properties);
 }
 
+/* To the API that takes what it makes. */
+static void fit_mapping(const struct setup *setup, size_t route, struct error_list *errors)
+{
+    const struct config *config = setup->config;
+    struct mapping *mapping = setup->mappings[route];
+
+    mapping_limit_values(mapping, setup->api.value_max);
+    if (setup_fault(&setup->api, mapping) != NULL) {
+        document_error(config->document, errors, config->routes[route].mapping_place,
+                       "take it out of the mapping; for several accounts, run a relay for each",
+                       "%s", setup_fault(&setup->api, mapping));
+    }
+}
+
 static void load_mappings(struct setup *setup, struct error_list *errors)
 {
     const struct config *config = setup->config;
@@ -51,6 +106,8 @@ static void load_mappings(struct setup *setup, struct error_list *errors)
             document_error(config->document, errors, config->routes[i].mapping_place,
                            "mend the errors that are shown for that file",
                            "this mapping cannot be used");
+        } else {
+            fit_mapping(setup, i, errors);
         }
     }
 }
@@ -74,6 +131,8 @@ bool setup_load(const char *path, struct setup *ret_setup, struct error_list *er
     if (ret_setup->config == NULL) {
         return false;
     }
+    choose_api(ret_setup);
+    check_batch(ret_setup, errors);
     check_properties(ret_setup->config, errors);
     load_mappings(ret_setup, errors);
     return errors->errors == 0;

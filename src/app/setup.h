@@ -7,11 +7,21 @@
 #include "config/config.h"
 #include "kafka/consumer.h"
 #include "mapping/mapping.h"
+#include "rokt/api.h"
+
+#define SETUP_API_COUNT 2
+
+/* By enum config_api; each has the name that rokt.api calls it by. */
+extern const struct rokt_api *const setup_apis[SETUP_API_COUNT];
 
 struct setup {
     struct config *config;
+    struct rokt_api api;       /* with the configuration's settings */
     struct mapping **mappings; /* by route */
 };
+
+/* Why the API cannot take what the mapping makes; NULL when it can. */
+const char *setup_fault(const struct rokt_api *api, const struct mapping *mapping);
 
 /* False, with all errors in `errors`, when there is one. `ret_setup` is to be released in any case. */
 __attribute__((warn_unused_result)) bool setup_load(const char *path, struct setup *ret_setup,

@@ -351,10 +351,9 @@ const char *field_nearest(struct slice name)
 }
 
 /* A text of no more bytes than it may have code points need not be counted. */
-static bool is_too_long(struct slice text)
+static bool is_too_long(struct slice text, size_t value_max)
 {
-    return text.size > CONVERSION_ATTRIBUTE_VALUE_MAX &&
-           slice_length(text) > CONVERSION_ATTRIBUTE_VALUE_MAX;
+    return text.size > value_max && slice_length(text) > value_max;
 }
 
 bool field_normalise(enum field field, struct slice value, const struct field_context *context,
@@ -371,9 +370,9 @@ bool field_normalise(enum field field, struct slice value, const struct field_co
         error_set(error, "%s %s", info->name, fault);
         return false;
     }
-    if (is_too_long(normal)) {
-        error_set(error, "%s is longer than %d characters", info->name,
-                  CONVERSION_ATTRIBUTE_VALUE_MAX);
+    size_t max = context->value_max == 0 ? CONVERSION_ATTRIBUTE_VALUE_MAX : context->value_max;
+    if (is_too_long(normal, max)) {
+        error_set(error, "%s is longer than %zu characters", info->name, max);
         return false;
     }
     *ret_value = normal;

@@ -9,6 +9,7 @@ struct mapping *mapping_compile(const struct document *document, struct error_li
 {
     size_t before = errors->errors;
     struct mapping *mapping = memory_new(1, sizeof *mapping);
+    mapping->value_max = CONVERSION_ATTRIBUTE_VALUE_MAX;
     expression_pool_init(&mapping->pool);
     plan_compile(mapping, document, errors);
     if (errors->errors > before || !document_is_whole(document)) {
@@ -35,6 +36,16 @@ void mapping_free(struct mapping *mapping)
         expression_pool_done(&mapping->pool);
         free(mapping);
     }
+}
+
+void mapping_limit_values(struct mapping *mapping, size_t value_max)
+{
+    mapping->value_max = value_max;
+}
+
+bool mapping_names_account(const struct mapping *mapping)
+{
+    return mapping->account.value != NULL;
 }
 
 const char *mapping_name(const struct mapping *mapping)

@@ -70,6 +70,7 @@ struct mapping {
     size_t requirement_count;
     struct test *tests;
     size_t test_count;
+    size_t value_max; /* of a field or a custom attribute, in code points */
     bool web_sdk_too; /* a conversion has to have what Rokt finds duplicates by */
 };
 

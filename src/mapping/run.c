@@ -156,7 +156,8 @@ static bool make_field(struct run *run, const struct field_assignment *field,
     }
     const struct field_context context = {.arena = run->arena,
                                           .event_time_ms = conversion->event_time_ms,
-                                          .negative = field->assignment.negative};
+                                          .negative = field->assignment.negative,
+                                          .value_max = run->mapping->value_max};
     if (!field_normalise(field->field, text, &context, &conversion->fields[field->field],
                          &run->error)) {
         return misfit(run, &field->assignment, reason_invalid);
@@ -167,7 +168,8 @@ static bool make_field(struct run *run, const struct field_assignment *field,
 
 /* Attributes that are there, in the order of the mapping. */
 static bool make_attributes(struct run *run, const struct named_assignments *assignments,
-                            const struct attribute **ret_attributes, size_t *ret_count)
+                            size_t value_max, const struct attribute **ret_attributes,
+                            size_t *ret_count)
 {
     struct attribute *attributes = arena_alloc(run->arena, assignments->count * sizeof *attributes);
     size_t count = 0;
@@ -178,10 +180,9 @@ static bool make_attributes(struct run *run, const struct named_assignments *ass
             return false;
         }
         text = text_clean(text, run->arena);
-        if (text.size > CONVERSION_ATTRIBUTE_VALUE_MAX &&
-            slice_length(text) > CONVERSION_ATTRIBUTE_VALUE_MAX) {
-            error_set(&run->error, "%s is longer than %d characters", named->assignment.target,
-                      CONVERSION_ATTRIBUTE_VALUE_MAX);
+        if (text.size > value_max && slice_length(text) > value_max) {
+            error_set(&run->error, "%s is longer than %zu characters", named->assignment.target,
+                      value_max);
             if (!misfit(run, &named->assignment, reason_invalid)) {
                 return false;
             }
@@ -398,9 +399,10 @@ static bool make_conversion(struct run *run, size_t index, struct conversion *co
             return false;
         }
     }
-    if (!make_attributes(run, &mapping->custom, &conversion->custom, &conversion->custom_count) ||
-        !make_attributes(run, &mapping->metadata, &conversion->metadata,
-                         &conversion->metadata_count)) {
+    if (!make_attributes(run, &mapping->custom, mapping->value_max, &conversion->custom,
+                         &conversion->custom_count) ||
+        !make_attributes(run, &mapping->metadata, CONVERSION_ATTRIBUTE_VALUE_MAX,
+                         &conversion->metadata, &conversion->metadata_count)) {
         return false;
     }
     trace_end(run->trace);

@@ -241,6 +241,7 @@ const struct rokt_api rokt_event_api = {
     .conversions_max = 100,
     .bytes_max = 1000000,
     .value_max = CONVERSION_ATTRIBUTE_VALUE_MAX,
+    .accounts = true,
     .headers = event_api_headers,
     .open = event_api_open,
     .close = event_api_close,

@@ -1,6 +1,7 @@
 """The commands of rokt-relay that need no Kafka: what they print, and what they answer to wrong arguments."""
 
 import fcntl
+import hashlib
 import json
 import os
 import pathlib
@@ -135,9 +136,72 @@ def map_says_what_is_missing(folder):
     assert "the message's file is missing" in text, text
 
 
+def map_prints_the_bytes_of_either_api(folder):
+    mapping = folder / "mapping.yaml"
+    mapping.write_text(MAPPING)
+    digest = hashlib.sha256(b"ada@example.org").hexdigest()
+
+    def request(*arguments, order=ORDER):
+        done = run("map", "-m", mapping, "--request", *arguments, stdin=order)
+        expect(done.returncode, 0, done.stderr)
+        return done.stdout.removesuffix("\n"), json.loads(done.stdout)
+
+    expect(request()[1]["events"][0]["objectData"][0], {"name": "email", "value": "ada@example.org"}, "plain")
+    text, body = request("--api", "event-and-audience", order=ORDER.replace("ada@", "\\u00e4da@"))
+    expect(len(body), 1, "one batch")
+    assert text.isascii() and "\\u00e4da@example.org" in text.lower(), text
+    expect(body[0]["environment"], "production", "the environment")
+    expect(body[0]["events"][0]["data"]["custom_attributes"], {"amount": "99.80"}, "attributes")
+    _, body = request("-A", "event-and-audience", "-E", "development", "-e", "sha256")
+    expect((body[0]["environment"], body[0]["user_identities"]), ("development", {"other": digest}), "settings")
+    _, body = request("--email", "both")
+    expect([pair["value"] for pair in body["events"][0]["objectData"][:2]], ["ada@example.org", digest], "both")
+    for arguments in (["--api", "audience"], ["--email", "none"], ["--environment", "test"]):
+        refuses("map", "-m", mapping, *arguments, words=[f"{' '.join(arguments)}: ", " or ", " is wanted"])
+    mapping.write_text(MAPPING + "account: $.shop\n")
+    done = run("map", "-m", mapping, "--api", "event-and-audience", stdin=ORDER)
+    expect((done.returncode, done.stdout), (3, ""), "a mapping with accounts")
+    assert "the mapping names an account, and the keys of this API stand for one" in done.stderr, done.stderr
+
+
+def map_holds_to_the_limits_of_the_api(folder):
+    mapping = folder / "mapping.yaml"
+    mapping.write_text(MAPPING + "custom: {note: $.note}\n")
+    order = json.dumps({**json.loads(ORDER), "note": "x" * 5000})
+    for api, notes in (("event", 1), ("event-and-audience", 0)):
+        done = run("map", "-m", mapping, "--api", api, stdin=order)
+        expect(len(json.loads(done.stdout)["conversions"][0]["custom"]), notes, api)
+
+
+def check_knows_the_limits_of_the_api(folder):
+    (folder / "mapping.yaml").write_text(MAPPING + "account: $.shop\n")
+    configuration = folder / "relay.yaml"
+    configuration.write_text("""\
+kafka: {bootstrap.servers: 'localhost:1', group.id: g}
+routes: [{topics: [orders], mapping: mapping.yaml}]
+rokt:
+  api: event-and-audience
+  public_key: key
+  secret_key: secret
+  batch: {bytes: 250001}
+dead_letter: {topic: dead}
+""")
+    done = run("check", "-c", configuration)
+    expect(done.returncode, 3, done.stderr)
+    for word in ("relay.yaml:7:18: error: rokt.batch.bytes must be at most 250kB with this rokt.api",
+                 "relay.yaml:2:38: error: the mapping names an account"):
+        assert word in done.stderr, done.stderr
+    (folder / "mapping.yaml").write_text(MAPPING)
+    configuration.write_text(configuration.read_text().replace("250001", "250kB"))
+    done = run("check", "-c", configuration)
+    expect((done.returncode, done.stderr), (0, ""), "a fine configuration")
+
+
 def main():
     for test in (help_is_complete, references_are_those_of_the_readme, references_fit_the_terminal,
-                 a_name_is_shown_in_full, map_reads_files_and_standard_input, map_says_what_is_missing):
+                 a_name_is_shown_in_full, map_reads_files_and_standard_input, map_says_what_is_missing,
+                 map_prints_the_bytes_of_either_api, map_holds_to_the_limits_of_the_api,
+                 check_knows_the_limits_of_the_api):
         with tempfile.TemporaryDirectory() as folder:
             test(pathlib.Path(folder))
         print("commands", test.__name__.replace("_", " "), flush=True)

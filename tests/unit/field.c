@@ -34,7 +34,7 @@ static int tear_down(void **state)
 
 #define EVENT_TIME_MS 1795428180125 /* 2026-11-23T10:03:00.125Z */
 
-static struct field_context context = {&arena, EVENT_TIME_MS, false};
+static struct field_context context = {&arena, EVENT_TIME_MS, false, 0};
 
 /* The value becomes `expected`. */
 static void takes(enum field field, const char *value, const char *expected)
@@ -181,6 +181,13 @@ static void text_is_bounded_in_characters_and_not_in_bytes(void **state)
     struct slice longer = {text, 2 * max + 2};
     assert_false(field_normalise(FIELD_PRODUCTNAME, longer, &context, &normal, &error));
     assert_string_equal(error.text, "productname is longer than 65536 characters");
+    struct field_context shorter = context;
+    shorter.value_max = 4096; /* the Event and Audience API's */
+    longest.size = (size_t)2 * 4096;
+    assert_true(field_normalise(FIELD_PRODUCTNAME, longest, &shorter, &normal, &error));
+    longest.size += 2;
+    assert_false(field_normalise(FIELD_PRODUCTNAME, longest, &shorter, &normal, &error));
+    assert_string_equal(error.text, "productname is longer than 4096 characters");
     free(text);
 }
 

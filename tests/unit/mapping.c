@@ -498,6 +498,61 @@ static void fields_that_are_left_out_are_counted(void **state)
     release(&fixture);
 }
 
+/* What the mapping makes of five thousand characters, where the API takes 4,096. */
+static void run_long(struct fixture *fixture, const char *yaml, struct mapping_result *ret_result)
+{
+    static char json[6000];
+    char text[5001];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    int size = snprintf(json, sizeof json, "{\"long\": \"%s\"}", text);
+    compile(fixture, yaml);
+    need_mapping(fixture);
+    mapping_limit_values(fixture->mapping, 4096);
+    struct message message = record_of((struct slice){json, (size_t)size});
+    mapping_run(fixture->mapping, &message, &fixture->arena, ret_result);
+}
+
+#define LONG "conversion:\n  eventTime: kafka.timestamp\n  email: {text: a@b.cd}\n"
+
+static void what_is_too_long_for_the_api_is_left_out_or_dead_as_the_policy_says(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct mapping_result result;
+    run_long(&fixture,
+             LONG "  productname: $.long\n  city: $.long\ncustom: {a: $.long}\n"
+                  "metadata: {b: $.long}\n",
+             &result);
+    assert_int_equal(result.outcome, MAPPING_MAPPED);
+    assert_int_equal(result.omitted, 3);
+    assert_int_equal(result.conversions[0].custom_count, 0);
+    assert_int_equal(result.conversions[0].metadata_count, 1); /* which that API is not sent */
+    release(&fixture);
+    run_long(&fixture, LONG "  transactionid: $.long\n", &result);
+    assert_int_equal(result.outcome, MAPPING_DEAD);
+    assert_string_equal(result.reason, "invalid_field");
+    assert_non_null(strstr(result.error.text, "transactionid is longer than 4096 characters"));
+    release(&fixture);
+    run_long(&fixture, LONG "custom: {a: {value: $.long, on_invalid: dead_letter}}\n", &result);
+    assert_int_equal(result.outcome, MAPPING_DEAD);
+    release(&fixture);
+}
+
+static void whether_it_names_the_account_is_known(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    compile(&fixture, LONG "account: $.account\n");
+    need_mapping(&fixture);
+    assert_true(mapping_names_account(fixture.mapping));
+    release(&fixture);
+    compile(&fixture, LONG);
+    need_mapping(&fixture);
+    assert_false(mapping_names_account(fixture.mapping));
+    release(&fixture);
+}
+
 static void named_values_that_build_on_each_other_are_bounded(void **state)
 {
     (void)state;
@@ -807,6 +862,8 @@ int main(void)
         cmocka_unit_test(a_message_that_is_too_much_work_is_dead),
         cmocka_unit_test(no_error_repeats_a_value),
         cmocka_unit_test(fields_that_are_left_out_are_counted),
+        cmocka_unit_test(what_is_too_long_for_the_api_is_left_out_or_dead_as_the_policy_says),
+        cmocka_unit_test(whether_it_names_the_account_is_known),
         cmocka_unit_test(named_values_that_build_on_each_other_are_bounded),
         cmocka_unit_test(a_mapping_has_a_maximum_of_names),
         cmocka_unit_test(more_attributes_than_one_of_the_apis_takes_are_warned_of),
