@@ -61,6 +61,8 @@ struct config {
 
     char *dead_letter_topic;
 
+    int64_t open_partition_max; /* messages of a partition, from its oldest open one on */
+    int64_t open_max;           /* of all partitions */
     int64_t commit_interval_ms;
     int64_t drain_timeout_ms;    /* on a rebalance */
     int64_t shutdown_timeout_ms; /* on SIGTERM */

@@ -2,8 +2,8 @@
  * tests.
  *
  * A member of a consumer group. Events (assignments, errors, commits) and messages come apart, so
- * that events are served every turn while messages are left where they are when there is no room:
- * no partition is ever paused. One thread. Assigned partitions are named by slots: small numbers,
+ * that events are served every turn while messages are left where they are when there is no room.
+ * One thread. Assigned partitions are named by slots: small numbers,
  * unique among the present assignment, that a later assignment may use again. */
 #ifndef KAFKA_CONSUMER_H
 #define KAFKA_CONSUMER_H
@@ -16,7 +16,7 @@
 
 struct consumer_partition {
     uint32_t slot;
-    const char *topic;
+    const char *topic; /* as long as the consumer lives */
     int32_t partition;
     size_t route; /* index of the subscription that the topic belongs to */
 };
@@ -25,6 +25,9 @@ struct consumer_message {
     struct message message;
     uint32_t slot;
     size_t route;
+    bool
+        end; /* no message: all below `message.offset` has been given out that ever will be. It says so
+                 where something stands there that is no message, and after an assignment */
 };
 
 struct consumer_offset {
@@ -73,6 +76,11 @@ struct consumer_operations {
      * after any other number there may be more. */
     size_t (*fetch)(struct consumer *consumer, struct consumer_message *ret_messages, size_t max);
     void (*discard)(struct consumer *consumer);
+
+    /* Whether fetch() shall leave the slot's messages where they are; those of others go on. To be
+     * called when all that was given out is discarded. It costs librdkafka what it has fetched ahead
+     * of the partition, and up to a second until it has it again: for exceptions. */
+    void (*pause)(struct consumer *consumer, uint32_t slot, bool paused);
 
     /* Commits: asynchronously, ending in CONSUMER_COMMITTED, with one at most in flight; or at
      * once, as before a release and at the end, which blocks until the group's coordinator has

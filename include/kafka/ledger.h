@@ -47,6 +47,11 @@ enum ledger_state {
 /* One part is done. */
 enum ledger_state ledger_done(struct ledger *ledger, struct token token);
 
+/* Of what is below `offset` and was not taken in, nothing is ours to take care of: control records of
+ * transactions, messages that compaction or an abort took away. `offset` is above that of every message
+ * taken in so far. The watermark rises to it once none of these is open. */
+void ledger_pass(struct ledger *ledger, uint32_t slot, int64_t offset);
+
 /* The offset to commit (that of the next message to read), or -1 when nothing has popped yet. */
 int64_t ledger_watermark(const struct ledger *ledger, uint32_t slot);
 
@@ -54,5 +59,13 @@ int64_t ledger_watermark(const struct ledger *ledger, uint32_t slot);
  * not among them, though they cannot be committed yet. */
 size_t ledger_open_count(const struct ledger *ledger, uint32_t slot);
 size_t ledger_open_total(const struct ledger *ledger);
+
+/* Messages of the slot, or of all, from the oldest open one on: with those behind it which have ended, and
+ * passes among them. Each takes 16 bytes (twice that, as rings grow by doubling). */
+size_t ledger_waiting_count(const struct ledger *ledger, uint32_t slot);
+size_t ledger_waiting_total(const struct ledger *ledger);
+
+/* The offset of the slot's oldest open message; -1 when none is open. */
+int64_t ledger_oldest(const struct ledger *ledger, uint32_t slot);
 
 #endif

@@ -2,6 +2,7 @@
  *
  *     reap      finished requests and letters → ledger
  *     events    assignments, revokes, errors; never blocked by a full pipeline
+ *     limits    partitions whose messages wait for one that does not end: they are left where they are
  *     intake    while there is room: next message → mapping → delivery (or skip, or dead letter)
  *     dispatch  batches that are due are sealed, sent, sent again
  *     commit    what the ledger's watermarks allow
@@ -34,6 +35,9 @@ struct pipeline_stages {
 };
 
 struct pipeline_settings {
+    size_t
+        open_partition_max; /* messages of a partition, from its oldest open one on; at least 1 */
+    size_t open_max;        /* of all partitions together */
     int64_t commit_interval_ms;
     int64_t drain_timeout_ms;    /* on a rebalance */
     int64_t shutdown_timeout_ms; /* on pipeline_stop() */

@@ -135,11 +135,14 @@ static void make_pipeline(struct relay *relay)
         .wake_fd = relay->wake_fd,
     };
 
-    relay->pipeline = pipeline_new(&stages, &(struct pipeline_settings){
-                                                .commit_interval_ms = config->commit_interval_ms,
-                                                .drain_timeout_ms = config->drain_timeout_ms,
-                                                .shutdown_timeout_ms = config->shutdown_timeout_ms,
-                                            });
+    relay->pipeline =
+        pipeline_new(&stages, &(struct pipeline_settings){
+                                  .open_partition_max = (size_t)config->open_partition_max,
+                                  .open_max = (size_t)config->open_max,
+                                  .commit_interval_ms = config->commit_interval_ms,
+                                  .drain_timeout_ms = config->drain_timeout_ms,
+                                  .shutdown_timeout_ms = config->shutdown_timeout_ms,
+                              });
 }
 
 static struct log *make_log(const struct config *config)

@@ -169,6 +169,23 @@ const struct option config_options[] = {
      .offset = MEMBER(dead_letter_topic),
      .required = true,
      .doc = "The topic for messages that can never be delivered; no route may take it."},
+    {.path = "max_open_messages.per_partition",
+     .type = OPTION_INTEGER,
+     .offset = MEMBER(open_partition_max),
+     .standard = "50000",
+     .min = 100,
+     .max = 1000000,
+     .doc =
+         "Messages of a partition that may wait for the oldest one that is under way; then nothing "
+         "more of that partition is read until it ends."},
+    {.path = "max_open_messages.in_all",
+     .type = OPTION_INTEGER,
+     .offset = MEMBER(open_max),
+     .standard = "500000",
+     .min = 100,
+     .max = 10000000,
+     .doc = "The same of all partitions together; then nothing more is read. Each takes 16 to 32 "
+            "bytes."},
     {.path = "commit.interval",
      .type = OPTION_DURATION,
      .offset = MEMBER(commit_interval_ms),

@@ -142,6 +142,22 @@ static void check_answer(struct group_consumer *consumer, rd_kafka_error_t *erro
     }
 }
 
+static void set_paused(struct group_consumer *consumer, uint32_t slot, bool paused)
+{
+    struct partition *partition = partitions_at(consumer->partitions, slot);
+    if (partition->state == PARTITION_HELD && partition->paused != paused) {
+        partition->paused = paused;
+        member_pause(&consumer->member, partition->topic, partition->number, paused);
+    }
+}
+
+/* The end of a slot that was held. */
+static void end_hold(struct group_consumer *consumer, uint32_t slot, enum partition_state state)
+{
+    set_paused(consumer, slot, false);
+    partitions_set(consumer->partitions, slot, state);
+}
+
 static void unassign(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
 {
     check_answer(consumer, member_unassign(&consumer->member, list));
@@ -222,7 +238,7 @@ static struct partition_list take_away(struct group_consumer *consumer,
         uint32_t slot =
             partitions_find(consumer->partitions, list->elems[i].topic, list->elems[i].partition);
         if (slot != PARTITIONS_NONE) {
-            partitions_set(consumer->partitions, slot, state);
+            end_hold(consumer, slot, state);
             partition_list_add(&taken, consumer->partitions, slot);
         }
     }
@@ -383,7 +399,7 @@ static void start_anew(struct group_consumer *consumer, uint32_t slot)
     struct partition old = *partitions_at(consumer->partitions, slot);
     struct partition_list lost = {NULL, 0};
     struct partition_list added = {NULL, 0};
-    partitions_set(consumer->partitions, slot, PARTITION_GONE);
+    end_hold(consumer, slot, PARTITION_GONE);
     partition_list_add(&lost, consumer->partitions, slot);
     announce(consumer, CONSUMER_LOST, &lost);
     slot = partitions_add(consumer->partitions, old.topic, old.number, old.route);
@@ -392,11 +408,39 @@ static void start_anew(struct group_consumer *consumer, uint32_t slot)
     forget_last(consumer);
 }
 
+static void pause_slot(struct consumer *base, uint32_t slot, bool paused)
+{
+    set_paused(group_consumer(base), slot, paused);
+}
+
 enum taken {
     TAKEN_GIVEN,   /* as a message for the pipeline */
     TAKEN_DROPPED, /* not one for the pipeline */
     TAKEN_LATER    /* the pipeline has to hear of something else first */
 };
+
+/* The end of a partition tells of what stands before it and is no message. Where it stands right behind the last
+ * message that is nothing new. */
+static enum taken take_end(struct group_consumer *consumer, const rd_kafka_message_t *rkmessage,
+                           struct consumer_message *ret_message)
+{
+    uint32_t slot = find_slot(consumer, rkmessage);
+    if (slot == PARTITIONS_NONE) {
+        return TAKEN_DROPPED;
+    }
+    struct partition *partition = partitions_at(consumer->partitions, slot);
+    if (partition->state != PARTITION_HELD || partition->blocked ||
+        rkmessage->offset <= partition->next_offset) {
+        return TAKEN_DROPPED;
+    }
+    *ret_message = (struct consumer_message){
+        .message = {.offset = rkmessage->offset},
+        .slot = slot,
+        .end = true,
+    };
+    partition->next_offset = rkmessage->offset;
+    return TAKEN_GIVEN;
+}
 
 /* What is of no partition that is held was in the queue when the partition went away. It is not in
  * the ledger, no offset passes it, and whoever has the partition next reads it from its committed
@@ -404,6 +448,9 @@ enum taken {
 static enum taken take(struct group_consumer *consumer, const rd_kafka_message_t *rkmessage,
                        struct consumer_message *ret_message)
 {
+    if (rkmessage->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        return take_end(consumer, rkmessage, ret_message);
+    }
     if (rkmessage->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         take_error(consumer, rkmessage);
         return TAKEN_DROPPED;
@@ -430,6 +477,7 @@ static enum taken take(struct group_consumer *consumer, const rd_kafka_message_t
     ret_message->message.topic = (struct slice){partition->topic, partition->topic_size};
     ret_message->slot = slot;
     ret_message->route = partition->route;
+    ret_message->end = false;
     partition->next_offset = rkmessage->offset + 1;
     return TAKEN_GIVEN;
 }
@@ -520,7 +568,10 @@ static void take_polled(struct group_consumer *consumer, rd_kafka_message_t *rkm
         wake_if(consumer, true);
         return;
     }
-    take_error(consumer, rkmessage);
+    if (rkmessage->err !=
+        RD_KAFKA_RESP_ERR__PARTITION_EOF) { /* it may be behind messages that wait */
+        take_error(consumer, rkmessage);
+    }
     rd_kafka_message_destroy(rkmessage);
 }
 
@@ -589,7 +640,7 @@ static void lose_all(struct group_consumer *consumer)
             partition_list_add(&lost, consumer->partitions, slot);
         }
         if (state == PARTITION_HELD || state == PARTITION_LEAVING) {
-            partitions_set(consumer->partitions, slot, PARTITION_GONE);
+            end_hold(consumer, slot, PARTITION_GONE);
         }
     }
     announce(consumer, CONSUMER_LOST, &lost);
@@ -685,6 +736,7 @@ static const struct consumer_operations operations = {
     .event = next_event,
     .fetch = fetch,
     .discard = discard,
+    .pause = pause_slot,
     .commit = commit,
     .commit_now = commit_now,
     .release = release,

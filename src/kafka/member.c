@@ -108,6 +108,16 @@ rd_kafka_error_t *member_unassign(struct member *member,
                                : assign_all(member, NULL);
 }
 
+/* Fails only for a partition that it does not know, of which no message comes either. */
+void member_pause(const struct member *member, const char *topic, int32_t partition, bool paused)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    (void)rd_kafka_topic_partition_list_add(list, topic, partition);
+    (void)(paused ? rd_kafka_pause_partitions(member->rk, list)
+                  : rd_kafka_resume_partitions(member->rk, list));
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
 static bool is_unknown(const struct member *member)
 {
     char *id = rd_kafka_memberid(member->rk);

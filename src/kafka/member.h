@@ -44,6 +44,10 @@ rd_kafka_error_t *member_assign(struct member *member,
 rd_kafka_error_t *member_unassign(struct member *member,
                                   const rd_kafka_topic_partition_list_t *partitions);
 
+/* Whether librdkafka leaves the partition's messages with the broker. It remembers that beyond the end of the
+ * assignment: what is given up must not be paused. */
+void member_pause(const struct member *member, const char *topic, int32_t partition, bool paused);
+
 /* Whether it takes part in no rebalance any more. To be asked every turn; `settled` is whether it
  * holds partitions and no revoke waits for its answer: then the group must know it. */
 bool member_is_stuck(struct member *member, bool settled);

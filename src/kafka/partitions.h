@@ -32,6 +32,7 @@ struct partition {
     size_t route;
     int64_t next_offset; /* no message below it belongs to this slot */
     bool blocked;   /* what comes next of it cannot be read: it gives nothing until assigned anew */
+    bool paused;    /* by the pipeline */
     bool announced; /* the pipeline was told that it has to go, and will answer */
     uint32_t next;  /* of the same hash */
 };

@@ -278,7 +278,7 @@ static const struct consumer_property fixed[2][8] = {
         {
             {"enable.auto.commit", "false"},
             {"enable.auto.offset.store", "false"},
-            {"enable.partition.eof", "false"},
+            {"enable.partition.eof", "true"},
             {"isolation.level", "read_committed"},
             {"log.queue", "true"},
         },

@@ -22,7 +22,7 @@ static void grow(struct assignment *assignment, size_t count)
     assignment->partitions =
         memory_resize(assignment->partitions, count, sizeof *assignment->partitions);
     for (size_t i = assignment->count; i < count; i++) {
-        assignment->partitions[i] = (struct partition){PARTITION_GONE, -1};
+        assignment->partitions[i] = (struct partition){.state = PARTITION_GONE, .committed = -1};
     }
     assignment->due = memory_resize(assignment->due, count, sizeof *assignment->due);
     assignment->in_flight =
@@ -30,11 +30,29 @@ static void grow(struct assignment *assignment, size_t count)
     assignment->count = count;
 }
 
-void assignment_add(struct assignment *assignment, uint32_t slot)
+void assignment_add(struct assignment *assignment, const struct consumer_partition *named)
 {
-    grow(assignment, (size_t)slot + 1);
-    assert(assignment->partitions[slot].state == PARTITION_GONE);
-    assignment->partitions[slot] = (struct partition){PARTITION_HELD, -1};
+    grow(assignment, (size_t)named->slot + 1);
+    assert(assignment->partitions[named->slot].state == PARTITION_GONE);
+    assignment->partitions[named->slot] = (struct partition){
+        .state = PARTITION_HELD,
+        .topic = named->topic,
+        .number = named->partition,
+        .committed = -1,
+    };
+}
+
+void assignment_set_full(struct assignment *assignment, uint32_t slot, bool full)
+{
+    struct partition *partition = &assignment->partitions[slot];
+
+    assert(partition->state != PARTITION_GONE && partition->full != full);
+    partition->full = full;
+    if (full) {
+        assignment->full++;
+    } else {
+        assignment->full--;
+    }
 }
 
 void assignment_leave(struct assignment *assignment, uint32_t slot)
@@ -63,7 +81,10 @@ void assignment_remove(struct assignment *assignment, uint32_t slot)
     if (state == PARTITION_LEAVING) {
         assignment->leaving--;
     }
-    assignment->partitions[slot] = (struct partition){PARTITION_GONE, -1};
+    if (assignment->partitions[slot].full) {
+        assignment_set_full(assignment, slot, false);
+    }
+    assignment->partitions[slot] = (struct partition){.state = PARTITION_GONE, .committed = -1};
     disown_in_flight(assignment, slot);
 }
 

@@ -17,6 +17,9 @@ enum partition_state { PARTITION_GONE, PARTITION_HELD, PARTITION_LEAVING };
 
 struct partition {
     enum partition_state state;
+    const char *topic;
+    int32_t number;
+    bool full;         /* at the limit of open messages: nothing more of it is taken in */
     int64_t committed; /* the last offset that is known to be committed by us; -1: none */
 };
 
@@ -24,6 +27,7 @@ struct assignment {
     struct partition *partitions; /* by slot */
     size_t count;
     size_t leaving;              /* how many are */
+    size_t full;                 /* how many are */
     struct consumer_offset *due; /* as gathered by assignment_due(); room for every slot */
     size_t due_count;
     struct consumer_offset *in_flight; /* of the commit that is */
@@ -36,7 +40,8 @@ struct assignment {
 
 void assignment_done(struct assignment *assignment);
 
-void assignment_add(struct assignment *assignment, uint32_t slot);
+/* The topic's name is not copied. */
+void assignment_add(struct assignment *assignment, const struct consumer_partition *named);
 void assignment_leave(struct assignment *assignment, uint32_t slot);
 void assignment_remove(struct assignment *assignment, uint32_t slot);
 
@@ -45,6 +50,9 @@ static inline enum partition_state assignment_state(const struct assignment *ass
 {
     return slot < assignment->count ? assignment->partitions[slot].state : PARTITION_GONE;
 }
+
+/* The door for `full`. */
+void assignment_set_full(struct assignment *assignment, uint32_t slot, bool full);
 
 /* Gathers in `due` what the ledger allows to commit beyond what is committed. Returns how many. */
 size_t assignment_due(struct assignment *assignment, const struct ledger *ledger);

@@ -37,8 +37,10 @@ struct pipeline {
     int64_t release_due_ms;  /* a revoke is to be answered by then */
     int64_t shutdown_due_ms; /* the drain ends then */
     int64_t progress_due_ms;
-    int64_t alarm_due_ms;   /* while on hold: when it is said again */
-    char trouble[64];       /* the last code of librdkafka's that was said … */
+    int64_t alarm_due_ms; /* while on hold: when it is said again */
+    int64_t
+        limit_due_ms; /* when it may be said again that messages wait for one that does not end */
+    char trouble[64]; /* the last code of librdkafka's that was said … */
     int64_t trouble_due_ms; /* … and when it may be again */
     uint64_t progress_consumed;
 
@@ -279,7 +281,7 @@ static void say_partitions(struct pipeline *pipeline, const char *name,
 static void assigned(struct pipeline *pipeline, const struct consumer_event *event)
 {
     for (size_t i = 0; i < event->partition_count; i++) {
-        assignment_add(&pipeline->assignment, event->partitions[i].slot);
+        assignment_add(&pipeline->assignment, &event->partitions[i]);
         ledger_assign(pipeline->ledger, event->partitions[i].slot);
     }
     say_partitions(pipeline, "partitions_assigned", event);
@@ -483,6 +485,102 @@ static void serve_events(struct pipeline *pipeline)
     }
 }
 
+/* ---- limits ---------------------------------------------------------------------------------- */
+
+/* A full partition goes on at three quarters, as stopping it is not for nothing. */
+static void limit_partition(struct pipeline *pipeline, uint32_t slot)
+{
+    const struct partition *partition = &pipeline->assignment.partitions[slot];
+    size_t max = pipeline->settings.open_partition_max;
+    size_t waiting = ledger_waiting_count(pipeline->ledger, slot);
+    bool full = waiting >= (partition->full ? max - max / 4 : max);
+
+    if (full != partition->full) {
+        assignment_set_full(&pipeline->assignment, slot, full);
+        pipeline->stages.consumer->operations->pause(pipeline->stages.consumer, slot, full);
+    }
+}
+
+/* Only while nothing that was fetched is left. */
+static void limit_partitions(struct pipeline *pipeline)
+{
+    for (uint32_t slot = 0; slot < pipeline->assignment.count; slot++) {
+        if (assignment_state(&pipeline->assignment, slot) == PARTITION_HELD) {
+            limit_partition(pipeline, slot);
+        }
+    }
+}
+
+static bool is_full(const struct pipeline *pipeline)
+{
+    return ledger_waiting_total(pipeline->ledger) >= pipeline->settings.open_max;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* So many messages that no limit can be passed, of whichever partitions they are. */
+static size_t fetch_size(const struct pipeline *pipeline)
+{
+    size_t size =
+        smaller(FETCH_MAX, pipeline->settings.open_max - ledger_waiting_total(pipeline->ledger));
+
+    for (uint32_t slot = 0; slot < pipeline->assignment.count; slot++) {
+        const struct partition *partition = &pipeline->assignment.partitions[slot];
+
+        if (partition->state == PARTITION_HELD && !partition->full) {
+            size = smaller(size, pipeline->settings.open_partition_max -
+                                     ledger_waiting_count(pipeline->ledger, slot));
+        }
+    }
+    return size;
+}
+
+/* The slot that most messages wait in. */
+static uint32_t fullest(const struct pipeline *pipeline)
+{
+    uint32_t found = SLOT_NONE;
+    size_t most = 0;
+
+    for (uint32_t slot = 0; slot < pipeline->assignment.count; slot++) {
+        size_t waiting = assignment_state(&pipeline->assignment, slot) == PARTITION_GONE
+                             ? 0
+                             : ledger_waiting_count(pipeline->ledger, slot);
+        if (waiting > most) {
+            found = slot;
+            most = waiting;
+        }
+    }
+    return found;
+}
+
+static void say_limit(struct pipeline *pipeline)
+{
+    uint32_t slot = fullest(pipeline);
+    const struct partition *partition = &pipeline->assignment.partitions[slot];
+
+    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "open_messages_limit",
+              LOG_TEXT("topic", partition->topic), LOG_INTEGER("partition", partition->number),
+              LOG_INTEGER("offset", ledger_oldest(pipeline->ledger, slot)),
+              LOG_INTEGER("waiting", ledger_waiting_count(pipeline->ledger, slot)),
+              LOG_INTEGER("waiting_in_all", ledger_waiting_total(pipeline->ledger)),
+              LOG_INTEGER("full_partitions", pipeline->assignment.full),
+              LOG_TEXT("hint", "the message at this offset has not ended, and holds what came "
+                               "after it; other partitions go on until max_open_messages.in_all"));
+}
+
+/* At once, and then no more often than once a minute. */
+static void watch_limits(struct pipeline *pipeline)
+{
+    if ((pipeline->assignment.full > 0 || is_full(pipeline)) &&
+        now_ms(pipeline) >= pipeline->limit_due_ms) {
+        pipeline->limit_due_ms = now_ms(pipeline) + ALARM_INTERVAL_MS;
+        say_limit(pipeline);
+    }
+}
+
 /* ---- intake ---------------------------------------------------------------------------------- */
 
 static void send_letter(struct pipeline *pipeline, const struct message *message,
@@ -546,11 +644,18 @@ static void take_in(struct pipeline *pipeline, const struct consumer_message *fe
     commit_soon(pipeline);
 }
 
+/* So that nothing lags behind once all is done. */
+static void pass(struct pipeline *pipeline, const struct consumer_message *fetched)
+{
+    ledger_pass(pipeline->ledger, fetched->slot, fetched->message.offset);
+    commit_soon(pipeline);
+}
+
 static bool has_room(const struct pipeline *pipeline)
 {
     const struct dead_letter *dead_letter = pipeline->stages.dead_letter;
 
-    return pipeline->state == PIPELINE_RUNNING && !stopping(pipeline) &&
+    return pipeline->state == PIPELINE_RUNNING && !stopping(pipeline) && !is_full(pipeline) &&
            delivery_has_room(pipeline->stages.delivery) &&
            dead_letter->operations->has_room(dead_letter);
 }
@@ -562,10 +667,11 @@ static const struct consumer_message *next_message(struct pipeline *pipeline)
 
     if (pipeline->message_next == pipeline->message_count) {
         consumer->operations->discard(consumer);
+        limit_partitions(pipeline);
         pipeline->message_next = 0;
         pipeline->message_count =
             pipeline->messages_waiting
-                ? consumer->operations->fetch(consumer, pipeline->messages, FETCH_MAX)
+                ? consumer->operations->fetch(consumer, pipeline->messages, fetch_size(pipeline))
                 : 0;
         pipeline->messages_waiting = pipeline->message_count > 0;
     }
@@ -580,7 +686,12 @@ static void take_in_messages(struct pipeline *pipeline)
         if (fetched == NULL) {
             return;
         }
-        if (assignment_state(&pipeline->assignment, fetched->slot) == PARTITION_HELD) {
+        if (assignment_state(&pipeline->assignment, fetched->slot) != PARTITION_HELD) {
+            continue;
+        }
+        if (fetched->end) {
+            pass(pipeline, fetched);
+        } else {
             take_in(pipeline, fetched);
         }
     }
@@ -717,6 +828,7 @@ enum pipeline_state pipeline_turn(struct pipeline *pipeline, bool may_sleep)
     serve_events(pipeline);
     if (pipeline->state == PIPELINE_RUNNING) {
         take_in_messages(pipeline);
+        watch_limits(pipeline);
         dispatch(pipeline);
         commit(pipeline);
         finish_stop(pipeline);

@@ -578,6 +578,150 @@ static void without_room_nothing_is_fetched_and_events_are_served(void **state)
     rig_free(&rig);
 }
 
+static size_t count_paid(const struct rig *rig, size_t partition)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rig->oracle.partitions[partition].count; i++) {
+        count += rig->oracle.partitions[partition].fates[i].accepted[0];
+    }
+    return count;
+}
+
+/* A message that does not end stops its own partition at the limit, not the others. */
+static void behind_a_message_that_does_not_end_its_partition_stops_at_the_limit(void **state)
+{
+    (void)state;
+    static const size_t limits[] = {1, 2, 3, 8, 100, 300};
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        struct rig rig;
+        struct scripted_answer slow = {.status = 200, .delay_ms = 200000};
+        rig_init(&rig);
+        rig.pipeline_settings.open_partition_max = limits[i];
+        rig.delivery_settings.batch_conversions = 1;
+        rig.otherwise.delay_ms = 1;
+        rig_start(&rig);
+        rig_assign(&rig, RIG_ORDERS_0);
+        script(&rig, &slow, 1);
+        rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+        rig_run(&rig, 1000);
+        rig_assign(&rig, RIG_ORDERS_1);
+        rig_produce_paid(&rig, RIG_ORDERS_0, 400);
+        rig_produce_paid(&rig, RIG_ORDERS_1, 2000);
+        rig_run(&rig, 60000);
+        assert_int_equal(count_paid(&rig, RIG_ORDERS_0), limits[i]); /* the slow one too, later */
+        assert_int_equal(count_paid(&rig, RIG_ORDERS_1), 2000);
+        assert_int_equal(rig_committed(&rig, RIG_ORDERS_1), 2000);
+        assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), -1);
+        assert_int_equal(rig_account(&rig)->open, 1);
+        rig_run(&rig, 150000);
+        assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 401);
+        assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+        rig_free(&rig);
+    }
+}
+
+static void at_the_limit_of_all_nothing_is_taken_in_until_the_oldest_ends(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct scripted_answer slow = {.status = 200, .delay_ms = 100000};
+    rig_init(&rig);
+    rig.pipeline_settings.open_max = 50;
+    rig.delivery_settings.batch_conversions = 1;
+    start(&rig);
+    script(&rig, &slow, 1);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 200);
+    rig_run(&rig, 60000);
+    assert_int_equal(rig_account(&rig)->consumed, 50);
+    assert_int_equal(rig_account(&rig)->open, 1);
+    assert_int_equal(scripted_consumer_pauses(rig.consumer), 0);
+    assert_true(rig.turns < 500);
+    rig_run(&rig, 50000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 200);
+    assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+    rig_free(&rig);
+}
+
+static void the_limit_is_said_with_the_offset_that_holds_it_once_a_minute(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct scripted_answer slow[] = {{.status = 200}, {.status = 200, .delay_ms = 1000000}};
+    rig_init(&rig);
+    rig.pipeline_settings.open_partition_max = 10;
+    rig.delivery_settings.batch_conversions = 1;
+    start(&rig);
+    script(&rig, slow, 2);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 100);
+    rig_run(&rig, 50000);
+    assert_int_equal(rig_log_count(&rig, "\"open_messages_limit\""), 1);
+    assert_int_equal(rig_log_count(&rig, "\"topic\":\"orders\",\"partition\":0,\"offset\":1,"
+                                         "\"waiting\":10,\"waiting_in_all\":10,"
+                                         "\"full_partitions\":1"),
+                     1);
+    rig_run(&rig, 600000);
+    assert_in_range(rig_log_count(&rig, "\"open_messages_limit\""), 10, 11);
+    rig_free(&rig);
+}
+
+static void a_full_partition_may_go_and_come_back(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct scripted_answer slow = {.status = 200, .delay_ms = 1000000};
+    rig_init(&rig);
+    rig.pipeline_settings.open_partition_max = 10;
+    rig.delivery_settings.batch_conversions = 1;
+    start(&rig);
+    script(&rig, &slow, 1);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 100);
+    rig_run(&rig, 10000);
+    assert_int_equal(scripted_consumer_pauses(rig.consumer), 1);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 10000);
+    assert_int_equal(rig_account(&rig)->given_back, 1);
+    rig_assign(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 10000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 100);
+    rig_free(&rig);
+}
+
+/* ---- the end of a partition ------------------------------------------------------------------- */
+
+static void what_stands_at_the_end_and_is_no_message_is_passed_when_nothing_is_open(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise.delay_ms = 5000;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    scripted_consumer_end(rig.consumer, RIG_ORDERS_0, 3);
+    rig_run(&rig, 4999);
+    assert_int_equal(commits(&rig), 0);
+    rig_run(&rig, 2000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 3);
+    scripted_consumer_end(rig.consumer, RIG_ORDERS_0, 8);
+    rig_run(&rig, 1000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 8);
+    assert_int_equal(rig_account(&rig)->consumed, 2);
+    rig_free(&rig);
+}
+
+static void an_end_in_front_of_which_messages_wait_passes_none_of_them(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    scripted_dead_letter_room(rig.letters, 0); /* nothing is taken in */
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    scripted_consumer_end(rig.consumer, RIG_ORDERS_0, 3);
+    rig_run(&rig, 10000);
+    assert_int_equal(commits(&rig), 0);
+    rig_free(&rig);
+}
+
 static void with_nothing_to_do_it_sleeps(void **state)
 {
     (void)state;
@@ -1244,6 +1388,12 @@ int main(void)
         cmocka_unit_test(the_alarm_of_a_hold_is_said_at_once_and_then_each_minute),
         cmocka_unit_test(each_hold_has_its_own_alarm),
         cmocka_unit_test(without_room_nothing_is_fetched_and_events_are_served),
+        cmocka_unit_test(behind_a_message_that_does_not_end_its_partition_stops_at_the_limit),
+        cmocka_unit_test(at_the_limit_of_all_nothing_is_taken_in_until_the_oldest_ends),
+        cmocka_unit_test(the_limit_is_said_with_the_offset_that_holds_it_once_a_minute),
+        cmocka_unit_test(a_full_partition_may_go_and_come_back),
+        cmocka_unit_test(what_stands_at_the_end_and_is_no_message_is_passed_when_nothing_is_open),
+        cmocka_unit_test(an_end_in_front_of_which_messages_wait_passes_none_of_them),
         cmocka_unit_test(with_nothing_to_do_it_sleeps),
         cmocka_unit_test(messages_are_taken_in_as_they_come),
         cmocka_unit_test(while_there_is_more_to_take_in_it_does_not_sleep),

@@ -159,6 +159,16 @@ static void produce(struct schedule *schedule)
     }
 }
 
+static void end_partition(struct schedule *schedule)
+{
+    size_t partition = draw(schedule, RIG_PARTITIONS);
+    int64_t offset =
+        scripted_consumer_next(schedule->rig.consumer, partition) + draw_ms(schedule, 2);
+    if (offset > 0) {
+        scripted_consumer_end(schedule->rig.consumer, partition, offset);
+    }
+}
+
 /* Some of those that are assigned, or of those that are not; and changes them to the other. */
 static size_t turn_some(struct schedule *schedule, bool assigned, size_t ret_partitions[])
 {
@@ -247,8 +257,8 @@ static const struct {
     void (*happen)(struct schedule *schedule);
     uint64_t share;
 } happenings[] = {
-    {produce, 50}, {assign_some, 20}, {revoke_some, 14}, {lose_some, 4},
-    {complain, 9}, {stop, 2},         {kill_it, 1},
+    {produce, 44},  {end_partition, 6}, {assign_some, 20}, {revoke_some, 14},
+    {lose_some, 4}, {complain, 9},      {stop, 2},         {kill_it, 1},
 };
 
 static void step(struct schedule *schedule)
@@ -278,6 +288,9 @@ static void begin(struct schedule *schedule, uint64_t seed)
     rig->delivery_settings.backoff_base_ms = draw_ms(schedule, 200);
     rig->delivery_settings.backoff_cap_ms = draw_ms(schedule, 3000);
     rig->delivery_settings.probe_interval_ms = 1 + draw_ms(schedule, 5000);
+    rig->pipeline_settings.open_partition_max =
+        1 + draw(schedule, draw(schedule, 2) == 0 ? 10 : 500);
+    rig->pipeline_settings.open_max = 1 + draw(schedule, draw(schedule, 2) == 0 ? 20 : 1000);
     rig->pipeline_settings.commit_interval_ms = 1 + draw_ms(schedule, 2000);
     rig->pipeline_settings.drain_timeout_ms = draw_ms(schedule, 20000);
     rig->pipeline_settings.shutdown_timeout_ms = draw_ms(schedule, 30000);

@@ -207,6 +207,8 @@ void rig_init(struct rig *rig)
             },
         .pipeline_settings =
             {
+                .open_partition_max = 1000,
+                .open_max = 3000,
                 .commit_interval_ms = 1000,
                 .drain_timeout_ms = 5000,
                 .shutdown_timeout_ms = 20000,

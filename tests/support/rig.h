@@ -62,7 +62,7 @@ struct rig {
     bool idle;               /* it would sleep now, with nothing left to do in this run */
 };
 
-/* Settings: batches of 2, linger 100 ms, 3 in flight, commits each 1,000 ms, drain 5,000 ms, shutdown
+/* Settings: 1,000 open messages of a partition and 3,000 in all, batches of 2, linger 100 ms, 3 in flight, commits each 1,000 ms, drain 5,000 ms, shutdown
  * 20,000 ms, a probe each 10,000 ms. The rig must not be moved after the start. */
 void rig_init(struct rig *rig);
 void rig_start(struct rig *rig);

@@ -13,6 +13,7 @@
 struct record {
     int64_t offset;
     struct slice value; /* owned */
+    bool end;           /* no record: the end of the partition was here, for a while */
 };
 
 struct scripted_partition {
@@ -32,6 +33,7 @@ struct scripted_slot {
     enum slot_state state;
     uint32_t epoch; /* another one for each assignment */
     size_t partition;
+    bool paused;
     size_t next;      /* record to give out next */
     int64_t position; /* behind what was given out; -1: nothing was */
     int64_t asked;    /* the last offset that was to be committed; -1: none */
@@ -84,6 +86,7 @@ struct scripted_consumer {
     struct scripted_commit *commits;
     size_t commit_count;
     size_t fetches;
+    size_t pauses;
     size_t releases;
     int64_t longest_revoke_ms;
 };
@@ -363,7 +366,8 @@ static bool has_message(const struct scripted_consumer *scripted, uint32_t numbe
 {
     const struct scripted_slot *slot = &scripted->slots[number];
     const struct scripted_partition *partition = &scripted->partitions[slot->partition];
-    return slot->state == SLOT_HELD && !partition->taken_away && slot->next < partition->count;
+    return slot->state == SLOT_HELD && !slot->paused && !partition->taken_away &&
+           slot->next < partition->count;
 }
 
 static struct consumer_message give_message(struct scripted_consumer *scripted, uint32_t number)
@@ -371,7 +375,7 @@ static struct consumer_message give_message(struct scripted_consumer *scripted, 
     struct scripted_slot *slot = &scripted->slots[number];
     const struct scripted_partition *partition = &scripted->partitions[slot->partition];
     const struct record *record = &partition->records[slot->next++];
-    slot->position = record->offset + 1;
+    slot->position = record->offset + !record->end;
     char *copy = record->value.data == NULL ? NULL : memory_string(record->value);
     scripted->given[scripted->given_count++] = copy;
     return (struct consumer_message){
@@ -382,6 +386,7 @@ static struct consumer_message give_message(struct scripted_consumer *scripted, 
                     .value = {copy, record->value.size}},
         .slot = number,
         .route = partition->route,
+        .end = record->end,
     };
 }
 
@@ -393,7 +398,7 @@ static size_t scripted_fetch(struct consumer *consumer, struct consumer_message 
     size_t most = max < scripted->fetch_max ? max : scripted->fetch_max;
     size_t count = 0;
     bool more = true;
-    assert(!scripted->fatal && scripted->given_count == 0);
+    assert(!scripted->fatal && scripted->given_count == 0 && max > 0);
     scripted->fetches++;
     while (more) {
         more = false;
@@ -432,6 +437,16 @@ static void wake_if_hungry(struct scripted_consumer *scripted)
         scripted->hungry = false;
         wake(scripted);
     }
+}
+
+static void scripted_pause(struct consumer *consumer, uint32_t slot, bool paused)
+{
+    struct scripted_consumer *scripted = of(consumer);
+    assert(slot < SLOTS_MAX && scripted->slots[slot].state == SLOT_HELD);
+    assert(scripted->slots[slot].paused != paused && scripted->given_count == 0);
+    scripted->slots[slot].paused = paused;
+    scripted->pauses += paused;
+    wake_if_hungry(scripted);
 }
 
 /* ---- the interface ---------------------------------------------------------------------------- */
@@ -500,6 +515,7 @@ static const struct consumer_operations operations = {
     .event = scripted_event,
     .fetch = scripted_fetch,
     .discard = scripted_discard,
+    .pause = scripted_pause,
     .commit = scripted_commit,
     .commit_now = scripted_commit_now,
     .release = scripted_release,
@@ -538,22 +554,36 @@ int64_t scripted_consumer_next(const struct scripted_consumer *scripted, size_t 
 {
     assert(index < scripted->partition_count);
     const struct scripted_partition *partition = &scripted->partitions[index];
-    return partition->count == 0 ? 0 : partition->records[partition->count - 1].offset + 1;
+    if (partition->count == 0) {
+        return 0;
+    }
+    const struct record *last = &partition->records[partition->count - 1];
+    return last->offset + !last->end;
 }
 
-void scripted_consumer_produce(struct scripted_consumer *scripted, size_t index, int64_t offset,
-                               struct slice value)
+static void add_record(struct scripted_consumer *scripted, size_t index, struct record record)
 {
-    assert(offset >= scripted_consumer_next(scripted, index));
+    assert(record.offset >= scripted_consumer_next(scripted, index));
     struct scripted_partition *partition = &scripted->partitions[index];
     if (partition->count == partition->capacity) {
         partition->capacity = partition->capacity == 0 ? 64 : partition->capacity * 2;
         partition->records =
             memory_resize(partition->records, partition->capacity, sizeof *partition->records);
     }
-    struct slice copy = {value.data == NULL ? NULL : memory_string(value), value.size};
-    partition->records[partition->count++] = (struct record){offset, copy};
+    partition->records[partition->count++] = record;
     wake_if_hungry(scripted);
+}
+
+void scripted_consumer_produce(struct scripted_consumer *scripted, size_t index, int64_t offset,
+                               struct slice value)
+{
+    struct slice copy = {value.data == NULL ? NULL : memory_string(value), value.size};
+    add_record(scripted, index, (struct record){offset, copy, false});
+}
+
+void scripted_consumer_end(struct scripted_consumer *scripted, size_t index, int64_t offset)
+{
+    add_record(scripted, index, (struct record){.offset = offset, .end = true});
 }
 
 int64_t scripted_consumer_committed(const struct scripted_consumer *scripted, size_t partition)
@@ -635,6 +665,11 @@ const struct scripted_commit *scripted_consumer_commits(const struct scripted_co
 size_t scripted_consumer_fetches(const struct scripted_consumer *scripted)
 {
     return scripted->fetches;
+}
+
+size_t scripted_consumer_pauses(const struct scripted_consumer *scripted)
+{
+    return scripted->pauses;
 }
 
 size_t scripted_consumer_releases(const struct scripted_consumer *scripted)

@@ -4,7 +4,7 @@
  * It keeps what a broker would: messages, and the committed offsets, from which an assignment begins.
  * Time is the clock's: an answer to a commit is there when its delay is over. What the contract in
  * kafka/consumer.h forbids is an assertion: a commit for a slot that is not assigned, beyond what was
- * fetched, or back; two commits in flight; a fetch before the discard; a release that nothing asked
+ * fetched, or back; two commits in flight; a fetch or a pause before the discard; a release that nothing asked
  * for; anything after CONSUMER_FATAL. Messages given out are copies that end with discard(). */
 #ifndef SUPPORT_SCRIPTED_CONSUMER_H
 #define SUPPORT_SCRIPTED_CONSUMER_H
@@ -51,6 +51,9 @@ int64_t scripted_consumer_next(const struct scripted_consumer *scripted, size_t 
 void scripted_consumer_produce(struct scripted_consumer *scripted, size_t index, int64_t offset,
                                struct slice value);
 
+/* Control records and the like: the partition's end is there, but no message stands below it. */
+void scripted_consumer_end(struct scripted_consumer *scripted, size_t index, int64_t offset);
+
 /* -1: nothing was committed yet. */
 int64_t scripted_consumer_committed(const struct scripted_consumer *scripted, size_t partition);
 
@@ -87,6 +90,8 @@ size_t scripted_consumer_commit_count(const struct scripted_consumer *scripted);
 const struct scripted_commit *scripted_consumer_commits(const struct scripted_consumer *scripted);
 
 size_t scripted_consumer_fetches(const struct scripted_consumer *scripted);
+/* How often a slot was paused. */
+size_t scripted_consumer_pauses(const struct scripted_consumer *scripted);
 size_t scripted_consumer_releases(const struct scripted_consumer *scripted);
 /* The longest time between a revoke and its release. */
 int64_t scripted_consumer_longest_revoke_ms(const struct scripted_consumer *scripted);

@@ -113,6 +113,8 @@ static void a_short_configuration_has_all_defaults(void **state)
     assert_int_equal(config->backoff_cap_ms, 30000);
     assert_int_equal(config->probe_interval_ms, 30000);
     assert_string_equal(config->dead_letter_topic, "dead");
+    assert_int_equal(config->open_partition_max, 50000);
+    assert_int_equal(config->open_max, 500000);
     assert_int_equal(config->commit_interval_ms, 1000);
     assert_int_equal(config->drain_timeout_ms, 10000);
     assert_int_equal(config->shutdown_timeout_ms, 25000);
@@ -165,6 +167,7 @@ static void everything_can_be_set(void **state)
                   "  probe_interval: 1m\n"
                   "privacy: {email: sha256}\n"
                   "dead_letter: {topic: orders.dead}\n"
+                  "max_open_messages: {per_partition: 100, in_all: 10000000}\n"
                   "commit: {interval: 5s}\n"
                   "drain_timeout: 5999ms\n"
                   "shutdown_timeout: 1h\n"
@@ -184,6 +187,8 @@ static void everything_can_be_set(void **state)
     assert_int_equal(config->rate, 100);
     assert_int_equal(config->email, CONFIG_EMAIL_SHA256);
     assert_int_equal(config->requests_timeout_ms, 300000);
+    assert_int_equal(config->open_partition_max, 100);
+    assert_int_equal(config->open_max, 10000000);
     assert_int_equal(config->drain_timeout_ms, 5999);
     assert_int_equal(config->log_level, CONFIG_LOG_ERROR);
     assert_int_equal(config->log_format, CONFIG_LOG_JSON);
@@ -281,7 +286,8 @@ static const struct error_case error_cases[] = {
      "c.yaml:5:1: error: unknown option \"admin\"\n"
      "    5 | admin: {listen: 0.0.0.0:9464}\n"
      "      | ^~~~~\n"
-     "      = known here: kafka, routes, rokt, privacy, dead_letter, commit, drain_timeout, "
+     "      = known here: kafka, routes, rokt, privacy, dead_letter, max_open_messages, "
+     "commit, drain_timeout, "
      "shutdown_timeout, "
      "log\n"
      "c.yaml:6:7: error: unknown option \"log.levle\"\n"
@@ -546,19 +552,22 @@ static const struct error_case secret_cases[] = {
      "c.yaml:5:1: error: unknown option \"SECRET_KEY\"\n"
      "    5 | SECRET_KEY: *******\n"
      "      | ^~~~~~~~~~\n"
-     "      = known here: kafka, routes, rokt, privacy, dead_letter, commit, drain_timeout, "
+     "      = known here: kafka, routes, rokt, privacy, dead_letter, max_open_messages, "
+     "commit, drain_timeout, "
      "shutdown_timeout, log\n"},
     {KAFKA ROUTES ROKT DEAD "Sasl.Password: {a: hunter2}\n",
      "c.yaml:5:1: error: unknown option \"Sasl.Password\"\n"
      "    5 | Sasl.Password: *** ********\n"
      "      | ^~~~~~~~~~~~~\n"
-     "      = known here: kafka, routes, rokt, privacy, dead_letter, commit, drain_timeout, "
+     "      = known here: kafka, routes, rokt, privacy, dead_letter, max_open_messages, "
+     "commit, drain_timeout, "
      "shutdown_timeout, log\n"},
     {KAFKA ROUTES ROKT DEAD "ssl.key.pass: hunter2\n",
      "c.yaml:5:1: error: unknown option \"ssl.key.pass\"\n"
      "    5 | ssl.key.pass: *******\n"
      "      | ^~~~~~~~~~~~\n"
-     "      = known here: kafka, routes, rokt, privacy, dead_letter, commit, drain_timeout, "
+     "      = known here: kafka, routes, rokt, privacy, dead_letter, max_open_messages, "
+     "commit, drain_timeout, "
      "shutdown_timeout, log\n"},
     {KAFKA ROUTES DEAD "rokt: {account_id: '1', public_key: rpub-1, secret_key: rsec-1, "
                        "public_kye: hunter2, Secret_Key: hunter2}\n",

@@ -51,6 +51,7 @@ struct member {
 
     char values[VALUES][24]; /* of all messages, as they came */
     size_t value_count;
+    size_t ends;
     size_t assigned, revoked, lost, committed, failed_commits, errors, fatals;
     char last_code[40]; /* of the last error, failed commit or fatal error */
     char last_text[ERROR_SIZE];
@@ -285,11 +286,15 @@ static size_t take_messages(struct member *member, size_t max)
         const struct consumer_message *message = &messages[i];
         assert_true(member->slots[message->slot].held);
         assert_true(message->message.offset >= member->slots[message->slot].next);
+        member->slots[message->slot].next = message->message.offset + !message->end;
+        if (message->end) {
+            member->ends++;
+            continue;
+        }
         assert_true(
             slice_equal(message->message.topic, slice_of(member->slots[message->slot].topic)));
         assert_int_equal(message->message.partition, member->slots[message->slot].partition);
         assert_int_equal(message->route, member->slots[message->slot].route);
-        member->slots[message->slot].next = message->message.offset + 1;
         assert_true(member->value_count < VALUES);
         (void)snprintf(member->values[member->value_count++], 24, "%.*s",
                        SLICE_PRINT(message->message.value));
@@ -439,14 +444,18 @@ static void produce_rich(struct mock_kafka *kafka)
     assert_int_equal(rd_kafka_flush(kafka->rk, 10000), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
-/* Waits for `count` messages to be fetched at once. */
-static void fetch_exactly(struct member *member, struct consumer_message *messages, size_t count)
+#define FETCH_MAX 16
+
+/* Waits for `count` messages to be fetched at once. More is asked for, as librdkafka counts the ends of
+ * partitions too. */
+static void fetch_exactly(struct member *member, struct consumer_message messages[FETCH_MAX],
+                          size_t count)
 {
     int64_t due = mock_kafka_now_ms() + PATIENCE_MS;
     size_t got = 0;
     while (got == 0 && mock_kafka_now_ms() < due) {
         take_events(member);
-        got = member->operations->fetch(member->consumer, messages, count);
+        got = member->operations->fetch(member->consumer, messages, FETCH_MAX);
         if (got == 0) {
             member->operations->discard(member->consumer);
             struct pollfd fd = {member->wake_fd, POLLIN, 0};
@@ -460,7 +469,7 @@ static void test_a_message_is_what_was_written(void **state)
 {
     struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
     struct member member;
-    struct consumer_message messages[3];
+    struct consumer_message messages[FETCH_MAX];
     produce_rich(kafka);
     join(&member, kafka, NULL);
     fetch_exactly(&member, messages, 3);
@@ -567,6 +576,93 @@ static void test_messages_wait_where_they_are_while_nothing_is_fetched(void **st
     assert_int_equal(member.lost + member.revoked, 0);
     until(&member, NULL, &member.value_count, 100);
     assert_each_once(&member, NULL, 100);
+    leave(&member);
+}
+
+/* Reads for a while; what of `slot` comes is an error. */
+static void read_without(struct member *member, uint32_t slot, int64_t ms)
+{
+    int64_t due = mock_kafka_now_ms() + ms;
+    int64_t next = member->slots[slot].next;
+    while (mock_kafka_now_ms() < due) {
+        struct pollfd fd = {-1, POLLIN, 0};
+        turn(member);
+        (void)poll(&fd, 1, 10);
+    }
+    assert_int_equal(member->slots[slot].next, next);
+}
+
+static void test_of_a_paused_partition_nothing_comes_until_it_goes_on(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    mock_kafka_produce(kafka, "orders", 1, 0, 100);
+    join(&member, kafka, NULL);
+    until(&member, NULL, &member.held, 4);
+    int64_t due = mock_kafka_now_ms() + PATIENCE_MS;
+    while (member.value_count < 10 && mock_kafka_now_ms() < due) {
+        take_events(&member);
+        (void)take_messages(&member, 10 - member.value_count); /* others wait in the queue */
+    }
+    uint32_t slot = slot_of(&member, "orders", 1);
+    member.operations->pause(member.consumer, slot, true);
+    mock_kafka_produce(kafka, "orders", 1, 100, 50);
+    mock_kafka_produce(kafka, "orders", 2, 150, 50);
+    read_without(&member, slot, 500);
+    assert_int_equal(member.value_count, 60); /* those of its neighbour came */
+    member.operations->pause(member.consumer, slot, false);
+    until(&member, NULL, &member.value_count, 200);
+    read_without(&member, slot, 100);
+    assert_each_once(&member, NULL, 200);
+    leave(&member);
+}
+
+/* librdkafka remembers a pause beyond the end of the assignment. */
+static void test_a_partition_that_was_paused_comes_back_reading(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member first, second;
+    join(&first, kafka, NULL);
+    until(&first, NULL, &first.held, 4);
+    for (int32_t partition = 0; partition < 4; partition++) {
+        first.operations->pause(first.consumer, slot_of(&first, "orders", partition), true);
+    }
+    join(&second, kafka, NULL);
+    until(&first, &second, &second.held, 2);
+    leave(&second);
+    until(&first, NULL, &first.assigned, 2);
+    for (int32_t partition = 0; partition < 4; partition++) {
+        mock_kafka_produce(kafka, "orders", partition, partition * 10, 10);
+    }
+    until(&first, NULL, &first.value_count, 20); /* of the two that came back */
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        if (first.slots[slot].held) {
+            first.operations->pause(first.consumer, slot, false);
+        }
+    }
+    until(&first, NULL, &first.value_count, 40);
+    assert_each_once(&first, NULL, 40);
+    leave(&first);
+}
+
+static void test_the_end_is_told_where_it_is_not_behind_a_message(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    struct error error;
+    mock_kafka_produce(kafka, "orders", 3, 0, 10);
+    join(&member, kafka, NULL);
+    until(&member, NULL, &member.value_count, 10);
+    uint32_t slot = slot_of(&member, "orders", 3);
+    read_without(&member, slot, 100);
+    assert_int_equal(member.ends, 0); /* where a message, or nothing at all, stands before it */
+    assert_true(member.operations->commit_now(member.consumer, &(struct consumer_offset){slot, 10},
+                                              1, &error));
+    leave(&member);
+    join(&member, kafka, NULL);
+    until(&member, NULL, &member.ends, 1);
+    assert_int_equal(member.slots[slot_of(&member, "orders", 3)].next, 10);
+    assert_int_equal(member.value_count, 0);
     leave(&member);
 }
 
@@ -1200,6 +1296,9 @@ int main(void)
         TEST(test_the_fd_is_written_when_messages_come_again),
         TEST(test_a_full_fetch_leaves_the_rest_for_the_next),
         TEST(test_messages_wait_where_they_are_while_nothing_is_fetched),
+        TEST(test_of_a_paused_partition_nothing_comes_until_it_goes_on),
+        TEST(test_a_partition_that_was_paused_comes_back_reading),
+        TEST(test_the_end_is_told_where_it_is_not_behind_a_message),
         TEST(test_a_commit_ends_in_an_event_and_is_stored),
         TEST(test_a_member_begins_at_the_committed_offset),
         TEST(test_a_refused_commit_says_so),

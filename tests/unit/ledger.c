@@ -220,6 +220,69 @@ static void test_a_long_run_needs_no_more_memory_than_what_is_open(void **state)
     assert_int_equal(ledger_watermark(ledger, 0), 99951);
 }
 
+static void test_what_is_no_message_is_passed_once_nothing_below_it_is_open(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    struct token first = ledger_open(ledger, 0, 10);
+    struct token second = ledger_open(ledger, 0, 11);
+    ledger_pass(ledger, 0, 15);
+    (void)ledger_done(ledger, second);
+    assert_int_equal(ledger_watermark(ledger, 0), -1);
+    (void)ledger_done(ledger, first);
+    assert_int_equal(ledger_watermark(ledger, 0), 15);
+    ledger_pass(ledger, 0, 20); /* at once, as nothing is open */
+    assert_int_equal(ledger_watermark(ledger, 0), 20);
+
+    /* Behind it all goes on, and the watermark never falls. */
+    struct token third = ledger_open(ledger, 0, 20);
+    assert_int_equal(ledger_watermark(ledger, 0), 20);
+    ledger_pass(ledger, 0, 22);
+    struct token fourth = ledger_open(ledger, 0, 22);
+    (void)ledger_done(ledger, third);
+    assert_int_equal(ledger_watermark(ledger, 0), 22);
+    (void)ledger_done(ledger, fourth);
+    assert_int_equal(ledger_watermark(ledger, 0), 23);
+}
+
+static void test_a_pass_of_an_older_assignment_is_forgotten(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    (void)ledger_open(ledger, 0, 10);
+    ledger_pass(ledger, 0, 500);
+    assert_int_equal(ledger_revoke(ledger, 0), 1);
+    ledger_assign(ledger, 0);
+    (void)ledger_done(ledger, ledger_open(ledger, 0, 10));
+    assert_int_equal(ledger_watermark(ledger, 0), 11);
+}
+
+static void test_what_waits_is_all_behind_the_oldest_open_message(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    ledger_assign(ledger, 1);
+    assert_int_equal(ledger_oldest(ledger, 0), -1);
+    struct token tokens[4];
+    for (int i = 0; i < 4; i++) {
+        tokens[i] = ledger_open(ledger, 0, 100 + i);
+    }
+    (void)ledger_open(ledger, 1, 7);
+    (void)ledger_done(ledger, tokens[1]);
+    (void)ledger_done(ledger, tokens[2]);
+    assert_int_equal(ledger_waiting_count(ledger, 0), 4);
+    assert_int_equal(ledger_waiting_total(ledger), 5);
+    assert_int_equal(ledger_oldest(ledger, 0), 100);
+    (void)ledger_done(ledger, tokens[0]);
+    assert_int_equal(ledger_waiting_count(ledger, 0), 1);
+    assert_int_equal(ledger_waiting_total(ledger), 2);
+    assert_int_equal(ledger_oldest(ledger, 0), 103);
+    (void)ledger_done(ledger, tokens[3]);
+    assert_int_equal(ledger_oldest(ledger, 0), -1);
+    assert_int_equal(ledger_revoke(ledger, 1), 1);
+    assert_int_equal(ledger_waiting_total(ledger), 0);
+}
+
 /* ---- illegal use ----------------------------------------------------------------------------- */
 
 enum misuse {
@@ -233,6 +296,8 @@ enum misuse {
     MORE_OF_AN_ENDED_ONE,
     MORE_OF_AN_OLD_EPOCH,
     WATERMARK_OF_NO_SLOT,
+    PASS_BACKWARDS,
+    OPEN_BELOW_A_PASS,
     MISUSES
 };
 
@@ -278,6 +343,13 @@ static void misuse(struct ledger *ledger, enum misuse which)
     case WATERMARK_OF_NO_SLOT:
         (void)ledger_watermark(ledger, 3);
         break;
+    case PASS_BACKWARDS:
+        ledger_pass(ledger, 0, 10);
+        break;
+    case OPEN_BELOW_A_PASS:
+        ledger_pass(ledger, 0, 12);
+        (void)ledger_open(ledger, 0, 11);
+        break;
     case MISUSES:
         break;
     }
@@ -311,6 +383,8 @@ struct model_message {
     int64_t offset;
     size_t open;
     bool lettered;
+    bool passed; /* no message: ledger_pass() at this offset */
+    bool waits;  /* such a one that stands for itself, as the message before it was open */
     struct token token;
 };
 
@@ -340,10 +414,26 @@ static int64_t model_watermark(const struct model *model, uint32_t slot)
             if (message->open > 0) {
                 break;
             }
-            watermark = message->offset + 1;
+            watermark = message->offset + !message->passed;
         }
     }
     return watermark;
+}
+
+/* From the first open message on. */
+static size_t model_waiting(const struct model *model, uint32_t slot, int64_t *ret_oldest)
+{
+    size_t waiting = 0;
+    *ret_oldest = -1;
+    for (size_t i = 0; i < model->count; i++) {
+        const struct model_message *message = &model->messages[i];
+        if (message->slot == slot && is_current(model, message) &&
+            (!message->passed || message->waits)) {
+            *ret_oldest = *ret_oldest == -1 && message->open > 0 ? message->offset : *ret_oldest;
+            waiting += *ret_oldest != -1;
+        }
+    }
+    return waiting;
 }
 
 static size_t model_open(const struct model *model, uint32_t slot)
@@ -360,6 +450,37 @@ static uint32_t dice(uint64_t *seed, uint32_t sides)
 {
     *seed = *seed * 6364136223846793005U + 1442695040888963407U;
     return (uint32_t)(*seed >> 33) % sides;
+}
+
+/* The last that stands for itself. */
+static const struct model_message *model_last(const struct model *model, uint32_t slot)
+{
+    for (size_t i = model->count; i > 0; i--) {
+        const struct model_message *message = &model->messages[i - 1];
+        if (message->slot == slot && is_current(model, message) &&
+            (!message->passed || message->waits)) {
+            return message;
+        }
+    }
+    return NULL;
+}
+
+static void pass(struct ledger *ledger, struct model *model, uint32_t slot, uint64_t *seed)
+{
+    if (!model->assigned[slot] || model->count == MODEL_MESSAGES) {
+        return;
+    }
+    int64_t offset = model->last_offset[slot] + 1 + dice(seed, 5);
+    const struct model_message *last = model_last(model, slot);
+    model->messages[model->count++] = (struct model_message){
+        .slot = slot,
+        .assignment = model->assignment[slot],
+        .offset = offset,
+        .passed = true,
+        .waits = last != NULL && last->open > 0,
+    };
+    model->last_offset[slot] = offset - 1;
+    ledger_pass(ledger, slot, offset);
 }
 
 static void open_one(struct ledger *ledger, struct model *model, uint32_t slot, uint64_t *seed)
@@ -394,6 +515,9 @@ static void end_one_part(struct ledger *ledger, struct model *model, uint64_t *s
         return;
     }
     struct model_message *message = &model->messages[dice(seed, (uint32_t)model->count)];
+    if (message->passed) {
+        return;
+    }
     if (!is_current(model, message)) {
         assert_int_equal(ledger_done(ledger, message->token), LEDGER_STALE);
     } else if (message->open > 0) {
@@ -420,13 +544,20 @@ static void turn_over(struct ledger *ledger, struct model *model, uint32_t slot,
 static void compare(const struct ledger *ledger, const struct model *model)
 {
     size_t total = 0;
+    size_t waiting_total = 0;
     for (uint32_t slot = 0; slot < MODEL_SLOTS; slot++) {
         if (model->assigned[slot]) {
             assert_int_equal(ledger_watermark(ledger, slot), model_watermark(model, slot));
             assert_int_equal(ledger_open_count(ledger, slot), model_open(model, slot));
+            int64_t oldest = 0;
+            size_t waiting = model_waiting(model, slot, &oldest);
+            assert_int_equal(ledger_waiting_count(ledger, slot), waiting);
+            assert_int_equal(ledger_oldest(ledger, slot), oldest);
             total += model_open(model, slot);
+            waiting_total += waiting;
         }
     }
+    assert_int_equal(ledger_waiting_total(ledger), waiting_total);
     assert_int_equal(ledger_open_total(ledger), total);
 }
 
@@ -440,7 +571,9 @@ static void run_schedule(uint64_t seed)
         uint32_t what = dice(&seed, 100);
         if (what < 3) {
             turn_over(ledger, model, slot, &seed);
-        } else if (what < 3 + 10 * openness) {
+        } else if (what < 6) {
+            pass(ledger, model, slot, &seed);
+        } else if (what < 6 + 10 * openness) {
             open_one(ledger, model, slot, &seed);
         } else {
             end_one_part(ledger, model, &seed);
@@ -478,6 +611,9 @@ int main(void)
         TEST(test_a_revoke_counts_only_what_was_open),
         TEST(test_many_open_messages_wait_for_the_first),
         TEST(test_a_long_run_needs_no_more_memory_than_what_is_open),
+        TEST(test_what_is_no_message_is_passed_once_nothing_below_it_is_open),
+        TEST(test_a_pass_of_an_older_assignment_is_forgotten),
+        TEST(test_what_waits_is_all_behind_the_oldest_open_message),
         TEST(test_illegal_use_is_caught),
         TEST(test_it_agrees_with_a_naive_model),
     };
