@@ -7,6 +7,7 @@
 #define SANDBOX_ACCOUNT_H
 
 #include "api.h"
+#include "rate_limit.h"
 
 #include "base/buffer.h"
 
@@ -21,10 +22,11 @@ struct account;
 /* One request to an API, after it was answered. */
 struct account_request {
     enum api_kind api;
-    unsigned status;   /* of the answer; 0 when the connection was reset instead */
-    bool truncated;    /* the answer was cut in its middle */
-    bool acknowledged; /* the answer tells the client truly what became of its events */
-    size_t bytes;      /* of the body */
+    unsigned status;        /* of the answer; 0 when the connection was reset instead */
+    bool truncated;         /* the answer was cut in its middle */
+    bool acknowledged;      /* the answer tells the client truly what became of its events */
+    size_t bytes;           /* of the body */
+    enum rate_verdict rate; /* why it was refused, if that is the reason */
     bool irregular; /* the body is not one line of ASCII, as the Event and Audience API wants it */
     const struct event *events; /* those accepted */
     size_t event_count;

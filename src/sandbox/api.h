@@ -53,6 +53,7 @@ struct api_answer {
     struct event *accepted;
     size_t accepted_count;
     size_t unprocessed_count;
+    size_t conversion_count; /* in the request, whatever becomes of them; 0: it is no request */
 };
 
 struct api {

@@ -256,6 +256,7 @@ static void judge_batches(struct hearing *hearing, const struct json_value *body
     struct api_answer *answer = hearing->answer;
     size_t count = hearing->single ? 1 : body->count;
     const struct json_value *batch = hearing->single ? body : body->first;
+    answer->conversion_count = count;
     answer->accepted = arena_calloc(hearing->arena, AUDIENCE_EVENTS_MAX, sizeof(struct event));
     hearing->spans[0] = hearing->request->body;
     if (!hearing->single) {

@@ -69,6 +69,42 @@ static void delete_faults(const struct control *control, const struct control_re
     get_faults(control, request, answer);
 }
 
+static void get_limits(const struct control *control, const struct control_request *request,
+                       struct control_answer *answer)
+{
+    (void)request;
+    const struct rate_rules rules = rate_limit_rules(control->limits[API_EVENT]);
+    rate_rules_write(&rules, &answer->body);
+}
+
+static void set_limits(const struct control *control, const struct rate_rules *rules)
+{
+    for (size_t i = 0; i < API_KINDS; i++) {
+        rate_limit_set(control->limits[i], rules);
+    }
+}
+
+static void put_limits(const struct control *control, const struct control_request *request,
+                       struct control_answer *answer)
+{
+    struct error error;
+    struct rate_rules rules;
+    if (!rate_rules_read(request->body, &rules, &error)) {
+        fail(answer, 400, error.text);
+        return;
+    }
+    set_limits(control, &rules);
+    get_limits(control, request, answer);
+}
+
+static void delete_limits(const struct control *control, const struct control_request *request,
+                          struct control_answer *answer)
+{
+    const struct rate_rules none = {.rate = 0};
+    set_limits(control, &none);
+    get_limits(control, request, answer);
+}
+
 static void get_events(const struct control *control, const struct control_request *request,
                        struct control_answer *answer)
 {
@@ -133,12 +169,13 @@ static const struct route {
     const char *path;
     endpoint endpoint;
 } routes[] = {
-    {"GET", "health", get_health}, {"GET", "account", get_account},
-    {"POST", "reset", post_reset}, {"GET", "faults", get_faults},
-    {"PUT", "faults", put_faults}, {"DELETE", "faults", delete_faults},
-    {"GET", "events", get_events}, {"GET", "event", get_event},
-    {"GET", "ids", get_ids},       {"GET", "kafka", get_kafka},
-    {"GET", "order", get_order},
+    {"GET", "health", get_health},       {"GET", "account", get_account},
+    {"POST", "reset", post_reset},       {"GET", "faults", get_faults},
+    {"PUT", "faults", put_faults},       {"DELETE", "faults", delete_faults},
+    {"GET", "limits", get_limits},       {"PUT", "limits", put_limits},
+    {"DELETE", "limits", delete_limits}, {"GET", "events", get_events},
+    {"GET", "event", get_event},         {"GET", "ids", get_ids},
+    {"GET", "kafka", get_kafka},         {"GET", "order", get_order},
 };
 
 void control_answer(const struct control *control, const struct control_request *request,

@@ -8,6 +8,7 @@
 #include "account.h"
 #include "fault_script.h"
 #include "mock_kafka.h"
+#include "rate_limit.h"
 
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -17,7 +18,8 @@
 struct control {
     struct account *account;
     struct fault_script *faults;
-    struct mock_kafka *kafka; /* or NULL */
+    struct rate_limit *limits[API_KINDS]; /* all with the same rules */
+    struct mock_kafka *kafka;             /* or NULL */
 };
 
 /* What follows the question mark; NULL: not there. */

@@ -245,6 +245,7 @@ static struct slice success_body(const struct hearing *hearing)
 static void judge_events(struct hearing *hearing, const struct json_value *events)
 {
     size_t index = 0;
+    hearing->answer->conversion_count = events->count;
     hearing->answer->accepted = arena_calloc(hearing->arena, events->count, sizeof(struct event));
     for (const struct json_value *event = events->first; event != NULL; event = event->next) {
         if (!judge_event(hearing, event, index)) {

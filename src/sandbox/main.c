@@ -37,6 +37,7 @@ enum exit_code { EXIT_ENDED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct door {
     struct address address;
     char *authorization;
+    struct rate_limit *limit;
     struct service service;
     struct server *server;
 };
@@ -249,6 +250,9 @@ static void open_doors(struct sandbox *sandbox)
                                                  .any_time = options->any_time};
         door->service.account = sandbox->account;
         door->service.faults = sandbox->faults;
+        door->limit = rate_limit_new(&options->limits);
+        door->service.limit = door->limit;
+        sandbox->control.limits[i] = door->limit;
     }
 }
 
@@ -382,6 +386,7 @@ static void clean_up(struct sandbox *sandbox)
     free(sandbox->ca_file);
     for (size_t i = 0; i < API_KINDS; i++) {
         free(sandbox->doors[i].authorization);
+        rate_limit_free(sandbox->doors[i].limit);
     }
 }
 

@@ -39,6 +39,13 @@ static const struct option {
      "one bad event refuses its whole request (400) instead of itself; of the Event API"},
     {"--any-time", NULL, KIND_FLAG, offsetof(struct options, any_time), 0,
      "takes conversions however long ago they happened, or will"},
+    {"--rate", "N", KIND_NUMBER, offsetof(struct options, limits.rate), RATE_MAX,
+     "each API takes at most N conversions in any second, and answers 429 to more; 0, any number, "
+     "unless given"},
+    {"--acceleration", "PERCENT", KIND_NUMBER, offsetof(struct options, limits.acceleration),
+     RATE_ACCELERATION_MAX,
+     "and at most so many per cent more than in the highest second of the ten before, and a tenth "
+     "of N besides"},
     {"--fault", "FAULT", KIND_LIST, offsetof(struct options, faults), 0,
      "what goes wrong, see below; may be repeated"},
     {"--seed", "N", KIND_NUMBER, offsetof(struct options, seed), UINT64_MAX,
@@ -166,6 +173,10 @@ static bool check(const struct options *options, struct error *error)
     }
     if (options->plain && options->ca_file != NULL) {
         error_set(error, "--ca-file has no use with --plain");
+        return false;
+    }
+    if (!rate_rules_check(&options->limits, error)) {
+        error_prefix(error, "--acceleration");
         return false;
     }
     if (options->orders > 0 && options->orders_given && options->topics.count > 0 &&

@@ -2,6 +2,8 @@
 #ifndef SANDBOX_OPTIONS_H
 #define SANDBOX_OPTIONS_H
 
+#include "rate_limit.h"
+
 #include "base/buffer.h"
 #include "base/error.h"
 
@@ -30,6 +32,7 @@ struct options {
     const char *ready_file;
     const char *group;
     uint64_t audience_port;
+    struct rate_rules limits;
     uint64_t seed;
     uint64_t orders;
     uint64_t size;

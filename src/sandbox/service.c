@@ -6,6 +6,7 @@
 #define NOT_MODIFIED 304
 #define NOT_FOUND 404
 #define METHOD_NOT_ALLOWED 405
+#define TOO_MANY_REQUESTS 429
 
 static bool has_path(const struct api *api, struct slice path)
 {
@@ -35,31 +36,66 @@ void service_draw(const struct service *service, const struct api_request *reque
     }
 }
 
-static void refuse(const struct service *service, unsigned status, struct arena *arena,
-                   struct api_answer *answer)
+/* A request and what has become of it so far. */
+struct exchange {
+    const struct service *service;
+    const struct api_request *request;
+    const struct fault_effect *effect;
+    const struct clock *now;
+    struct arena *arena;
+    struct api_answer answer;
+    struct rate_outcome rate;
+};
+
+static void set_status(struct exchange *exchange, unsigned status, struct slice message)
 {
-    struct slice message =
-        status == NOT_FOUND ? arena_printf(arena, "there is nothing but %s", service->api->paths[0])
-                            : SLICE("conversions are sent with POST");
-    answer->status = status;
-    answer->body = service->api->body(status, message, arena);
+    exchange->answer.status = status;
+    exchange->answer.body = exchange->service->api->body(status, message, exchange->arena);
 }
 
-static void judge(const struct service *service, const struct api_request *request,
-                  const struct fault_effect *effect, const struct clock *now, struct arena *arena,
-                  struct api_answer *ret_answer)
+static void refuse(struct exchange *exchange, unsigned miss)
 {
+    const char *path = exchange->service->api->paths[0];
+    set_status(exchange, miss,
+               miss == NOT_FOUND ? arena_printf(exchange->arena, "there is nothing but %s", path)
+                                 : SLICE("conversions are sent with POST"));
+}
+
+static void judge(struct exchange *exchange)
+{
+    const struct fault_effect *effect = exchange->effect;
+    const struct service *service = exchange->service;
     const struct api_denial denial = {.code = effect->unprocessed, .match = effect->match};
-    service->api->judge(&service->rules, request, &denial, now->wall_ms, arena, ret_answer);
+    service->api->judge(&service->rules, exchange->request, &denial, exchange->now->wall_ms,
+                        exchange->arena, &exchange->answer);
+}
+
+/* What is no request does not count, and neither does what the script answers. */
+static void keep_rate(struct exchange *exchange)
+{
+    size_t conversions = exchange->answer.conversion_count;
+    if (conversions == 0 || exchange->effect->accept) {
+        return;
+    }
+    rate_limit_take(exchange->service->limit, conversions, exchange->now->monotonic_ms,
+                    &exchange->rate);
+    if (exchange->rate.verdict != RATE_FINE) {
+        exchange->answer = (struct api_answer){.status = 0};
+        set_status(exchange, TOO_MANY_REQUESTS,
+                   exchange->rate.verdict == RATE_EXCEEDED
+                       ? SLICE("more conversions a second than are allowed")
+                       : SLICE("many more conversions a second than before"));
+    }
 }
 
 /* What the script says instead of the answer that was deserved. */
-static void override(const struct service *service, const struct fault_effect *effect,
-                     struct arena *arena, struct api_answer *answer)
+static void override(struct exchange *exchange)
 {
+    const struct fault_effect *effect = exchange->effect;
+    struct api_answer *answer = &exchange->answer;
     if (effect->status > 0 || answer->status == 0) {
-        answer->status = effect->status > 0 ? effect->status : service->api->success;
-        answer->body = service->api->body(answer->status, FAULT_MESSAGE, arena);
+        set_status(exchange, effect->status > 0 ? effect->status : exchange->service->api->success,
+                   FAULT_MESSAGE);
     }
     if (effect->has_body) {
         answer->body = effect->body;
@@ -70,32 +106,35 @@ static void override(const struct service *service, const struct fault_effect *e
 }
 
 /* The Event and Audience API counts positions in the body, so it is to be one line of ASCII. */
-static bool is_irregular(const struct service *service, const struct api_request *request)
+static bool is_irregular(const struct exchange *exchange)
 {
-    size_t size = service->api->kind == API_AUDIENCE ? request->body.size : 0;
+    struct slice body = exchange->request->body;
+    size_t size = exchange->service->api->kind == API_AUDIENCE ? body.size : 0;
     for (size_t i = 0; i < size; i++) {
-        if (request->body.data[i] < ' ' || request->body.data[i] > '~') {
+        if (body.data[i] < ' ' || body.data[i] > '~') {
             return true;
         }
     }
     return false;
 }
 
-static void enter(const struct service *service, const struct api_request *request,
-                  const struct fault_effect *effect, const struct api_answer *answer)
+static void enter(const struct exchange *exchange)
 {
+    const struct api_answer *answer = &exchange->answer;
+    const struct fault_effect *effect = exchange->effect;
     const struct account_request entry = {
-        .api = service->api->kind,
+        .api = exchange->service->api->kind,
         .status = effect->reset ? 0 : answer->status,
         .truncated = effect->truncate,
         .acknowledged = !effect->happens || effect->unprocessed.size > 0,
-        .bytes = request->bytes,
-        .irregular = is_irregular(service, request),
+        .bytes = exchange->request->bytes,
+        .rate = exchange->rate.verdict,
+        .irregular = is_irregular(exchange),
         .events = answer->accepted,
         .event_count = answer->accepted_count,
         .unprocessed_count = answer->unprocessed_count,
     };
-    account_request(service->account, &entry);
+    account_request(exchange->service->account, &entry);
 }
 
 static void add_header(struct service_reply *reply, struct slice name, struct slice value)
@@ -108,9 +147,27 @@ static void add_header(struct service_reply *reply, struct slice name, struct sl
     reply->headers[reply->header_count++] = (struct fault_header){name, value};
 }
 
-static void make_reply(const struct fault_effect *effect, const struct api_answer *answer,
-                       struct service_reply *ret_reply)
+/* The Event and Audience API tells how much of its limits is used, and which of them was passed. */
+static void add_rate_headers(const struct exchange *exchange, struct service_reply *reply)
 {
+    const struct rate_outcome *rate = &exchange->rate;
+    if (rate->verdict != RATE_FINE) {
+        add_header(reply, SLICE("Retry-After"), SLICE("1"));
+    }
+    if (exchange->service->api->kind == API_AUDIENCE && rate->verdict != RATE_FINE) {
+        add_header(reply, SLICE("X-mp-rate-limit-exceeded"),
+                   rate->verdict == RATE_EXCEEDED ? SLICE("account") : SLICE("acceleration"));
+    }
+    if (exchange->service->api->kind == API_AUDIENCE && rate->used_percent >= 0) {
+        add_header(reply, SLICE("X-mp-rate-limit-percentage-used"),
+                   arena_printf(exchange->arena, "%d", rate->used_percent));
+    }
+}
+
+static void make_reply(const struct exchange *exchange, struct service_reply *ret_reply)
+{
+    const struct fault_effect *effect = exchange->effect;
+    const struct api_answer *answer = &exchange->answer;
     *ret_reply = (struct service_reply){
         .reset = effect->reset,
         .truncate = effect->truncate,
@@ -125,22 +182,29 @@ static void make_reply(const struct fault_effect *effect, const struct api_answe
     if (answer->status == METHOD_NOT_ALLOWED) {
         add_header(ret_reply, SLICE("Allow"), SLICE("POST"));
     }
+    add_rate_headers(exchange, ret_reply);
 }
 
 void service_answer(const struct service *service, const struct api_request *request,
                     const struct fault_effect *effect, const struct clock *now, struct arena *arena,
                     struct service_reply *ret_reply)
 {
-    struct api_answer answer = {0};
+    struct exchange exchange = {.service = service,
+                                .request = request,
+                                .effect = effect,
+                                .now = now,
+                                .arena = arena,
+                                .rate = {.used_percent = -1}};
     unsigned miss = misses(service->api, request);
     if (miss > 0) {
-        refuse(service, miss, arena, &answer);
+        refuse(&exchange, miss);
     } else if (!effect->happens || effect->accept || effect->unprocessed.size > 0) {
-        judge(service, request, effect, now, arena, &answer);
+        judge(&exchange);
+        keep_rate(&exchange);
     }
-    if (effect->happens) {
-        override(service, effect, arena, &answer);
+    if (effect->happens && exchange.rate.verdict == RATE_FINE) {
+        override(&exchange);
     }
-    enter(service, request, effect, &answer);
-    make_reply(effect, &answer, ret_reply);
+    enter(&exchange);
+    make_reply(&exchange, ret_reply);
 }

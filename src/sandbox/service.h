@@ -1,5 +1,5 @@
-/* service: one of Rokt's APIs as the sandbox serves it: the API's own judgement, what the script of faults
- * makes of it, and the account of both.
+/* service: one of Rokt's APIs as the sandbox serves it: the API's own judgement, the limit of its rate,
+ * what the script of faults makes of them, and the account of it all.
  *
  * Knows requests and replies, and nothing of connections. May be used by several threads. */
 #ifndef SANDBOX_SERVICE_H
@@ -8,11 +8,12 @@
 #include "account.h"
 #include "api.h"
 #include "fault_script.h"
+#include "rate_limit.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
 
-#define SERVICE_HEADERS_MAX (FAULT_HEADERS_MAX + 2)
+#define SERVICE_HEADERS_MAX (FAULT_HEADERS_MAX + 5)
 
 /* What it points to belongs to others, and outlives it. */
 struct service {
@@ -20,6 +21,7 @@ struct service {
     struct api_rules rules;
     struct account *account;
     struct fault_script *faults;
+    struct rate_limit *limit;
 };
 
 /* What goes back; slices live in the arena, or are constant. */

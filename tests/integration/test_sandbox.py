@@ -526,6 +526,51 @@ def refuses_faults_that_make_no_sense(sandbox):
     expect(sandbox.ask("faults", "DELETE"), [], "no faults any more")
 
 
+# --- Limits of the rate -------------------------------------------------------------------------------------------
+
+def limits_the_rate(sandbox):
+    """270 conversions in any second, and no more; refused ones do not count."""
+    sandbox.ask("reset", "POST")
+    time.sleep(1.02)  # what came before counts, too
+    expect(sandbox.ask("limits", "PUT", b'{"rate":270}'), {"rate": 270, "acceleration": 0}, "the limits")
+    audience, first = AudienceClient(sandbox), Client(sandbox)
+    batches, events = [[kind(n) for n in range(90)] for kind in (batch, event)]
+    for client, body, status in ((audience, batches, 202), (first, body_of(*events), 200)):
+        for share in (33, 66, 100):
+            got, headers, _ = client.send(body)
+            expect((got, headers["X-mp-rate-limit-percentage-used"]),
+                   (status, str(share) if client is audience else None), "within the limit")
+        status, headers, answer = client.send(body)
+        expect((status, headers["Retry-After"]), (429, "1"), "beyond it")
+        told = headers["X-mp-rate-limit-exceeded"], headers["X-mp-rate-limit-percentage-used"]
+        expect(told, ("account", "100") if client is audience else (None, None), "what is told")
+        expect(answer and answer["data"]["code"], "" if client is audience else "TooManyRequests", "the body")
+    expect(audience.status(b"["), 400, "what is no request is not limited")
+    time.sleep(1.02)
+    expect((audience.status(batches), first.status(body_of(*events))), (202, 200), "a second later")
+    account = sandbox.account()
+    expect(account["requests"]["limited"], {"rate": 2, "acceleration": 0}, "the account")
+    expect((account["events"]["accepted"], account["events"]["dropped"]), (5 * 90, 3 * 90), "what was refused is not taken")
+    expect(sandbox.ask("limits", "DELETE"), {"rate": 0, "acceleration": 0}, "no limits")
+    expect(audience.send(batches)[1]["X-mp-rate-limit-percentage-used"], None, "without limits")
+
+
+def limits_the_acceleration(stage):
+    sandbox = Sandbox(stage, "--plain", "--rate", "1000", "--acceleration", "50")
+    expect(sandbox.ask("limits"), {"rate": 1000, "acceleration": 50}, "the limits")
+    client = AudienceClient(sandbox)
+    batches = [batch(n) for n in range(50)]
+    expect([client.status(batches) for _ in range(2)], [202, 202], "a tenth of the rate")
+    status, headers, _ = client.send([batch()])
+    expect((status, headers["X-mp-rate-limit-exceeded"]), (429, "acceleration"), "more than that at once")
+    time.sleep(1.1)
+    expect([client.status(batches) for _ in range(6)], [202] * 5 + [429], "half as many more, and a tenth")
+    for wrong in (b'{"rate":-1}', b'{"rates":1}', b'{"acceleration":1}', b"[]"):
+        expect(client.status(wrong, method="PUT", path="/_sandbox/limits"), 400, str(wrong))
+    expect(sandbox.ask("limits"), {"rate": 1000, "acceleration": 50}, "they are as they were")
+    expect(sandbox.stop()["requests"]["limited"], {"rate": 0, "acceleration": 2}, "the account")
+
+
 # --- The account ------------------------------------------------------------------------------------------------
 
 def keeps_account(sandbox):
@@ -539,7 +584,7 @@ def keeps_account(sandbox):
     client.status(b"{")
     account = sandbox.account()
     expect(account["requests"], {"total": 5, "status": {"200": 4, "400": 1}, "reset": 0, "truncated": 0,
-                                 "irregular": 0}, "requests")
+                                 "irregular": 0, "limited": {"rate": 0, "acceleration": 0}}, "requests")
     expect(account["connections"], 1, "connections")
     expect(account["events"], {"accepted": 6, "dropped": 0, "unacknowledged": 0, "unprocessed": 0, "unique": 4, "repeated": 1,
                                "changed": 1, "untracked": 0}, "events")
@@ -586,6 +631,7 @@ def understands_its_arguments(stage):
     wrong = [["--lisen", "x"], ["more"], ["--listen"], ["--listen", "nowhere"], ["--listen", "1.2.3.4:99999"],
              ["--plain=1"], ["--seed", "x"], ["--seed", "-1"], ["--fault", "status=x"], ["--orders", "5"],
              ["--kafka", "--orders", "99999999999"], ["--kafka", "--shop", "ebay=t:1"], ["--kafka", "--shop", "stripe=t"],
+             ["--acceleration", "50"], ["--rate", "1000001"], ["--audience-port", "65536"],
              ["--kafka", "--topic", "a b:1"], ["--kafka", "--topic", "t:0"], ["--kafka", "--topic", "t:1", "--topic", "t:2"],
              ["--kafka", "--topic", "t:1", "--orders", "5"], ["--plain", "--ca-file", "x"], ["--kafka", "--size", "900001"]]
     for arguments in wrong:
@@ -736,11 +782,11 @@ def main():
                      says_which_batch_is_wrong_and_where, drops_batches_that_came_before,
                      notes_what_is_not_one_line_of_ascii, answers_as_the_script_says, breaks_connections,
                      knows_what_clients_cannot, delays_nobody_else, leaves_events_unprocessed,
-                     refuses_faults_that_make_no_sense, keeps_account, answers_only_what_it_knows):
+                     refuses_faults_that_make_no_sense, limits_the_rate, keeps_account, answers_only_what_it_knows):
             test(sandbox)
             print("sandbox", test.__name__.replace("_", " "), flush=True)
         sandbox.stop()
-        for test in (refuses_whole_requests_when_told_so, takes_any_time_when_told_so, repeats_itself_with_the_same_seed, understands_its_arguments,
+        for test in (refuses_whole_requests_when_told_so, takes_any_time_when_told_so, limits_the_acceleration, repeats_itself_with_the_same_seed, understands_its_arguments,
                      is_described_as_it_is, ends_with_its_account, is_trusted_by_its_authority_only, serves_orders,
                      is_the_same_with_the_same_seed, refuses_what_would_be_dropped):
             test(stage)
