@@ -79,6 +79,10 @@ const struct expression *expression_text(struct expression_pool *pool, struct sl
  * message. */
 const struct json_value *expression_constant(const struct expression *expression);
 
+/* The literals that it may give as they are: a constant, or those among its alternatives (`$.a ?? 'x'`), in
+ * their order. NULL behind the last. */
+const struct json_value *expression_literal(const struct expression *expression, size_t index);
+
 /* As the mapping has it; lives as long as the pool. */
 struct slice expression_source(const struct expression *expression);
 

@@ -60,22 +60,35 @@ static void unknown_field(struct compiler *compiler, const struct node *node)
     compiler->unknown_fields = true;
 }
 
-/* A constant that the field would refuse, with every message. */
-static void check_constant(struct compiler *compiler, const struct node *node, enum field field,
-                           const struct assignment *assignment)
+/* A literal that the field would refuse, with every message that it is for. */
+static void check_literal(struct compiler *compiler, const struct node *node, enum field field,
+                          const struct assignment *assignment, const struct json_value *literal)
 {
-    const struct json_value *constant =
-        assignment->value == NULL ? NULL : expression_constant(assignment->value);
-    struct value value = {.one = constant};
+    struct value value = {.one = literal};
     struct slice text;
     struct slice normal;
     struct field_context context = {.arena = compiler_arena(compiler),
                                     .event_time_ms = MOMENT_MAX_MS,
                                     .negative = assignment->negative};
     struct error error;
-    if (constant != NULL && value_text(&value, &text) == VALUE_TEXT &&
+    if (value_text(&value, &text) == VALUE_TEXT &&
         !field_normalise(field, text, &context, &normal, &error)) {
+        if (expression_constant(assignment->value) == NULL) {
+            error_prefix(&error, "the alternative '%.*s'", SLICE_PRINT(text));
+        }
         compiler_error(compiler, compiler_value_place(node), NULL, "%s", error.text);
+    }
+}
+
+static void check_literals(struct compiler *compiler, const struct node *node, enum field field,
+                           const struct assignment *assignment)
+{
+    size_t index = 0;
+    const struct json_value *literal = NULL;
+    while (assignment->value != NULL &&
+           (literal = expression_literal(assignment->value, index)) != NULL) {
+        check_literal(compiler, node, field, assignment, literal);
+        index++;
     }
 }
 
@@ -115,7 +128,7 @@ static void compile_field(struct compiler *compiler, const struct node *node)
         assignment->assignment.target = field_info(field)->name;
         assignment->assignment.policy = field_info(field)->policy;
         compiler_assignment(compiler, node, long_form_of(field), &assignment->assignment);
-        check_constant(compiler, node, field, &assignment->assignment);
+        check_literals(compiler, node, field, &assignment->assignment);
     }
 }
 
