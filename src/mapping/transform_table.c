@@ -549,8 +549,8 @@ const struct transform transform_table[] = {
      .misfit = TRANSFORM_ERROR,
      .prepare = prepare_timestamp,
      .text = call_timestamp,
-     .doc = "a time as UTC with milliseconds; how it is written and where it is local: see "
-            "[Times](#times)",
+     .doc = "a time as UTC with milliseconds; config/README.md has a section \"Times\" on "
+            "how it may be written and where it is local",
      .example = "$.placed | timestamp('Europe/Berlin')",
      .gives = "2026-11-23T08:03:00.000Z"},
     /* Identity. */
@@ -605,9 +605,7 @@ const struct transform transform_table[] = {
      .misfit = TRANSFORM_ABSENT,
      .text = call_phone,
      .doc = "a phone number as `+` and its digits; one without `+` or `00` is of the country with "
-            "that "
-            "calling code, and nothing when none is given; see [Phone "
-            "numbers](#phone-numbers-and-addresses)",
+            "that calling code, and nothing when none is given",
      .example = "'030 / 123 45 67' | phone('49')",
      .gives = "+49301234567"},
     {.name = "public_ip",
