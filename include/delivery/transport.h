@@ -48,20 +48,42 @@ struct transport {
     const struct transport_operations *operations;
 };
 
-struct transport_settings {
-    const char *url;            /* the whole of it; every request goes there */
+/* What is shown to the server, and who is trusted: it may be another one later. All but `headers`
+ * may be NULL. Files are PEM and are read at once, but for the list of revoked certificates, which is
+ * read for each connection. */
+struct transport_credentials {
     const char *const *headers; /* lines "Name: value" */
     size_t header_count;
-    const char
-        *answer_headers[TRANSPORT_ANSWER_HEADERS]; /* names, which are not copied; NULL: none */
-    const char *ca_file;                           /* NULL: the system's */
-    int64_t timeout_ms;                            /* for a whole request */
-    int64_t connect_timeout_ms;
-    size_t connections_max; /* requests in flight must never be more */
+    const char *ca_file;  /* who is trusted; NULL: the system's authorities */
+    const char *crl_file; /* revoked certificates, of each authority up to the root; NULL: none */
+    const char *certificate_file; /* the client's own, with those of authorities between */
+    const char *key_file;         /* NULL: it is in certificate_file */
+    const char *key_password;
+    const char *proxy_user; /* for the settings' proxy */
+    const char *proxy_password;
 };
 
-/* By libcurl; takes a proxy from the environment as curl does (https_proxy, no_proxy). NULL when
- * the settings cannot be used. Settings are copied. The program must ignore SIGPIPE. */
+struct transport_settings {
+    const char *url; /* the whole of it; every request goes there */
+    struct transport_credentials credentials;
+    const char
+        *answer_headers[TRANSPORT_ANSWER_HEADERS]; /* names, which are not copied; NULL: none */
+    const char *proxy_url; /* NULL: the environment's, as curl has it (https_proxy, no_proxy) */
+    int64_t timeout_ms;    /* for a whole request */
+    int64_t connect_timeout_ms;
+    int64_t stall_timeout_ms; /* without a byte sent or received; in whole seconds, rounded up */
+    size_t connections_max;   /* requests in flight must never be more */
+};
+
+/* By libcurl. NULL when the settings cannot be used. Settings are copied. The program must ignore
+ * SIGPIPE. */
 struct transport *transport_new(const struct transport_settings *settings, struct error *error);
+
+/* Uses other credentials for the requests to come, over new connections where certificates have
+ * changed; those under way keep theirs. What is NULL must be as it was. False, and all is as before,
+ * when they cannot be used. Only for what transport_new() has made. */
+__attribute__((warn_unused_result)) bool
+transport_renew(struct transport *transport, const struct transport_credentials *credentials,
+                struct error *error);
 
 #endif

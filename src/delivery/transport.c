@@ -3,17 +3,19 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "delivery/retry_after.h"
+#include "failure.h"
+#include "identity.h"
 
 #include <assert.h>
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
-/* A connection is not used for longer, so that a host that has moved to another address is
- * followed. */
+/* A connection is not used for longer, nor what its host was resolved to, so that a host that has
+ * moved to another address is followed. */
 #define CONNECTION_AGE_MAX_S 300L
+#define RESOLUTION_AGE_MAX_S 60L
 #define KEEP_ALIVE_IDLE_S 30L
 #define KEEP_ALIVE_INTERVAL_S 10L
 
@@ -21,9 +23,10 @@
  * the one whose answer the caller is looking at. */
 struct request {
     CURL *easy;
-    void *owner;          /* NULL: idle */
-    struct buffer answer; /* the body as far as it has come */
-    bool head_whole;      /* the blank line behind the answer's headers has come */
+    struct identity *identity; /* that is set in `easy` */
+    void *owner;               /* NULL: idle */
+    struct buffer answer;      /* the body as far as it has come */
+    bool head_whole;           /* the blank line behind the answer's headers has come */
     char words[CURL_ERROR_SIZE];
     struct request *next; /* of the idle ones */
 };
@@ -31,13 +34,14 @@ struct request {
 struct curl_transport {
     struct transport transport; /* the first member: what callers see */
     CURLM *multi;
-    struct curl_slist *headers;
+    struct identity *identity; /* of requests to come */
     char *url;
-    bool secure; /* https */
-    char *ca_file;
+    bool secure;     /* https */
+    char *proxy_url; /* NULL: the environment's */
     const char *answer_headers[TRANSPORT_ANSWER_HEADERS];
     int64_t timeout_ms;
     int64_t connect_timeout_ms;
+    int64_t stall_timeout_ms;
     struct request *requests;
     size_t request_count;
     struct request *idle;
@@ -88,8 +92,6 @@ static bool all_ok(const CURLcode codes[], size_t count)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* There is no low-speed limit: both bodies are bounded, and the time for the whole of it is, so it
- * could only cut off an answer that takes its time within what the configuration grants. */
 static bool set_what_is_sent(const struct curl_transport *transport, struct request *request)
 {
     CURL *easy = request->easy;
@@ -97,7 +99,6 @@ static bool set_what_is_sent(const struct curl_transport *transport, struct requ
         curl_easy_setopt(easy, CURLOPT_URL, transport->url),
         curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
         curl_easy_setopt(easy, CURLOPT_POST, 1L),
-        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transport->headers),
         curl_easy_setopt(easy, CURLOPT_USERAGENT, "rokt-relay/" ROKT_RELAY_VERSION),
         curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""), /* all that this libcurl knows */
         curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L),
@@ -109,6 +110,9 @@ static bool set_what_is_sent(const struct curl_transport *transport, struct requ
         curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->words),
         curl_easy_setopt(easy, CURLOPT_PRIVATE, request),
         curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)transport->timeout_ms),
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L), /* bytes a second */
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                         (long)((transport->stall_timeout_ms + 999) / 1000)),
     };
     return all_ok(codes, COUNT(codes));
 }
@@ -130,14 +134,42 @@ static bool set_how_it_connects(const struct curl_transport *transport, CURL *ea
         curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEP_ALIVE_IDLE_S),
         curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_S),
         curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, CONNECTION_AGE_MAX_S),
+        curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, RESOLUTION_AGE_MAX_S),
     };
-    return all_ok(codes, COUNT(codes)) &&
-           (transport->ca_file == NULL ||
-            curl_easy_setopt(easy, CURLOPT_CAINFO, transport->ca_file) == CURLE_OK);
+    return all_ok(codes, COUNT(codes));
+}
+
+/* A proxy of the settings is used in any case; no_proxy is about that of the environment. */
+static bool set_proxy(const struct curl_transport *transport, CURL *easy)
+{
+    if (transport->proxy_url == NULL) {
+        return true;
+    }
+    const CURLcode codes[] = {
+        curl_easy_setopt(easy, CURLOPT_PROXY, transport->proxy_url),
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, ""),
+        curl_easy_setopt(easy, CURLOPT_PROXYAUTH, CURLAUTH_BASIC),
+    };
+    return all_ok(codes, COUNT(codes));
+}
+
+/* The transport's present identity, unless the request has it already. */
+static void set_identity(const struct curl_transport *transport, struct request *request)
+{
+    if (request->identity == transport->identity) {
+        return;
+    }
+    bool set = identity_set(transport->identity, request->easy);
+    /* What this libcurl can do has been seen when the request was made: memory is out. */
+    assert(set);
+    (void)set;
+    identity_drop(request->identity);
+    request->identity = identity_share(transport->identity);
 }
 
 static void make_idle(struct curl_transport *transport, struct request *request)
 {
+    set_identity(transport, request);
     request->owner = NULL;
     request->next = transport->idle;
     transport->idle = request;
@@ -147,15 +179,18 @@ static bool prepare(struct curl_transport *transport, struct request *request)
 {
     buffer_init(&request->answer, TRANSPORT_BODY_MAX);
     request->easy = curl_easy_init();
+    if (request->easy == NULL || !set_what_is_sent(transport, request) ||
+        !set_how_it_connects(transport, request->easy) || !set_proxy(transport, request->easy) ||
+        !identity_set(transport->identity, request->easy)) {
+        return false;
+    }
+    request->identity = identity_share(transport->identity);
     make_idle(transport, request);
-    return request->easy != NULL && set_what_is_sent(transport, request) &&
-           set_how_it_connects(transport, request->easy);
+    return true;
 }
 
 /* --- Answers ---------------------------------------------------------------------------------- */
 
-/* libcurl's words may repeat an address with what stands before an @ or behind a ?: then the
- * general words for the code have to do. */
 static void describe_failure(const struct request *request, CURLcode code,
                              struct error *ret_failure)
 {
@@ -163,10 +198,8 @@ static void describe_failure(const struct request *request, CURLcode code,
         error_set(ret_failure, "the answer broke off within its headers");
     } else if (request->answer.failed) {
         error_set(ret_failure, "the answer is longer than %d bytes", TRANSPORT_BODY_MAX);
-    } else if (request->words[0] == '\0' || strpbrk(request->words, "@?") != NULL) {
-        error_set(ret_failure, "%s", curl_easy_strerror(code));
     } else {
-        error_set(ret_failure, "%s", request->words);
+        failure_describe(request->easy, code, request->words, ret_failure);
     }
 }
 
@@ -297,13 +330,14 @@ static void transport_free(struct transport *interface)
     transport_cancel(interface);
     for (size_t i = 0; i < transport->request_count; i++) {
         curl_easy_cleanup(transport->requests[i].easy);
+        identity_drop(transport->requests[i].identity);
         buffer_done(&transport->requests[i].answer);
     }
     curl_multi_cleanup(transport->multi);
-    curl_slist_free_all(transport->headers);
+    identity_drop(transport->identity);
     free(transport->requests);
     free(transport->url);
-    free(transport->ca_file);
+    free(transport->proxy_url);
     free(transport);
 }
 
@@ -367,57 +401,6 @@ static bool check_url(const char *text, bool *ret_secure, struct error *error)
     return usable;
 }
 
-static bool check_ca_file(const char *path, struct error *error)
-{
-    if (path != NULL && access(path, R_OK) != 0) {
-        error_set(error, "the file of certificates %s cannot be read: %m", path);
-        return false;
-    }
-    return true;
-}
-
-/* "Name: value" without a control character. The error names the header alone, its value may be a
- * secret. */
-static bool check_header(const char *line, struct error *error)
-{
-    const char *colon = strchr(line, ':');
-    if (colon == NULL || colon == line) {
-        error_set(error, "a header line has no name");
-        return false;
-    }
-    for (const char *byte = line; *byte != '\0'; byte++) {
-        if ((unsigned char)*byte < 0x20 || *byte == 0x7F) {
-            error_set(error, "the header %.*s holds a control character", (int)(colon - line),
-                      line);
-            return false;
-        }
-    }
-    return true;
-}
-
-static void add_header(struct curl_transport *transport, const char *line)
-{
-    struct curl_slist *headers = curl_slist_append(transport->headers, line);
-    if (headers == NULL) {
-        abort(); /* out of memory, as in base/memory */
-    }
-    transport->headers = headers;
-}
-
-static bool add_headers(struct curl_transport *transport, const struct transport_settings *settings,
-                        struct error *error)
-{
-    for (size_t i = 0; i < settings->header_count; i++) {
-        if (!check_header(settings->headers[i], error)) {
-            return false;
-        }
-        add_header(transport, settings->headers[i]);
-    }
-    /* Without this libcurl asks before it sends a large body, and waits a second for the answer. */
-    add_header(transport, "Expect:");
-    return true;
-}
-
 static bool make_requests(struct curl_transport *transport, size_t count, struct error *error)
 {
     const CURLMcode codes[] = {
@@ -442,31 +425,62 @@ static bool make_requests(struct curl_transport *transport, size_t count, struct
     return true;
 }
 
+static char *copy(const char *text)
+{
+    return text == NULL ? NULL : memory_string(slice_of(text));
+}
+
+/* What the settings say, in words and numbers. */
+static struct curl_transport *new_transport(const struct transport_settings *settings, bool secure)
+{
+    struct curl_transport *transport = memory_new(1, sizeof *transport);
+    transport->transport.operations = &operations;
+    transport->url = copy(settings->url);
+    transport->secure = secure;
+    transport->proxy_url = copy(settings->proxy_url);
+    memcpy(transport->answer_headers, settings->answer_headers, sizeof transport->answer_headers);
+    transport->timeout_ms = settings->timeout_ms;
+    transport->connect_timeout_ms = settings->connect_timeout_ms;
+    transport->stall_timeout_ms = settings->stall_timeout_ms;
+    return transport;
+}
+
 struct transport *transport_new(const struct transport_settings *settings, struct error *error)
 {
     assert(settings->connections_max > 0 && settings->timeout_ms > 0);
     bool secure = false;
-    if (!init_libcurl(error) || !check_url(settings->url, &secure, error) ||
-        !check_ca_file(settings->ca_file, error)) {
+    if (!init_libcurl(error) || !check_url(settings->url, &secure, error)) {
         return NULL;
     }
-    struct curl_transport *transport = memory_new(1, sizeof *transport);
-    transport->transport.operations = &operations;
-    transport->url = memory_string(slice_of(settings->url));
-    transport->secure = secure;
-    transport->ca_file =
-        settings->ca_file == NULL ? NULL : memory_string(slice_of(settings->ca_file));
-    memcpy(transport->answer_headers, settings->answer_headers, sizeof transport->answer_headers);
-    transport->timeout_ms = settings->timeout_ms;
-    transport->connect_timeout_ms = settings->connect_timeout_ms;
+    struct identity *identity = identity_new(&settings->credentials, error);
+    if (identity == NULL) {
+        return NULL;
+    }
+    struct curl_transport *transport = new_transport(settings, secure);
+    transport->identity = identity;
     transport->multi = curl_multi_init();
     if (transport->multi == NULL) {
         abort(); /* out of memory, as in base/memory */
     }
-    if (!add_headers(transport, settings, error) ||
-        !make_requests(transport, settings->connections_max, error)) {
+    if (!make_requests(transport, settings->connections_max, error)) {
         transport_free(&transport->transport);
         return NULL;
     }
     return &transport->transport;
+}
+
+bool transport_renew(struct transport *interface, const struct transport_credentials *credentials,
+                     struct error *error)
+{
+    struct curl_transport *transport = of(interface);
+    struct identity *identity = identity_new(credentials, error);
+    if (identity == NULL) {
+        return false;
+    }
+    identity_drop(transport->identity);
+    transport->identity = identity;
+    for (struct request *idle = transport->idle; idle != NULL; idle = idle->next) {
+        set_identity(transport, idle);
+    }
+    return true;
 }

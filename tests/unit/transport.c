@@ -6,9 +6,8 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
-#include "base/clock.h"
 #include "base/memory.h"
-#include "delivery/transport.h"
+#include "support/poster.h"
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -25,7 +24,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 20000
 #define REQUEST_MAX (4 * 1024 * 1024)
 #define HEADERS_MAX 4
 
@@ -250,96 +248,25 @@ static void rude_stop(struct rude *rude)
 
 /* --- The tested side -------------------------------------------------------------------------- */
 
-static const char *const header_lines[] = {
-    "Content-Type: application/json",
-    "Charset: utf-8",
-    "Authorization: Basic c2VjcmV0",
-};
-
-static struct transport_settings settings_for(const char *url)
-{
-    return (struct transport_settings){
-        .url = url,
-        .headers = header_lines,
-        .header_count = sizeof header_lines / sizeof *header_lines,
-        .timeout_ms = 10000,
-        .connect_timeout_ms = 5000,
-        .connections_max = 4,
-    };
-}
-
 static const char *url_of(char text[static 64], const char *scheme, unsigned port)
 {
     (void)snprintf(text, 64, "%s://127.0.0.1:%u/v2/events", scheme, port);
     return text;
 }
 
-static struct transport *open_transport(const struct transport_settings *settings)
-{
-    struct error error = {""};
-    struct transport *transport = transport_new(settings, &error);
-    if (transport == NULL) {
-        fail_msg("%s", error.text);
-    }
-    return transport;
-}
-
 static struct transport *open_to(const char *scheme, unsigned port)
 {
     char url[64];
-    struct transport_settings settings = settings_for(url_of(url, scheme, port));
-    return open_transport(&settings);
-}
-
-static int64_t now_ms(void)
-{
-    struct clock clock = {0};
-    clock_refresh(&clock);
-    return clock.monotonic_ms;
-}
-
-/* The next answer; one must come. */
-static struct transport_answer await(struct transport *transport)
-{
-    struct transport_answer answer;
-    int64_t until_ms = now_ms() + PATIENCE_MS;
-    while (!transport->operations->reap(transport, &answer)) {
-        assert_true(now_ms() < until_ms);
-        transport->operations->wait(transport, -1, 1000);
-    }
-    return answer;
-}
-
-static struct transport_answer post(struct transport *transport, struct slice body)
-{
-    int owner = 0;
-    transport->operations->submit(transport, &owner, body);
-    struct transport_answer answer = await(transport);
-    assert_ptr_equal(answer.owner, &owner);
-    return answer;
-}
-
-static void close_transport(struct transport *transport)
-{
-    transport->operations->free(transport);
+    struct transport_settings settings = poster_settings(url_of(url, scheme, port));
+    return poster_open(&settings);
 }
 
 /* One request to that address, which must fail with words that hold `why`. */
 static void expect_failure(const struct transport_settings *settings, const char *why)
 {
-    struct transport *transport = open_transport(settings);
-    struct transport_answer answer = post(transport, SLICE("{}"));
-    if (!answer.failed) {
-        fail_msg("%d instead of \"%s\"", answer.status, why);
-    }
-    assert_true(answer.failure.text[0] != '\0');
-    if (strstr(answer.failure.text, why) == NULL) {
-        fail_msg("\"%s\" without \"%s\"", answer.failure.text, why);
-    }
-    assert_int_equal(answer.status, 0);
-    assert_int_equal(answer.body.size, 0);
-    assert_int_equal(answer.retry_after_ms, -1);
-    close_transport(transport);
+    struct transport *transport = poster_open(settings);
+    poster_expect_failure(transport, why);
+    poster_close(transport);
 }
 
 static void assert_header(const struct site *site, const char *line)
@@ -359,12 +286,12 @@ static void a_post_arrives_byte_by_byte_with_its_headers(void **state)
     for (size_t i = 0; i < 1000000; i++) {
         buffer_append_byte(&body, (char)(i * 31 / 7));
     }
-    struct transport_answer answer = post(transport, buffer_slice(&body));
+    struct transport_answer answer = poster_post(transport, buffer_slice(&body));
     assert_false(answer.failed);
     assert_int_equal(answer.status, 201);
     assert_true(slice_equal(answer.body, SLICE("{\"data\":{}}")));
     assert_int_equal(answer.retry_after_ms, -1);
-    assert_in_range((uint64_t)answer.duration_ms, 0, PATIENCE_MS);
+    assert_in_range((uint64_t)answer.duration_ms, 0, POSTER_PATIENCE_MS);
     assert_string_equal(site.method, "POST");
     assert_string_equal(site.path, "/v2/events");
     assert_true(slice_equal(buffer_slice(&site.body), buffer_slice(&body)));
@@ -376,7 +303,7 @@ static void a_post_arrives_byte_by_byte_with_its_headers(void **state)
     assert_int_equal(slice_find(buffer_slice(&site.headers), SLICE("Expect")), SIZE_MAX);
     assert_int_equal(slice_find(buffer_slice(&site.headers), SLICE("urlencoded")), SIZE_MAX);
     buffer_done(&body);
-    close_transport(transport);
+    poster_close(transport);
     stop(&site);
 }
 
@@ -385,11 +312,11 @@ static void answers_without_a_body_are_answers(void **state)
     (void)state;
     struct site site = {.status = 401, .answer = SLICE("")};
     struct transport *transport = open_to("http", start(&site));
-    struct transport_answer answer = post(transport, SLICE("{}"));
+    struct transport_answer answer = poster_post(transport, SLICE("{}"));
     assert_false(answer.failed);
     assert_int_equal(answer.status, 401);
     assert_int_equal(answer.body.size, 0);
-    close_transport(transport);
+    poster_close(transport);
     stop(&site);
 }
 
@@ -414,10 +341,10 @@ static void retry_after_is_read(void **state)
             site.values[1] = cases[i].date;
         }
         struct transport *transport = open_to("http", start(&site));
-        struct transport_answer answer = post(transport, SLICE("{}"));
+        struct transport_answer answer = poster_post(transport, SLICE("{}"));
         assert_int_equal(answer.status, 429);
         assert_int_equal(answer.retry_after_ms, cases[i].ms);
-        close_transport(transport);
+        poster_close(transport);
         stop(&site);
     }
 }
@@ -432,7 +359,7 @@ static void as_many_requests_as_allowed_are_under_way_at_once(void **state)
         transport->operations->submit(transport, &owners[i], SLICE("{\"n\":1}"));
     }
     for (size_t i = 0; i < 8; i++) {
-        struct transport_answer answer = await(transport);
+        struct transport_answer answer = poster_await(transport);
         assert_false(answer.failed);
         if (++*(int *)answer.owner ==
             1) { /* its place is free, though its body is still looked at */
@@ -444,7 +371,7 @@ static void as_many_requests_as_allowed_are_under_way_at_once(void **state)
         assert_int_equal(owners[i], 2);
     }
     assert_in_range(site.connections, 1, 4);
-    close_transport(transport);
+    poster_close(transport);
     stop(&site);
 }
 
@@ -458,7 +385,7 @@ static void a_connection_is_used_again_and_memory_too(void **state)
         if (i == 40) {
             before = memory_allocations(); /* those of the site grow no more either */
         }
-        struct transport_answer answer = post(transport, SLICE("{}"));
+        struct transport_answer answer = poster_post(transport, SLICE("{}"));
         assert_int_equal(answer.status, 200);
         assert_int_equal(answer.body.size, strlen("{\"data\":{}}"));
     }
@@ -466,7 +393,7 @@ static void a_connection_is_used_again_and_memory_too(void **state)
     assert_int_equal(memory_allocations() - before, 10 * 4);
     assert_int_equal(site.requests, 50);
     assert_int_equal(site.connections, 1);
-    close_transport(transport);
+    poster_close(transport);
     stop(&site);
 }
 
@@ -475,11 +402,11 @@ static void a_redirect_is_not_followed(void **state)
     (void)state;
     struct site site = {.status = 307, .names = {"Location"}, .values = {"/elsewhere"}};
     struct transport *transport = open_to("http", start(&site));
-    struct transport_answer answer = post(transport, SLICE("{}"));
+    struct transport_answer answer = poster_post(transport, SLICE("{}"));
     assert_false(answer.failed);
     assert_int_equal(answer.status, 307);
     assert_int_equal(site.requests, 1);
-    close_transport(transport);
+    poster_close(transport);
     stop(&site);
 }
 
@@ -490,14 +417,14 @@ static void an_answer_may_be_as_long_as_the_limit_and_no_longer(void **state)
     for (size_t over = 0; over < 2; over++) {
         struct site site = {.answer = {text, TRANSPORT_BODY_MAX + over}};
         struct transport *transport = open_to("http", start(&site));
-        struct transport_answer answer = post(transport, SLICE("{}"));
+        struct transport_answer answer = poster_post(transport, SLICE("{}"));
         assert_int_equal(answer.failed, over == 1);
         if (answer.failed) {
             assert_string_equal(answer.failure.text, "the answer is longer than 1048576 bytes");
         } else {
             assert_int_equal(answer.body.size, TRANSPORT_BODY_MAX);
         }
-        close_transport(transport);
+        poster_close(transport);
         stop(&site);
     }
     free(text);
@@ -546,13 +473,13 @@ static void a_compressed_answer_is_unpacked(void **state)
     struct site site = {
         .answer = {packed, sizeof packed - 1}, .names = {"Content-Encoding"}, .values = {"gzip"}};
     struct transport *transport = open_to("http", start(&site));
-    struct transport_answer answer = post(transport, SLICE("{}"));
+    struct transport_answer answer = poster_post(transport, SLICE("{}"));
     if (answer.failed) {
         fail_msg("%s", answer.failure.text);
     }
     assert_true(slice_equal(answer.body, SLICE("{\"data\":{}}")));
     assert_header(&site, "Accept-Encoding: ");
-    close_transport(transport);
+    poster_close(transport);
     stop(&site);
 }
 
@@ -565,10 +492,10 @@ static void the_limit_holds_for_what_an_answer_unpacks_to(void **state)
     struct site site = {
         .answer = buffer_slice(&bits.bytes), .names = {"Content-Encoding"}, .values = {"gzip"}};
     struct transport *transport = open_to("http", start(&site));
-    struct transport_answer answer = post(transport, SLICE("{}"));
+    struct transport_answer answer = poster_post(transport, SLICE("{}"));
     assert_true(answer.failed);
     assert_string_equal(answer.failure.text, "the answer is longer than 1048576 bytes");
-    close_transport(transport);
+    poster_close(transport);
     stop(&site);
     buffer_done(&bits.bytes);
 }
@@ -593,7 +520,7 @@ static void what_is_no_whole_answer_is_a_failure(void **state)
         struct rude rude;
         char url[64];
         struct transport_settings settings =
-            settings_for(url_of(url, "http", rude_start(&rude, answers[i])));
+            poster_settings(url_of(url, "http", rude_start(&rude, answers[i])));
         expect_failure(&settings, "");
         rude_stop(&rude);
     }
@@ -611,13 +538,13 @@ static void an_answer_may_end_with_its_connection_and_have_others_before_it(void
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         struct rude rude;
         struct transport *transport = open_to("http", rude_start(&rude, answers[i]));
-        struct transport_answer answer = post(transport, SLICE("{}"));
+        struct transport_answer answer = poster_post(transport, SLICE("{}"));
         if (answer.failed) {
             fail_msg("%s: %s", answers[i], answer.failure.text);
         }
         assert_int_equal(answer.status, 200);
         assert_true(slice_equal(answer.body, SLICE("{}")));
-        close_transport(transport);
+        poster_close(transport);
         rude_stop(&rude);
     }
 }
@@ -627,11 +554,12 @@ static void a_server_that_never_answers_is_given_up_in_time(void **state)
     (void)state;
     struct rude rude;
     char url[64];
-    struct transport_settings settings = settings_for(url_of(url, "http", rude_start(&rude, NULL)));
+    struct transport_settings settings =
+        poster_settings(url_of(url, "http", rude_start(&rude, NULL)));
     settings.timeout_ms = 300;
-    int64_t from_ms = now_ms();
+    int64_t from_ms = poster_now_ms();
     expect_failure(&settings, "timed out");
-    assert_in_range((uint64_t)(now_ms() - from_ms), 250, 5000);
+    assert_in_range((uint64_t)(poster_now_ms() - from_ms), 250, 5000);
     rude_stop(&rude);
 }
 
@@ -641,7 +569,7 @@ static void an_address_where_nobody_listens_is_a_failure(void **state)
     unsigned port = 0;
     (void)close(listen_somewhere(&port));
     char url[64];
-    struct transport_settings settings = settings_for(url_of(url, "http", port));
+    struct transport_settings settings = poster_settings(url_of(url, "http", port));
     expect_failure(&settings, "onnect");
 }
 
@@ -650,13 +578,13 @@ static void a_failure_is_followed_by_a_success(void **state)
     (void)state;
     struct rude rude;
     struct transport *transport = open_to("http", rude_start(&rude, ""));
-    assert_true(post(transport, SLICE("{}")).failed);
+    assert_true(poster_post(transport, SLICE("{}")).failed);
     rude.says = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-    struct transport_answer answer = post(transport, SLICE("{}"));
+    struct transport_answer answer = poster_post(transport, SLICE("{}"));
     assert_false(answer.failed);
     assert_int_equal(answer.failure.text[0], '\0');
     assert_true(slice_equal(answer.body, SLICE("{}")));
-    close_transport(transport);
+    poster_close(transport);
     rude_stop(&rude);
 }
 
@@ -664,15 +592,15 @@ static void the_password_of_a_proxy_is_never_told(void **state)
 {
     (void)state;
     char url[64];
-    struct transport_settings settings = settings_for(url_of(url, "http", 9));
+    struct transport_settings settings = poster_settings(url_of(url, "http", 9));
     (void)unsetenv("no_proxy");
     (void)setenv("http_proxy", "nonsense://user:hunter2@127.0.0.1:9", 1);
-    struct transport *transport = open_transport(&settings);
-    struct transport_answer answer = post(transport, SLICE("{}"));
+    struct transport *transport = poster_open(&settings);
+    struct transport_answer answer = poster_post(transport, SLICE("{}"));
     assert_true(answer.failed);
     assert_true(answer.failure.text[0] != '\0');
     assert_null(strstr(answer.failure.text, "hunter2"));
-    close_transport(transport);
+    poster_close(transport);
     (void)unsetenv("http_proxy");
     (void)setenv("no_proxy", "*", 1);
 }
@@ -700,7 +628,7 @@ static void requests_can_be_given_up_and_others_made(void **state)
     for (size_t i = 0; i < 4; i++) { /* all four places are free again */
         transport->operations->submit(transport, &owners[0], SLICE("{}"));
     }
-    close_transport(transport);
+    poster_close(transport);
     rude_stop(&rude);
 }
 
@@ -708,9 +636,9 @@ static void requests_can_be_given_up_and_others_made(void **state)
 
 static int64_t wait_for(struct transport *transport, int fd, int timeout_ms)
 {
-    int64_t from_ms = now_ms();
+    int64_t from_ms = poster_now_ms();
     transport->operations->wait(transport, fd, timeout_ms);
-    return now_ms() - from_ms;
+    return poster_now_ms() - from_ms;
 }
 
 static void waiting_ends_by_the_time_out_or_the_descriptor(void **state)
@@ -721,9 +649,10 @@ static void waiting_ends_by_the_time_out_or_the_descriptor(void **state)
     assert_in_range((uint64_t)wait_for(transport, -1, 60), 50, 5000);
     assert_in_range((uint64_t)wait_for(transport, fd, 60), 50, 5000);
     assert_int_equal(eventfd_write(fd, 1), 0);
-    assert_in_range((uint64_t)wait_for(transport, fd, PATIENCE_MS), 0, PATIENCE_MS / 2);
+    assert_in_range((uint64_t)wait_for(transport, fd, POSTER_PATIENCE_MS), 0,
+                    POSTER_PATIENCE_MS / 2);
     (void)close(fd);
-    close_transport(transport);
+    poster_close(transport);
 }
 
 static void waiting_ends_when_an_answer_comes(void **state)
@@ -733,13 +662,13 @@ static void waiting_ends_when_an_answer_comes(void **state)
     struct transport *transport = open_to("http", start(&site));
     int owner = 0;
     struct transport_answer answer;
-    int64_t from_ms = now_ms();
+    int64_t from_ms = poster_now_ms();
     transport->operations->submit(transport, &owner, SLICE("{}"));
     while (!transport->operations->reap(transport, &answer)) {
-        transport->operations->wait(transport, -1, PATIENCE_MS);
+        transport->operations->wait(transport, -1, POSTER_PATIENCE_MS);
     }
-    assert_in_range((uint64_t)(now_ms() - from_ms), 0, PATIENCE_MS / 2);
-    close_transport(transport);
+    assert_in_range((uint64_t)(poster_now_ms() - from_ms), 0, POSTER_PATIENCE_MS / 2);
+    poster_close(transport);
     stop(&site);
 }
 
@@ -818,16 +747,16 @@ static void a_certificate_that_is_trusted_is_accepted(void **state)
     struct site site = {
         .answer = SLICE("{}"), .key = identity.key, .certificate = identity.certificate};
     char url[64];
-    struct transport_settings settings = settings_for(url_of(url, "https", start(&site)));
-    settings.ca_file = identity.file;
-    struct transport *transport = open_transport(&settings);
-    struct transport_answer answer = post(transport, SLICE("{\"secret\":1}"));
+    struct transport_settings settings = poster_settings(url_of(url, "https", start(&site)));
+    settings.credentials.ca_file = identity.file;
+    struct transport *transport = poster_open(&settings);
+    struct transport_answer answer = poster_post(transport, SLICE("{\"secret\":1}"));
     if (answer.failed) {
         fail_msg("%s", answer.failure.text);
     }
     assert_int_equal(answer.status, 200);
     assert_true(slice_equal(buffer_slice(&site.body), SLICE("{\"secret\":1}")));
-    close_transport(transport);
+    poster_close(transport);
     stop(&site);
     identity_done(&identity);
 }
@@ -836,8 +765,8 @@ static void a_certificate_that_is_trusted_is_accepted(void **state)
 static void expect_distrust(struct site *site, const char *ca_file, const char *why)
 {
     char url[64];
-    struct transport_settings settings = settings_for(url_of(url, "https", start(site)));
-    settings.ca_file = ca_file;
+    struct transport_settings settings = poster_settings(url_of(url, "https", start(site)));
+    settings.credentials.ca_file = ca_file;
     expect_failure(&settings, why);
     assert_int_equal(site->requests, 0);
     stop(site);
@@ -897,11 +826,11 @@ static void settings_that_cannot_be_used_are_refused(void **state)
         {"file:///etc/passwd", "must begin with https://"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct transport_settings settings = settings_for(cases[i].url);
+        struct transport_settings settings = poster_settings(cases[i].url);
         expect_refused(&settings, cases[i].why);
     }
-    struct transport_settings settings = settings_for("https://api.rokt.com/v2/events");
-    settings.ca_file = "/nowhere/ca.pem";
+    struct transport_settings settings = poster_settings("https://api.rokt.com/v2/events");
+    settings.credentials.ca_file = "/nowhere/ca.pem";
     expect_refused(&settings, "/nowhere/ca.pem cannot be read: No such file");
 }
 
@@ -918,9 +847,9 @@ static void header_lines_that_are_none_are_refused_and_not_quoted(void **state)
         {": hunter2", "has no name"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct transport_settings settings = settings_for("https://api.rokt.com/v2/events");
-        settings.headers = &cases[i].line;
-        settings.header_count = 1;
+        struct transport_settings settings = poster_settings("https://api.rokt.com/v2/events");
+        settings.credentials.headers = &cases[i].line;
+        settings.credentials.header_count = 1;
         expect_refused(&settings, cases[i].why);
     }
 }
