@@ -45,14 +45,23 @@ struct config {
     char *account_id; /* NULL: none is needed */
     char *public_key;
     char *secret_key;
-    int environment; /* enum config_environment */
-    char *ca_file;   /* NULL: the system's */
-    int64_t rate;    /* conversions a second; 0: no limit */
+    int environment;          /* enum config_environment */
+    char *ca_file;            /* NULL: the system's */
+    char *crl_file;           /* NULL: none; this and those below too */
+    char *client_certificate; /* path of the file */
+    char *client_key;         /* path; NULL: it is in the certificate's file */
+    char *client_key_password;
+    char *proxy_url;
+    char *proxy_user;
+    char *proxy_password;
+    int64_t rate; /* conversions a second; 0: no limit */
     int64_t batch_events;
     int64_t batch_bytes;
     int64_t batch_linger_ms;
     int64_t requests_in_flight;
     int64_t requests_timeout_ms;
+    int64_t requests_connect_timeout_ms;
+    int64_t requests_stall_timeout_ms;
     int64_t backoff_base_ms;
     int64_t backoff_cap_ms;
     int64_t probe_interval_ms;

@@ -57,6 +57,14 @@ void option_release(const struct option table[], size_t count, void *target);
 /* The node at a path ("rokt.batch.linger"), or NULL. */
 const struct node *option_find(const struct document *document, const char *path);
 
+/* The place of an option's value; all-zero, the file as a whole, when it is not there. */
+struct place option_place(const struct document *document, const char *path);
+
+/* The place of the bytes [offset, offset + size) of it. A value with references has no parts in the
+ * file: then all of it. */
+struct place option_part_place(const struct document *document, const char *path, size_t offset,
+                               size_t size);
+
 /* The table as Markdown: a row an option. */
 void option_reference(const struct option table[], size_t count, struct buffer *buffer);
 

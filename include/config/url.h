@@ -1,4 +1,4 @@
-/* url: the address of an API: scheme, host and port, and nothing else. */
+/* url: the address of an API or a proxy: scheme, host and port, and nothing else. */
 #ifndef CONFIG_URL_H
 #define CONFIG_URL_H
 
@@ -17,5 +17,9 @@ struct url_problem {
  * end is nothing. */
 __attribute__((warn_unused_result)) bool url_check(struct slice url,
                                                    struct url_problem *ret_problem);
+
+/* Takes http://HOST:PORT. What goes through a proxy is encrypted up to the API. */
+__attribute__((warn_unused_result)) bool url_check_proxy(struct slice url,
+                                                         struct url_problem *ret_problem);
 
 #endif

@@ -66,6 +66,26 @@ static bool make_kafka(struct relay *relay, struct error *error)
     return relay->consumer != NULL;
 }
 
+/* What means nothing without another option, which may be empty, is left out with it. */
+static struct transport_credentials transport_credentials(const struct config *config,
+                                                          const char *const lines[], size_t count)
+{
+    bool certified = config->client_certificate != NULL;
+    bool proxied = config->proxy_url != NULL;
+
+    return (struct transport_credentials){
+        .headers = lines,
+        .header_count = count,
+        .ca_file = config->ca_file,
+        .crl_file = config->crl_file,
+        .certificate_file = config->client_certificate,
+        .key_file = certified ? config->client_key : NULL,
+        .key_password = certified ? config->client_key_password : NULL,
+        .proxy_user = proxied ? config->proxy_user : NULL,
+        .proxy_password = proxied ? config->proxy_password : NULL,
+    };
+}
+
 static bool make_transport(struct relay *relay, struct error *error)
 {
     const struct config *config = relay->setup.config;
@@ -87,12 +107,12 @@ static bool make_transport(struct relay *relay, struct error *error)
     relay->transport = transport_new(
         &(struct transport_settings){
             .url = url,
-            .headers = lines,
-            .header_count = headers.count,
+            .credentials = transport_credentials(config, lines, headers.count),
             .answer_headers = {api->answer_headers[0], api->answer_headers[1]},
-            .ca_file = config->ca_file,
+            .proxy_url = config->proxy_url,
             .timeout_ms = config->requests_timeout_ms,
-            .connect_timeout_ms = config->requests_timeout_ms,
+            .connect_timeout_ms = config->requests_connect_timeout_ms,
+            .stall_timeout_ms = config->requests_stall_timeout_ms,
             .connections_max = (size_t)config->requests_in_flight,
         },
         error);

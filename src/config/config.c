@@ -2,21 +2,17 @@
 
 #include "base/memory.h"
 #include "config/amount.h"
-#include "config/file.h"
-#include "config/reference.h"
 #include "config/route.h"
 #include "config/topic.h"
 #include "config/url.h"
 #include "properties.h"
+#include "reach.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define MINUTE 60000
 #define HOUR 3600000
-
-#define CA_FILE_MAX \
-    (16 * 1024 * 1024) /* bytes; all authorities of a system take a fraction of it */
 
 #define ACCOUNT_ID_MAX 64 /* characters; Rokt's Event API, accountId */
 
@@ -86,6 +82,38 @@ const struct option config_options[] = {
      .type = OPTION_TEXT,
      .offset = MEMBER(ca_file),
      .doc = "A file of the certificates (PEM) that vouch for the API, in place of the system's."},
+    {.path = "rokt.crl_file",
+     .type = OPTION_TEXT,
+     .offset = MEMBER(crl_file),
+     .doc =
+         "A file of lists of revoked certificates (PEM), one of each authority between the API's "
+         "certificate and the root; read for each connection."},
+    {.path = "rokt.client_certificate",
+     .type = OPTION_TEXT,
+     .offset = MEMBER(client_certificate),
+     .doc = "A file with the relay's own certificate (PEM), and behind it those of authorities "
+            "between, for an API or a gateway that wants one."},
+    {.path = "rokt.client_key",
+     .type = OPTION_TEXT,
+     .offset = MEMBER(client_key),
+     .doc = "The file of its private key (PEM), unless that is in the file of the certificate."},
+    {.path = "rokt.client_key_password",
+     .type = OPTION_SECRET,
+     .offset = MEMBER(client_key_password),
+     .doc = "The password of the private key, when it has one."},
+    {.path = "rokt.proxy.url",
+     .type = OPTION_TEXT,
+     .offset = MEMBER(proxy_url),
+     .doc = "The HTTP proxy to the API, `http://HOST:PORT`; without it that of the environment, if "
+            "there is one."},
+    {.path = "rokt.proxy.user",
+     .type = OPTION_TEXT,
+     .offset = MEMBER(proxy_user),
+     .doc = "The user at the proxy, when it wants one."},
+    {.path = "rokt.proxy.password",
+     .type = OPTION_SECRET,
+     .offset = MEMBER(proxy_password),
+     .doc = "The password of that user."},
     {.path = "rokt.batch.events",
      .type = OPTION_INTEGER,
      .offset = MEMBER(batch_events),
@@ -134,6 +162,21 @@ const struct option config_options[] = {
      .min = 100,
      .max = 5 * MINUTE,
      .doc = "How long one request may take; then it is sent again."},
+    {.path = "rokt.requests.connect_timeout",
+     .type = OPTION_DURATION,
+     .offset = MEMBER(requests_connect_timeout_ms),
+     .standard = "5s",
+     .min = 100,
+     .max = 5 * MINUTE,
+     .doc = "How much of that making a connection may take: resolving the name, TCP, the proxy and "
+            "TLS."},
+    {.path = "rokt.requests.stall_timeout",
+     .type = OPTION_DURATION,
+     .offset = MEMBER(requests_stall_timeout_ms),
+     .standard = "30s",
+     .min = 1000,
+     .max = 5 * MINUTE,
+     .doc = "How much of that may pass without a byte sent or received; counted in whole seconds."},
     {.path = "rokt.requests.backoff.base",
      .type = OPTION_DURATION,
      .offset = MEMBER(backoff_base_ms),
@@ -227,25 +270,15 @@ const size_t config_option_count = sizeof config_options / sizeof config_options
 
 /* --- Places ---------------------------------------------------------------------------------------- */
 
-/* The place of a part of an option's value. A value with references has no parts in the file, and an
- * option that is not in the file has no place. */
 static struct place part_place(const struct config *config, const char *path, size_t offset,
                                size_t size)
 {
-    const struct node *node = option_find(config->document, path);
-    if (node == NULL) {
-        return (struct place){0};
-    }
-    if (node->kind != NODE_SCALAR || !reference_none(node->text)) {
-        return node->place;
-    }
-    return document_place(config->document, node, offset, size);
+    return option_part_place(config->document, path, offset, size);
 }
 
 static struct place value_place(const struct config *config, const char *path)
 {
-    const struct node *node = option_find(config->document, path);
-    return node == NULL ? (struct place){0} : node->place;
+    return option_place(config->document, path);
 }
 
 /* --- Checks of single options ---------------------------------------------------------------------- */
@@ -362,36 +395,6 @@ static void check_colon(const struct config *config, struct error_list *errors)
     }
 }
 
-/* What OpenSSL takes for a certificate in a file of them: PEM_read_bio_X509_AUX(3). */
-static bool holds_certificate(struct slice content)
-{
-    return slice_find(content, SLICE("-----BEGIN CERTIFICATE-----")) != SIZE_MAX ||
-           slice_find(content, SLICE("-----BEGIN TRUSTED CERTIFICATE-----")) != SIZE_MAX;
-}
-
-static void check_ca_file(struct config *config, struct error_list *errors)
-{
-    if (config->ca_file == NULL) {
-        return;
-    }
-    char *path = file_resolve(document_source(config->document)->name, config->ca_file);
-    free(config->ca_file);
-    config->ca_file = path;
-    struct buffer content;
-    buffer_init(&content, CA_FILE_MAX);
-    struct error error;
-    if (!file_read(path, &content, &error)) {
-        document_error(config->document, errors, value_place(config, "rokt.ca_file"),
-                       "a path that does not begin with / starts at the folder of this file",
-                       "cannot read rokt.ca_file: %s", error.text);
-    } else if (!holds_certificate(buffer_slice(&content))) {
-        document_error(config->document, errors, value_place(config, "rokt.ca_file"),
-                       "it needs PEM, which has lines of -----BEGIN CERTIFICATE-----",
-                       "rokt.ca_file holds no certificate");
-    }
-    buffer_done(&content);
-}
-
 static void check_dead_letter(const struct config *config, struct error_list *errors)
 {
     static const char path[] = "dead_letter.topic";
@@ -474,7 +477,7 @@ static void check(struct config *config, bool sane, struct error_list *errors)
     check_key(config, "rokt.public_key", config->public_key, "rpub-", errors);
     check_colon(config, errors);
     check_key(config, "rokt.secret_key", config->secret_key, "rsec-", errors);
-    check_ca_file(config, errors);
+    reach_check(config, errors);
     check_dead_letter(config, errors);
     /* What has been refused has its default now: comparing it with others would tell nonsense. */
     if (sane) {

@@ -230,6 +230,22 @@ const struct node *option_find(const struct document *document, const char *path
     return rest.size == 0 ? node : NULL;
 }
 
+struct place option_place(const struct document *document, const char *path)
+{
+    const struct node *node = option_find(document, path);
+    return node == NULL ? (struct place){0} : node->place;
+}
+
+struct place option_part_place(const struct document *document, const char *path, size_t offset,
+                               size_t size)
+{
+    const struct node *node = option_find(document, path);
+    if (node == NULL || node->kind != NODE_SCALAR || !reference_none(node->text)) {
+        return option_place(document, path);
+    }
+    return document_place(document, node, offset, size);
+}
+
 /* "prefix.key", or the key alone below the root. */
 static struct slice join_path(struct reading *reading, struct slice prefix, struct slice key)
 {

@@ -5,8 +5,7 @@
 #define HOST_MAX 253 /* bytes of a name: RFC 1035 */
 #define PORT_MAX 65535
 
-static const char beyond_host[] = "must end behind the host";
-static const char beyond_host_hint[] = "the paths are the API's, and known";
+static const char no_user[] = "must hold no user and no password";
 
 /* The parts of an address, as slices of it. */
 struct parts {
@@ -141,26 +140,54 @@ static bool check_scheme(const struct parts *parts, struct slice url, struct url
                   "plain http is for this machine itself: localhost, 127.0.0.1 or [::1]");
 }
 
+/* What stands behind the scheme. */
+static bool check_host(const struct parts *parts, struct slice url, const char *beyond_hint,
+                       struct url_problem *problem)
+{
+    if (!is_host(parts->host)) {
+        return refuse(problem, url, parts->host.size > 0 ? parts->host : url,
+                      "must hold the name or the address of a host", NULL);
+    }
+    if (parts->port.size > 0 && !is_port(parts->port)) {
+        return refuse(problem, url, parts->port, "must hold a port from 1 to 65535, or none", NULL);
+    }
+    if (parts->rest.size > 0 && !slice_equal(parts->rest, SLICE("/"))) {
+        return refuse(problem, url, parts->rest, "must end behind the host", beyond_hint);
+    }
+    return true;
+}
+
+static bool has_user(const struct parts *parts)
+{
+    return slice_find(parts->authority, SLICE("@")) != SIZE_MAX;
+}
+
 bool url_check(struct slice url, struct url_problem *ret_problem)
 {
     struct parts parts = split(url);
-    if (slice_find(parts.authority, SLICE("@")) != SIZE_MAX) {
-        return refuse(ret_problem, url, parts.authority, "must hold no user and no password",
+    if (has_user(&parts)) {
+        return refuse(ret_problem, url, parts.authority, no_user,
                       "the keys have options of their own");
     }
-    if (!check_scheme(&parts, url, ret_problem)) {
+    return check_scheme(&parts, url, ret_problem) &&
+           check_host(&parts, url, "the paths are the API's, and known", ret_problem);
+}
+
+bool url_check_proxy(struct slice url, struct url_problem *ret_problem)
+{
+    struct parts parts = split(url);
+    if (has_user(&parts)) {
+        return refuse(ret_problem, url, parts.authority, no_user,
+                      "they have options of their own: rokt.proxy.user, rokt.proxy.password");
+    }
+    if (!slice_equal_ignoring_case(parts.scheme, SLICE("http://"))) {
+        return refuse(ret_problem, url, parts.scheme.size > 0 ? parts.scheme : url,
+                      "must begin with http://",
+                      "what goes through the proxy is encrypted up to the API all the same");
+    }
+    if (!check_host(&parts, url, NULL, ret_problem)) {
         return false;
     }
-    if (!is_host(parts.host)) {
-        return refuse(ret_problem, url, parts.host.size > 0 ? parts.host : url,
-                      "must hold the name or the address of a host", NULL);
-    }
-    if (parts.port.size > 0 && !is_port(parts.port)) {
-        return refuse(ret_problem, url, parts.port, "must hold a port from 1 to 65535, or none",
-                      NULL);
-    }
-    if (parts.rest.size > 0 && !slice_equal(parts.rest, SLICE("/"))) {
-        return refuse(ret_problem, url, parts.rest, beyond_host, beyond_host_hint);
-    }
-    return true;
+    return parts.port.size > 0 ||
+           refuse(ret_problem, url, parts.host, "must hold a port", "as http://proxy.example:3128");
 }

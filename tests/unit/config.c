@@ -17,7 +17,8 @@
 /* The tests run in a folder of their own, so that the names of files in errors are short. */
 static char folder[64] = "/tmp/rokt-relay-config-XXXXXX";
 
-static const char *const names[] = {"c.yaml", "shop.yaml", "ca.pem", "secret", "port"};
+static const char *const names[] = {"c.yaml",  "shop.yaml", "ca.pem", "crl.pem",
+                                    "key.pem", "secret",    "port"};
 
 static void write_file(const char *name, const char *content)
 {
@@ -35,6 +36,8 @@ static int enter_folder(void **state)
     }
     write_file("shop.yaml", "");
     write_file("ca.pem", "# ours\n-----BEGIN CERTIFICATE-----\n");
+    write_file("crl.pem", "-----BEGIN X509 CRL-----\n");
+    write_file("key.pem", "-----BEGIN EC PRIVATE KEY-----\n");
     write_file("secret", "rsec-from-a-file\n");
     write_file("port", "70000\n");
     return setenv("ROKT_RELAY_TEST_SECRET", "rsec 1", 1) != 0 ||
@@ -101,6 +104,9 @@ static void a_short_configuration_has_all_defaults(void **state)
     assert_string_equal(config->public_key, "rpub-1");
     assert_string_equal(config->secret_key, "rsec-1");
     assert_null(config->ca_file);
+    assert_null(config->crl_file);
+    assert_null(config->client_certificate);
+    assert_null(config->proxy_url);
     assert_int_equal(config->batch_events, 100);
     assert_int_equal(config->batch_bytes, 1000000);
     assert_int_equal(config->rate, 0);
@@ -109,6 +115,8 @@ static void a_short_configuration_has_all_defaults(void **state)
     assert_int_equal(config->batch_linger_ms, 500);
     assert_int_equal(config->requests_in_flight, 8);
     assert_int_equal(config->requests_timeout_ms, 10000);
+    assert_int_equal(config->requests_connect_timeout_ms, 5000);
+    assert_int_equal(config->requests_stall_timeout_ms, 30000);
     assert_int_equal(config->backoff_base_ms, 250);
     assert_int_equal(config->backoff_cap_ms, 30000);
     assert_int_equal(config->probe_interval_ms, 30000);
@@ -141,37 +149,44 @@ static void the_other_api_has_other_defaults_and_needs_no_account(void **state)
 static void everything_can_be_set(void **state)
 {
     (void)state;
-    struct config *config =
-        load_fine("kafka:\n"
-                  "  bootstrap.servers: a:1,b:2\n"
-                  "  group.id: g\n"
-                  "  session.timeout.ms: 6000\n"
-                  "  sasl.password: ${file:secret}\n"
-                  "  sasl.username: ${env:ROKT_RELAY_TEST_EMPTY}\n"
-                  "  client.id:\n"
-                  "routes:\n"
-                  "  - {topics: orders.special, mapping: shop.yaml}\n"
-                  "  - topics:\n"
-                  "      - ^orders\\.(eu|us)$\n"
-                  "      - tickets\n"
-                  "    mapping: ../../../../../../../../dev/null\n"
-                  "rokt:\n"
-                  "  base_url: http://127.0.0.1:9080/\n"
-                  "  account_id: 12345\n"
-                  "  public_key: rpub-1\n"
-                  "  secret_key: ${file:secret}\n"
-                  "  ca_file: ca.pem\n"
-                  "  batch: {events: 1, bytes: 64kB, linger: 0}\n"
-                  "  rate: 100\n"
-                  "  requests: {in_flight: 64, timeout: 5m, backoff: {base: 1s, cap: 1s}}\n"
-                  "  probe_interval: 1m\n"
-                  "privacy: {email: sha256}\n"
-                  "dead_letter: {topic: orders.dead}\n"
-                  "max_open_messages: {per_partition: 100, in_all: 10000000}\n"
-                  "commit: {interval: 5s}\n"
-                  "drain_timeout: 5999ms\n"
-                  "shutdown_timeout: 1h\n"
-                  "log: {level: error, format: json}\n");
+    struct config *config = load_fine(
+        "kafka:\n"
+        "  bootstrap.servers: a:1,b:2\n"
+        "  group.id: g\n"
+        "  session.timeout.ms: 6000\n"
+        "  sasl.password: ${file:secret}\n"
+        "  sasl.username: ${env:ROKT_RELAY_TEST_EMPTY}\n"
+        "  client.id:\n"
+        "routes:\n"
+        "  - {topics: orders.special, mapping: shop.yaml}\n"
+        "  - topics:\n"
+        "      - ^orders\\.(eu|us)$\n"
+        "      - tickets\n"
+        "    mapping: ../../../../../../../../dev/null\n"
+        "rokt:\n"
+        "  base_url: http://127.0.0.1:9080/\n"
+        "  account_id: 12345\n"
+        "  public_key: rpub-1\n"
+        "  secret_key: ${file:secret}\n"
+        "  ca_file: ca.pem\n"
+        "  crl_file: crl.pem\n"
+        "  client_certificate: ca.pem\n"
+        "  client_key: key.pem\n"
+        "  client_key_password: ${file:secret}\n"
+        "  proxy: {url: 'http://proxy:3128', user: ada,\n"
+        "          password: '${file:secret}'}\n"
+        "  batch: {events: 1, bytes: 64kB, linger: 0}\n"
+        "  rate: 100\n"
+        "  requests: {in_flight: 64, timeout: 5m, connect_timeout: 1s, stall_timeout: 2s,\n"
+        "             backoff: {base: 1s, cap: 1s}}\n"
+        "  probe_interval: 1m\n"
+        "privacy: {email: sha256}\n"
+        "dead_letter: {topic: orders.dead}\n"
+        "max_open_messages: {per_partition: 100, in_all: 10000000}\n"
+        "commit: {interval: 5s}\n"
+        "drain_timeout: 5999ms\n"
+        "shutdown_timeout: 1h\n"
+        "log: {level: error, format: json}\n");
     assert_int_equal(config->property_count, 4);
     assert_string_equal(config->properties[3].name, "sasl.password");
     assert_string_equal(config->properties[3].value, "rsec-from-a-file");
@@ -182,6 +197,15 @@ static void everything_can_be_set(void **state)
     assert_string_equal(config->base_url, "http://127.0.0.1:9080");
     assert_string_equal(config->secret_key, "rsec-from-a-file");
     assert_string_equal(config->ca_file, "ca.pem");
+    assert_string_equal(config->crl_file, "crl.pem");
+    assert_string_equal(config->client_certificate, "ca.pem");
+    assert_string_equal(config->client_key, "key.pem");
+    assert_string_equal(config->client_key_password, "rsec-from-a-file");
+    assert_string_equal(config->proxy_url, "http://proxy:3128");
+    assert_string_equal(config->proxy_user, "ada");
+    assert_string_equal(config->proxy_password, "rsec-from-a-file");
+    assert_int_equal(config->requests_connect_timeout_ms, 1000);
+    assert_int_equal(config->requests_stall_timeout_ms, 2000);
     assert_int_equal(config->batch_bytes, 64000);
     assert_int_equal(config->batch_linger_ms, 0);
     assert_int_equal(config->rate, 100);
@@ -522,6 +546,63 @@ static const struct error_case error_cases[] = {
      "      |            ^~~~~~~~~\n"
      "      = it needs PEM, which has lines of -----BEGIN CERTIFICATE-----\n"},
 
+    /* certificates and the proxy */
+    {KAFKA ROUTES DEAD "rokt:\n"
+                       "  account_id: '1'\n"
+                       "  public_key: rpub-1\n"
+                       "  secret_key: rsec-1\n"
+                       "  crl_file: ca.pem\n"
+                       "  client_key: ca.pem\n"
+                       "  client_key_password: hunter2\n"
+                       "  proxy: {url: 'http://ada:hunter2@proxy:1', user: 'a:b'}\n",
+     "c.yaml:8:13: error: rokt.crl_file holds no list of revoked certificates\n"
+     "    8 |   crl_file: ca.pem\n"
+     "      |             ^~~~~~\n"
+     "      = it needs PEM, which has lines of -----BEGIN X509 CRL-----\n"
+     "c.yaml:9:15: error: rokt.client_key holds no private key\n"
+     "    9 |   client_key: ca.pem\n"
+     "      |               ^~~~~~\n"
+     "      = it needs PEM, which has lines of -----BEGIN PRIVATE KEY-----\n"
+     "c.yaml:9:15: error: rokt.client_key is there without rokt.client_certificate\n"
+     "    9 |   client_key: ca.pem\n"
+     "      |               ^~~~~~\n"
+     "c.yaml:10:24: error: rokt.client_key_password is there without rokt.client_certificate\n"
+     "   10 |   client_key_password: *******\n"
+     "      |                        ^~~~~~~\n"
+     "c.yaml:11:24: error: rokt.proxy.url must hold no user and no password\n"
+     "   11 |   proxy: {url: '**************************', user: 'a:b'}\n"
+     "      |                        ^~~~~~~~~~~~~~~~~~~\n"
+     "      = they have options of their own: rokt.proxy.user, rokt.proxy.password\n"
+     "c.yaml:11:52: error: rokt.proxy.user must not hold a \":\"\n"
+     "   11 |   proxy: {url: '**************************', user: 'a:b'}\n"
+     "      |                                                    ^~~~~\n"
+     "      = the user and the password are two options\n"},
+    {KAFKA ROUTES DEAD "rokt:\n"
+                       "  account_id: '1'\n"
+                       "  public_key: rpub-1\n"
+                       "  secret_key: rsec-1\n"
+                       "  client_certificate: none.pem\n"
+                       "  client_key: none.pem\n"
+                       "  proxy: {user: ada, password: hunter2}\n",
+     "c.yaml:8:23: error: cannot read rokt.client_certificate: No such file or directory\n"
+     "    8 |   client_certificate: none.pem\n"
+     "      |                       ^~~~~~~~\n" FOLDER
+     "c.yaml:9:15: error: cannot read rokt.client_key: No such file or directory\n"
+     "    9 |   client_key: none.pem\n"
+     "      |               ^~~~~~~~\n" FOLDER
+     "c.yaml:10:17: error: rokt.proxy.user is there without rokt.proxy.url\n"
+     "   10 |   proxy: {user: ada, password: *******}\n"
+     "      |                 ^~~\n"},
+    {KAFKA ROUTES DEAD "rokt: {account_id: '1', public_key: rpub-1, secret_key: rsec-1,\n"
+                       "  proxy: {url: proxy.example, password: hunter2}}\n",
+     "c.yaml:5:16: error: rokt.proxy.url must begin with http://\n"
+     "    5 |   proxy: {url: proxy.example, password: *******}}\n"
+     "      |                ^~~~~~~~~~~~~\n"
+     "      = what goes through the proxy is encrypted up to the API all the same\n"
+     "c.yaml:5:41: error: rokt.proxy.password is there without rokt.proxy.user\n"
+     "    5 |   proxy: {url: proxy.example, password: *******}}\n"
+     "      |                                         ^~~~~~~\n"},
+
     /* times that must fit each other */
     {KAFKA ROUTES ROKT DEAD "drain_timeout: 5m\n",
      "c.yaml:5:16: error: drain_timeout must be shorter than kafka's session.timeout.ms\n"
@@ -598,8 +679,8 @@ static const struct error_case secret_cases[] = {
      "'*******'}\n"
      "      |                                                           ^~~~~~~\n"
      "      = known here: api, base_url, account_id, public_key, secret_key, environment, ca_file, "
-     "batch, rate, "
-     "requests, probe_interval\n"
+     "crl_file, client_certificate, client_key, client_key_password, proxy, batch, rate, requests, "
+     "probe_interval\n"
      "c.yaml:4:85: error: unknown option \"rokt.pasword\"\n"
      "    4 | \xE2"
      "\x80"
@@ -609,8 +690,8 @@ static const struct error_case secret_cases[] = {
      "      |                                                                               "
      "^~~~~~~\n"
      "      = known here: api, base_url, account_id, public_key, secret_key, environment, ca_file, "
-     "batch, rate, "
-     "requests, probe_interval\n"},
+     "crl_file, client_certificate, client_key, client_key_password, proxy, batch, rate, requests, "
+     "probe_interval\n"},
     {ROUTES ROKT DEAD "kafka: {bootstrap.servers: 'a:1', group.id: , SASL.PASSWORD: hunter2, "
                       "ssl.key.pass: hunter2}\n",
      "c.yaml:4:45: error: group.id must not be empty\n"
@@ -701,15 +782,15 @@ static const struct error_case secret_cases[] = {
      "    5 |   ******************\n"
      "      |   ^~~~~~~~~~~~~~~~~~\n"
      "      = known here: api, base_url, account_id, public_key, secret_key, environment, ca_file, "
-     "batch, rate, "
-     "requests, probe_interval\n"},
+     "crl_file, client_certificate, client_key, client_key_password, proxy, batch, rate, requests, "
+     "probe_interval\n"},
     {KAFKA ROUTES DEAD "rokt: sasl.password=hunter2\n",
      "c.yaml:4:7: error: rokt must be a mapping of options\n"
      "    4 | rokt: *********************\n"
      "      |       ^~~~~~~~~~~~~~~~~~~~~\n"
      "      = known here: api, base_url, account_id, public_key, secret_key, environment, ca_file, "
-     "batch, rate, "
-     "requests, probe_interval\n"},
+     "crl_file, client_certificate, client_key, client_key_password, proxy, batch, rate, requests, "
+     "probe_interval\n"},
     {KAFKA ROUTES ROKT DEAD "log: {level: loud} # password: hunter2\n",
      "c.yaml:5:14: error: log.level must be debug, info, warning or error\n"
      "    5 | log: {level: loud} # ********* *******\n"

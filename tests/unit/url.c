@@ -82,12 +82,46 @@ static void a_long_host_is_refused(void **state)
     assert_false(url_check((struct slice){url, 8 + 254}, &problem));
 }
 
+static void a_proxy_has_a_host_and_a_port(void **state)
+{
+    (void)state;
+    static const char *const urls[] = {"http://proxy:3128", "HTTP://10.0.0.1:80/",
+                                       "http://[2001:db8::7]:3128"};
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        struct url_problem problem;
+        assert_true(url_check_proxy(slice_of(urls[i]), &problem));
+    }
+    static const struct {
+        const char *url;
+        const char *part;
+        const char *message;
+    } cases[] = {
+        {"proxy:3128", "proxy:3128", "must begin with http://"},
+        {"https://proxy:3128", "https://", "must begin with http://"},
+        {"socks5://proxy:1080", "socks5://", "must begin with http://"},
+        {"http://a:b@proxy:1", "a:b@proxy:1", "must hold no user and no password"},
+        {"http://proxy", "proxy", "must hold a port"},
+        {"http://proxy:0", ":0", "must hold a port from 1 to 65535, or none"},
+        {"http://proxy:1/path", "/path", "must end behind the host"},
+        {"http://", "http://", "must hold the name or the address of a host"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct url_problem problem = {0};
+        struct slice url = slice_of(cases[i].url);
+        assert_false(url_check_proxy(url, &problem));
+        assert_string_equal(problem.message, cases[i].message);
+        struct slice part = slice_part(url, problem.from, problem.size);
+        assert_true(slice_equal(part, slice_of(cases[i].part)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_of_an_api_are_taken),
         cmocka_unit_test(others_are_refused_at_their_place),
         cmocka_unit_test(a_long_host_is_refused),
+        cmocka_unit_test(a_proxy_has_a_host_and_a_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
