@@ -66,7 +66,8 @@ enum field_policy {
 enum field_rule {
     FIELD_RULE_TEXT,     /* as it is, but for control characters, which become spaces */
     FIELD_RULE_ID,       /* as it is; no control characters */
-    FIELD_RULE_SKU,      /* the same, and no comma: that would be several */
+    FIELD_RULE_UNIQUE,   /* the same, and no word that programs write for nothing */
+    FIELD_RULE_SKU,      /* as an id, and no comma: that would be several */
     FIELD_RULE_EMAIL,    /* trimmed, lower case; one @, a domain with a dot */
     FIELD_RULE_SHA256,   /* 64 hex digits, made lower case; never the digest of the empty text */
     FIELD_RULE_DECIMAL,  /* plain notation, digits kept; negative when the mapping allows it */

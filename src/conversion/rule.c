@@ -101,6 +101,12 @@ static const char *id_rule(struct slice value, const struct field_context *conte
     return NULL;
 }
 
+static const char *unique_rule(struct slice value, const struct field_context *context,
+                               struct slice *ret_value)
+{
+    return text_is_no_id(value) ? TEXT_IS_NO_ID : id_rule(value, context, ret_value);
+}
+
 static const char *sku_rule(struct slice value, const struct field_context *context,
                             struct slice *ret_value)
 {
@@ -374,6 +380,8 @@ struct rule {
 static const struct rule rules[] = {
     [FIELD_RULE_TEXT] = {text_rule, "text (control characters become spaces)", true},
     [FIELD_RULE_ID] = {id_rule, "an id (no control characters)", true},
+    [FIELD_RULE_UNIQUE] = {unique_rule, "an id (no control characters, not `null` and the like)",
+                           true},
     [FIELD_RULE_SKU] = {sku_rule, "one id, without commas (no control characters)", true},
     [FIELD_RULE_EMAIL] = {email_rule,
                           "an e-mail address: in lower case; one `@`, a domain with a dot, nothing "

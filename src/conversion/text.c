@@ -51,6 +51,17 @@ bool text_has_control(struct slice text)
     return find_control(text, 0, &size) < text.size;
 }
 
+bool text_is_no_id(struct slice text)
+{
+    static const char *const words[] = {"null", "undefined", "none", "nan", "true", "false"};
+    struct slice word = slice_trim(text);
+    bool is_one = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words && word.size < sizeof "undefined"; i++) {
+        is_one = is_one || slice_equal_ignoring_case(word, slice_of(words[i]));
+    }
+    return is_one;
+}
+
 struct slice text_clean(struct slice text, struct arena *arena)
 {
     size_t size;

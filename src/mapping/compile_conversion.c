@@ -60,6 +60,35 @@ static void unknown_field(struct compiler *compiler, const struct node *node)
     compiler->unknown_fields = true;
 }
 
+/* What must differ between messages, and what it is made of mostly. */
+static const struct {
+    const char *name;
+    const char *example;
+} unlike[] = {
+    {"eventTime", "$.created_at, for instance, or kafka.timestamp"},
+    {"clientEventId", "uuid5('shop', $.id), for instance"},
+    {"transactionid", "$.id, for instance"},
+    {"confirmationref", "$.number, for instance"},
+    {"email", "$.customer.email, for instance"},
+    {"emailsha256", "$.customer.email | email_sha256, for instance"},
+    {"passbackconversiontrackingid", "$.landing_page | url_param('rtid', 'rclid'), for instance"},
+};
+
+/* False, with an error, when it must differ between messages and cannot. */
+static bool check_unlike(struct compiler *compiler, const struct node *node,
+                         const struct assignment *assignment)
+{
+    for (size_t i = 0; i < sizeof unlike / sizeof *unlike; i++) {
+        if (assignment->value != NULL && !expression_uses_message(assignment->value) &&
+            strcmp(assignment->target, unlike[i].name) == 0) {
+            compiler_error(compiler, compiler_value_place(node), unlike[i].example,
+                           "every message would have the same %s", assignment->target);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A literal that the field would refuse, with every message that it is for. */
 static void check_literal(struct compiler *compiler, const struct node *node, enum field field,
                           const struct assignment *assignment, const struct json_value *literal)
@@ -98,14 +127,7 @@ static void compile_own(struct compiler *compiler, const struct node *node)
     own->target = arena_string(compiler_arena(compiler), node->key);
     own->policy = FIELD_DEAD_LETTER;
     compiler_assignment(compiler, node, 0, own);
-    if (own != &compiler->mapping->event_type && own->value != NULL &&
-        expression_constant(own->value) != NULL) {
-        bool time = own == &compiler->mapping->event_time;
-        compiler_error(compiler, compiler_value_place(node),
-                       time ? "$.created_at, for instance, or kafka.timestamp"
-                            : "uuid5('shop', $.id), for instance",
-                       "every message would have the same %s", own->target);
-    }
+    (void)check_unlike(compiler, node, own);
 }
 
 static unsigned long_form_of(enum field field)
@@ -128,7 +150,9 @@ static void compile_field(struct compiler *compiler, const struct node *node)
         assignment->assignment.target = field_info(field)->name;
         assignment->assignment.policy = field_info(field)->policy;
         compiler_assignment(compiler, node, long_form_of(field), &assignment->assignment);
-        check_literals(compiler, node, field, &assignment->assignment);
+        if (check_unlike(compiler, node, &assignment->assignment)) {
+            check_literals(compiler, node, field, &assignment->assignment);
+        }
     }
 }
 

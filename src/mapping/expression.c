@@ -152,3 +152,8 @@ bool expression_uses_item(const struct expression *expression)
 {
     return expression->uses_item;
 }
+
+bool expression_uses_message(const struct expression *expression)
+{
+    return expression->uses_message;
+}

@@ -98,6 +98,7 @@ static struct expression *kafka_part(struct parser *parser, size_t from)
     node->part = (enum kafka_part)part;
     node->kinds = kinds_of_record(node->part);
     node->header = header;
+    node->uses_message = node->part != KAFKA_TOPIC && node->part != KAFKA_PARTITION;
     return node;
 }
 

@@ -211,6 +211,7 @@ void parser_add(struct parser *parser, struct expression *node, struct expressio
     *link = operand;
     node->count++;
     node->uses_item = node->uses_item || operand->uses_item;
+    node->uses_message = node->uses_message || operand->uses_message;
     if (operand->depth + 1 > node->depth) {
         node->depth = operand->depth + 1;
     }

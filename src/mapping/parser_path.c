@@ -62,6 +62,8 @@ static struct expression *take_path(struct parser *parser, struct expression *no
     if (node->path != NULL) {
         check_start(parser, node, of_list, segments);
         node->kinds = KINDS_ANY;
+        /* A filter may look at the message. */
+        node->uses_message = node->uses_message || !json_path_is_singular(node->path);
     }
     node->source = slice_part(parser->text, from, parser->at - from);
     return node;
@@ -121,6 +123,7 @@ static struct expression *named_path(struct parser *parser, struct slice name, s
         const struct expression *named = scope->bindings[node->binding].expression;
         node->may_be_list = named->may_be_list;
         node->uses_item = named->uses_item;
+        node->uses_message = named->uses_message;
         node->depth = named->depth + 1;
         node->kinds = named->kinds;
     }
@@ -135,7 +138,9 @@ struct expression *parser_root_path(struct parser *parser)
     if (name.size > 0) {
         return named_path(parser, name, from);
     }
-    return take_path(parser, parser_node(parser, OPERATION_ROOT, from), from);
+    struct expression *root = parser_node(parser, OPERATION_ROOT, from);
+    root->uses_message = true;
+    return take_path(parser, root, from);
 }
 
 /* @… */
@@ -148,6 +153,7 @@ struct expression *parser_item_path(struct parser *parser)
     }
     struct expression *node = parser_node(parser, OPERATION_ITEM, from);
     node->uses_item = true;
+    node->uses_message = true;
     if (!parser->scope->has_item) {
         parser_error(parser, from, 1, "the message itself is $",
                      "@ is the item of for_each or each, and there is none here");

@@ -271,9 +271,12 @@ static bool check_own_text(struct run *run, const struct assignment *assignment,
                            size_t max)
 {
     struct slice source = source_of(assignment->value);
-    if (text_has_control(text)) {
-        return dead(run, reason_invalid, "%s holds a control character, in: %.*s",
-                    assignment->target, SLICE_PRINT(source));
+    const char *fault = text_has_control(text) ? "holds a control character"
+                        : text_is_no_id(text)  ? TEXT_IS_NO_ID
+                                               : NULL;
+    if (fault != NULL) {
+        return dead(run, reason_invalid, "%s %s, in: %.*s", assignment->target, fault,
+                    SLICE_PRINT(source));
     }
     return text.size <= max || slice_length(text) <= max ||
            dead(run, reason_invalid, "%s is longer than %zu characters, in: %.*s",

@@ -51,6 +51,7 @@ struct expression {
     bool is_condition;
     bool may_be_list;
     bool uses_item;
+    bool uses_message;   /* else it gives the same for every message of a partition */
     unsigned kinds;      /* a set of enum kind: what it can give */
     size_t depth;        /* of the tree, named values included */
     struct slice source; /* in the pool */

@@ -80,7 +80,7 @@ static const struct sample samples[] = {
      .outcome = "skipped: an_order",
      .own = "conversion:\n"
             "  eventTime: $.time\n"
-            "  email: {text: a@example.com}\n"
+            "  email: $.none ?? 'a@example.com'\n"
             "custom: {type: $.type}\n"},
     {.name = "salesforce_scapi_order",
      .mapping = "salesforce.yaml",
@@ -102,7 +102,7 @@ static const struct sample samples[] = {
      .mapping = "adyen.yaml",
      .outcome = "skipped: live",
      .own = "for_each: $.notificationItems[*].NotificationRequestItem\n"
-            "conversion: {eventTime: '@.eventDate', email: {text: a@example.com}}\n"
+            "conversion: {eventTime: '@.eventDate', email: $.none ?? 'a@example.com'}\n"
             "custom: {success: '@.success'}\n"},
     {.name = "segment_order_completed",
      .mapping = "segment.yaml",
@@ -121,7 +121,7 @@ static const struct sample samples[] = {
      .outcome = "dead: missing_event_time", /* it holds the order's id alone */
      .own = "conversion:\n"
             "  eventTime: $.created_at\n"
-            "  email: {text: a@example.com}\n"
+            "  email: $.none ?? 'a@example.com'\n"
             "  confirmationref: $.data.id\n"},
     {.name = "amazon_spapi_order_change",
      .own = "let: {order: $.Payload.OrderChangeNotification}\n"
@@ -148,7 +148,7 @@ static const struct sample samples[] = {
      .outcome = "skipped: order_paid", /* a row of some table */
      .own = "conversion:\n"
             "  eventTime: $.time\n"
-            "  email: {text: a@example.com}\n"
+            "  email: $.none ?? 'a@example.com'\n"
             "custom: {name: $.data.after.name}\n"},
     {.name = "stripe_checkout_session_completed_data_usd",
      .mapping = "stripe.yaml",
@@ -243,7 +243,7 @@ static struct slice with_identity(struct slice mapping)
     size_t at = slice_find(mapping, SLICE("\n  email: "));
     assert_true(at != SIZE_MAX);
     size_t size = slice_find(slice_part(mapping, at + 1, SIZE_MAX), SLICE("\n")) + 1;
-    return replace(mapping, at, size, SLICE("\n  email: {text: a@example.com}"));
+    return replace(mapping, at, size, SLICE("\n  email: $.none ?? 'a@example.com'"));
 }
 
 static struct mapping *compile(const char *name, struct slice yaml)

@@ -156,6 +156,19 @@ static void an_id_has_no_control_character(void **state)
     assert_false(field_normalise(FIELD_TRANSACTIONID, nul, &context, &normal, &error));
 }
 
+static void what_programs_write_for_nothing_is_no_id(void **state)
+{
+    (void)state;
+    static const enum field unique[] = {FIELD_TRANSACTIONID, FIELD_CONFIRMATIONREF,
+                                        FIELD_CUSTOMERID, FIELD_PASSBACKCONVERSIONTRACKINGID};
+    for (size_t i = 0; i < sizeof unique / sizeof *unique; i++) {
+        refuses(unique[i], " Undefined", "no id");
+        refuses(unique[i], "False", "no id");
+        takes(unique[i], "nullable", "nullable");
+    }
+    takes(FIELD_CONVERSIONTYPE, "true", "true");
+}
+
 static void a_sku_is_one(void **state)
 {
     (void)state;
@@ -690,6 +703,7 @@ int main(void)
         cmocka_unit_test(text_stays_as_it_is),
         cmocka_unit_test(a_control_character_in_a_text_becomes_a_space),
         cmocka_unit_test(an_id_has_no_control_character),
+        cmocka_unit_test(what_programs_write_for_nothing_is_no_id),
         cmocka_unit_test(a_sku_is_one),
         cmocka_unit_test(text_is_bounded_in_characters_and_not_in_bytes),
         cmocka_unit_test(an_email_is_trimmed_and_made_lower_case),
