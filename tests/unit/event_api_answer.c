@@ -55,6 +55,9 @@ static void check(const struct answer_case cases[], size_t count)
         }
         assert_true(got.cause.text[0] != '\0');
         assert_int_equal(got.refusal_count, 0);
+        assert_int_equal(got.pressure,
+                         row->status == 429 ? ROKT_PRESSURE_RATE : ROKT_PRESSURE_NONE);
+        assert_int_equal(got.used_percent, -1);
         if (row->cause != NULL && strstr(got.cause.text, row->cause) == NULL) {
             fail_msg("%d %s: \"%s\" without \"%s\"", row->status, row->body, got.cause.text,
                      row->cause);
