@@ -75,6 +75,28 @@ def faults(stage, sandbox, brokers, kafka):
     print(f"faults: none of {ORDERS} lost, {events['repeated']} came again with the same id")
 
 
+def audience(stage, sandbox, brokers, kafka):
+    """The other API, with three requests in ten that fail in one way or another. An error that tells no conversion
+    sends all of its request again, each alone; what comes again is dropped there, by its id."""
+    orders = ORDERS // 10
+    unclear = json.dumps({"errors": [{"code": "BAD_REQUEST", "message": "something is wrong"}]})
+    sandbox.set_faults({"status": 500, "share": 0.06}, {"status": 503, "share": 0.06, "accept": True},
+                       {"status": 429, "share": 0.06, "header": "Retry-After: 0"},
+                       {"reset": True, "share": 0.06, "accept": True},
+                       {"status": 202, "body": "<html>", "share": 0.06, "accept": True},
+                       {"status": 202, "body": unclear, "count": 1, "accept": True})
+    produce(brokers, orders=orders)
+    relay = Relay(stage, sandbox, brokers, [TOPIC], kafka, rokt__api="event-and-audience", rokt__rate=1000000,
+                  rokt__base_url=sandbox.audience_url, rokt__account_id=None, rokt__public_key="key-sandbox",
+                  rokt__secret_key="secret-sandbox", privacy__email="both")
+    account = finish(sandbox, relay, brokers, orders)
+    events = account["events"]
+    assert (events["unique"], events["accepted"]) == (orders, orders), account
+    ended = relay.events("account")[-1]
+    assert (ended["delivered"], ended["dead_lettered"]) == (orders, 0), ended
+    print(f"the other API: each of {orders} taken once, {events['dropped']} came again and were dropped")
+
+
 def kill(stage, sandbox, brokers, kafka):
     produce(brokers)
     relay = Relay(stage, sandbox, brokers, [TOPIC], kafka)
@@ -143,7 +165,7 @@ def now():
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-SCENARIOS = [no_faults, faults, kill, bad_messages]
+SCENARIOS = [no_faults, faults, audience, kill, bad_messages]
 
 
 def run_all(name, start_cluster, kafka=None, more=()):
