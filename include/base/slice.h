@@ -52,7 +52,7 @@ size_t slice_find(struct slice text, struct slice part);
 static inline struct slice slice_part(struct slice text, size_t from, size_t size)
 {
     if (from >= text.size) {
-        return (struct slice){NULL, 0};
+        return (struct slice){text.data, 0};
     }
     size_t left = text.size - from;
     return (struct slice){text.data + from, size < left ? size : left};
