@@ -70,6 +70,19 @@ static void describe_alert(const char *words, struct error *failure)
     }
 }
 
+/* A proxy that does not let through answers CONNECT with something else than 2xx. */
+static bool describe_proxy(CURL *easy, struct error *failure)
+{
+    long status = 0;
+    (void)curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    if (status < 300) {
+        return false;
+    }
+    error_set(failure, "the proxy answers %ld%s", status,
+              status == 407 ? ": it wants a user and a password, or others than it got" : "");
+    return true;
+}
+
 /* Words may repeat an address with what stands before an @ or behind a ?: then the general ones for
  * the code have to do. */
 static void take_words(CURLcode code, const char *words, struct error *ret_failure)
@@ -85,6 +98,9 @@ void failure_describe(CURL *easy, CURLcode code, const char *words, struct error
     case CURLE_PEER_FAILED_VERIFICATION:
         describe_certificate(easy, words, ret_failure);
         break;
+    case CURLE_OPERATION_TIMEDOUT: /* in making the connection, without a byte, or in all */
+        error_prefix(ret_failure, "it took too long");
+        break;
     case CURLE_SSL_CERTPROBLEM:
         error_prefix(ret_failure, "the client's own certificate or its key cannot be used");
         break;
@@ -95,7 +111,9 @@ void failure_describe(CURL *easy, CURLcode code, const char *words, struct error
         error_prefix(ret_failure, "the list of revoked certificates (CRL) cannot be used");
         break;
     default:
-        describe_alert(words, ret_failure);
+        if (!describe_proxy(easy, ret_failure)) {
+            describe_alert(words, ret_failure);
+        }
         break;
     }
 }
