@@ -7,7 +7,9 @@
  *     arguments  = "(" [ expression *( "," expression ) ] ")"
  *
  * `x | f(a)` is f(x, a). `??` gives the first operand that is present: null, blank text, [], {}
- * and nothing are missing, 0 and false are not. A condition compares such expressions, with the
+ * and nothing are missing, 0 and false are not. `x | each(e)` is what e gives for each value of x,
+ * which is `@` in it. What kinds of values an expression can give is known as far as its text tells,
+ * and what can never be right by them is an error of compiling. A condition compares such expressions, with the
  * semantics of RFC 9535's logical expressions. config/README.md has the whole grammar.
  *
  * What it costs to run is counted, and bounded: see base/work.h.

@@ -33,6 +33,18 @@ static struct expression *alternatives(struct parser *parser)
     return node;
 }
 
+/* A call as an operand is one level deeper by itself; behind a pipe its arguments are. */
+static struct expression *piped_call(struct parser *parser, struct slice name, size_t from,
+                                     struct expression *piped)
+{
+    if (!parser_enter(parser)) {
+        return NULL;
+    }
+    struct expression *call = parser_call(parser, name, from, piped);
+    parser_leave(parser);
+    return call;
+}
+
 /* Only alternatives that are all known at once make sense of `??`: (a | f) ?? b. */
 static struct expression *misplaced_alternative(struct parser *parser)
 {
@@ -54,7 +66,7 @@ struct expression *parser_value(struct parser *parser)
         if (name.size == 0) {
             return parser_mistaken(parser, "the name of a transform", MISTAKE_NAME);
         }
-        node = parser_call(parser, name, from, node);
+        node = piped_call(parser, name, from, node);
     }
     if (node != NULL && piped && parser_sees(parser, "??")) {
         return misplaced_alternative(parser);

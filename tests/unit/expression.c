@@ -820,6 +820,32 @@ static void nesting_is_bounded_when_an_expression_is_compiled(void **state)
     release(&fixture);
 }
 
+static void write_repeated(char *ret_text, size_t size, const char *open, size_t count,
+                           const char *middle, const char *close)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        at += (size_t)snprintf(ret_text + at, size - at, "%s", open);
+    }
+    at += (size_t)snprintf(ret_text + at, size - at, "%s", middle);
+    for (size_t i = 0; i < count; i++) {
+        at += (size_t)snprintf(ret_text + at, size - at, "%s", close);
+    }
+    assert_true(at < size);
+}
+
+static void pipes_within_arguments_are_nesting_too(void **state)
+{
+    (void)state;
+    char source[16384];
+    write_repeated(source, sizeof source, "1|trim(", 2000, "1", "");
+    refuses(source, "the expression is nested deeper than 100 levels", 701, 1);
+    write_repeated(source, sizeof source, "@ | each(", 90, "@", ")");
+    gives(source, "[?]"); /* a list of one object */
+    write_repeated(source, sizeof source, "@ | each(", 101, "@", ")");
+    refuses(source, "the expression is nested deeper than 100 levels", 901, 1);
+}
+
 static void a_long_row_of_alternatives_is_no_nesting(void **state)
 {
     (void)state;
@@ -1094,6 +1120,7 @@ int main(void)
         cmocka_unit_test(the_item_is_known_inside_for_each_only),
         cmocka_unit_test(all_names_that_are_wrong_are_told_at_once),
         cmocka_unit_test(nesting_is_bounded_when_an_expression_is_compiled),
+        cmocka_unit_test(pipes_within_arguments_are_nesting_too),
         cmocka_unit_test(a_long_row_of_alternatives_is_no_nesting),
         cmocka_unit_test(an_expression_has_a_maximum_size),
         cmocka_unit_test(an_ordinary_expression_takes_some_steps),
