@@ -29,6 +29,7 @@ struct book {
     uint64_t reset;
     uint64_t truncated;
     uint64_t bytes;
+    uint64_t compressed;
     uint64_t irregular;
     uint64_t limited[RATE_VERDICTS];
     uint64_t accepted[API_KINDS];
@@ -159,6 +160,7 @@ void account_request(struct account *account, const struct account_request *requ
     book->requests++;
     book->bytes += request->bytes;
     book->truncated += request->truncated;
+    book->compressed += request->compressed;
     book->irregular += request->irregular;
     book->limited[request->rate]++;
     book->unprocessed += request->unprocessed_count;
@@ -192,10 +194,11 @@ static void write_requests(const struct book *book, struct buffer *buffer)
         }
     }
     buffer_printf(buffer,
-                  "},\"reset\":%" PRIu64 ",\"truncated\":%" PRIu64 ",\"irregular\":%" PRIu64
-                  ",\"limited\":{\"rate\":%" PRIu64 ",\"acceleration\":%" PRIu64 "}}",
-                  book->reset, book->truncated, book->irregular, book->limited[RATE_EXCEEDED],
-                  book->limited[RATE_ACCELERATED]);
+                  "},\"reset\":%" PRIu64 ",\"truncated\":%" PRIu64 ",\"compressed\":%" PRIu64
+                  ",\"irregular\":%" PRIu64 ",\"limited\":{\"rate\":%" PRIu64
+                  ",\"acceleration\":%" PRIu64 "}}",
+                  book->reset, book->truncated, book->compressed, book->irregular,
+                  book->limited[RATE_EXCEEDED], book->limited[RATE_ACCELERATED]);
 }
 
 static void write_ids(const struct ids *ids, struct buffer *buffer)

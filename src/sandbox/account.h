@@ -26,6 +26,7 @@ struct account_request {
     bool truncated;         /* the answer was cut in its middle */
     bool acknowledged;      /* the answer tells the client truly what became of its events */
     size_t bytes;           /* of the body */
+    bool compressed;        /* the body came with an encoding */
     enum rate_verdict rate; /* why it was refused, if that is the reason */
     bool irregular; /* the body is not one line of ASCII, as the Event and Audience API wants it */
     const struct event *events; /* those accepted */

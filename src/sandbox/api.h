@@ -31,12 +31,24 @@ struct api_request {
     struct slice method;
     struct slice path;
     struct slice content_type;
+    struct slice content_encoding;
     struct slice charset;
     struct slice version;
     struct slice authorization;
     struct slice body;
-    bool oversize; /* the body had more than `body_max` bytes, and is not whole */
-    size_t bytes;  /* of the body, as they came */
+    bool oversize;  /* the body had more than `body_max` bytes, and is not whole */
+    bool undecoded; /* the body is not what its encoding says, and is not here */
+    size_t bytes;   /* of the body, as they came */
+};
+
+/* How an answer says which conversion it means. A way that the API does not have is the full one. */
+enum api_naming {
+    API_FULLY,       /* Event API: the record is echoed. The other: Path, line and position */
+    API_BY_ID,       /* Event API: of the record there is but the clientEventId */
+    API_BY_PATH,     /* Event and Audience API: no position */
+    API_BY_POSITION, /* the same: no path */
+    API_WRONGLY,     /* an id, or a path, that the request does not have */
+    API_NOT          /* neither record, path nor position */
 };
 
 /* Conversions to be refused although they are fine: those whose text holds `match`, or the first one when
@@ -44,6 +56,7 @@ struct api_request {
 struct api_denial {
     struct slice code;
     struct slice match;
+    enum api_naming naming;
 };
 
 /* Everything lives in the arena, or is constant. */

@@ -99,6 +99,10 @@ static bool check_headers(struct hearing *hearing, const struct api_rules *rules
     if (!slice_equal_ignoring_case(request->content_type, SLICE("application/json"))) {
         return refuse(hearing, 415, "");
     }
+    if (request->content_encoding.size > 0 &&
+        !slice_equal_ignoring_case(request->content_encoding, SLICE("gzip"))) {
+        return refuse(hearing, 415, "");
+    }
     if (request->authorization.size == 0) {
         return refuse(hearing, 401, "");
     }
@@ -115,6 +119,9 @@ static bool read_body(struct hearing *hearing, const struct json_value **ret_bod
 {
     struct slice body = hearing->request->body;
     struct error error;
+    if (hearing->request->undecoded) {
+        return refuse(hearing, 400, "The body is no gzip.");
+    }
     if (slice_starts_with(body, SLICE(BYTE_ORDER_MARK))) {
         return refuse(hearing, 400, "Unexpected character: a byte order mark.");
     }
@@ -152,33 +159,54 @@ static bool check_envelope(struct hearing *hearing, const struct json_value *bod
     return true;
 }
 
-/* Where the value stands, as Json.NET has it. */
+/* Where the value stands, as Json.NET has it: " Path '[0].ip', line 1, position 17." */
 static void write_place(const struct hearing *hearing, const struct position *position,
-                        struct buffer *message)
+                        enum api_naming naming, struct buffer *message)
 {
     struct slice body = hearing->request->body;
     struct slice value = position_find(position, body, hearing->arena);
-    size_t end = (size_t)(value.data + value.size - body.data);
-    buffer_append(message, SLICE(" Path '"));
-    position_write(position, message);
-    buffer_printf(message, "', line 1, position %zu.", slice_length(slice_part(body, 0, end)));
+    if (naming != API_BY_POSITION) {
+        buffer_append(message, SLICE(" Path '"));
+        position_write(position, message);
+        buffer_append_byte(message, '\'');
+    }
+    if (naming != API_BY_PATH && value.size > 0) {
+        size_t end = (size_t)(value.data + value.size - body.data);
+        buffer_printf(message, "%s line 1, position %zu", naming == API_BY_POSITION ? "" : ",",
+                      slice_length(slice_part(body, 0, end)));
+    }
+    buffer_append_byte(message, '.');
 }
 
 /* One batch is refused. */
 static void refuse_batch(struct hearing *hearing, struct slice code, const char *text,
-                         const struct position *position)
+                         const struct position *position, enum api_naming naming)
 {
     struct buffer plain;
     struct buffer message;
     buffer_init(&plain, ERRORS_MAX);
     buffer_init(&message, ERRORS_MAX);
     buffer_append(&plain, slice_of(text));
-    write_place(hearing, position, &plain);
+    if (naming != API_NOT) {
+        write_place(hearing, position, naming, &plain);
+    }
     write_html(&message, buffer_slice(&plain));
     add_error(&hearing->errors, code, buffer_slice(&message));
     hearing->answer->unprocessed_count++;
     buffer_done(&plain);
     buffer_done(&message);
+}
+
+/* A batch that is fine, and denied. Wrongly named is one behind the last. */
+static void deny(struct hearing *hearing, struct position *position)
+{
+    const struct api_denial *denial = hearing->denial;
+    if (denial->naming == API_WRONGLY) {
+        *position = (struct position){.depth = 0};
+        position_enter_item(position, AUDIENCE_API_BATCHES_MAX);
+    }
+    position_enter(position, SLICE("source_request_id"));
+    refuse_batch(hearing, denial->code, "A fault of the script.", position, denial->naming);
 }
 
 /* How many values there are, with all that are within others. */
@@ -240,10 +268,9 @@ static void judge_batch(struct hearing *hearing, const struct json_value *value,
     }
     if (!check_batch(hearing, value, hearing->spans[index], &batch) ||
         !check_ids(hearing, &batch)) {
-        refuse_batch(hearing, SLICE("BAD_REQUEST"), batch.error.text, &batch.position);
+        refuse_batch(hearing, SLICE("BAD_REQUEST"), batch.error.text, &batch.position, API_FULLY);
     } else if (is_denied(hearing, index, batch.events[0].text)) {
-        position_enter(&batch.position, SLICE("source_request_id"));
-        refuse_batch(hearing, hearing->denial->code, "A fault of the script.", &batch.position);
+        deny(hearing, &batch.position);
     } else {
         memcpy(answer->accepted + answer->accepted_count, batch.events,
                batch.event_count * sizeof(struct event));

@@ -11,6 +11,9 @@
 /* JSON that is written again is hardly longer than it was, and answers echo it at most once. */
 #define TEXT_MAX ((size_t)4 * EVENT_API_BODY_MAX)
 
+/* Longer than ids may be, so that no event has it. */
+#define UNKNOWN_ID "an id that no event of the request could have"
+
 #define ALL_TAKEN "{\"data\":{\"unprocessedRecords\":[]}}"
 
 /* A request while it is judged. */
@@ -83,6 +86,10 @@ static bool check_headers(struct hearing *hearing, const struct api_request *req
     if (!slice_equal_ignoring_case(request->content_type, SLICE("application/json"))) {
         return refuse(hearing, 415, "the header Content-Type must be application/json");
     }
+    if (request->content_encoding.size > 0 &&
+        !slice_equal_ignoring_case(request->content_encoding, SLICE("gzip"))) {
+        return refuse(hearing, 415, "the header Content-Encoding may be gzip only");
+    }
     if (!slice_equal_ignoring_case(request->charset, SLICE("utf-8"))) {
         return refuse(hearing, 400, "the header Charset must be utf-8");
     }
@@ -98,17 +105,23 @@ static bool check_headers(struct hearing *hearing, const struct api_request *req
     return true;
 }
 
-static bool read_body(struct hearing *hearing, struct slice body,
+/* A body that cannot be read has codes of its own; false, for the caller to return. */
+static bool refuse_body(struct hearing *hearing, struct slice code, const char *message)
+{
+    hearing->answer->status = 400;
+    hearing->answer->body = error_body(code, slice_of(message), hearing->arena);
+    return false;
+}
+
+static bool read_body(struct hearing *hearing, const struct api_request *request,
                       const struct json_value **ret_envelope)
 {
     struct error error;
-    if (json_read(body, hearing->arena, ret_envelope, &error)) {
-        return true;
+    if (request->undecoded) {
+        return refuse_body(hearing, SLICE("RequestBodyReadError"), "the body is no gzip");
     }
-    hearing->answer->status = 400;
-    hearing->answer->body =
-        error_body(SLICE("RequestJsonUnmarshalError"), slice_of(error.text), hearing->arena);
-    return false;
+    return json_read(request->body, hearing->arena, ret_envelope, &error) ||
+           refuse_body(hearing, SLICE("RequestJsonUnmarshalError"), error.text);
 }
 
 static bool check_members(struct hearing *hearing, const struct json_value *envelope)
@@ -182,7 +195,7 @@ static bool check_envelope(struct hearing *hearing, const struct json_value *env
 
 /* The echo of the record is how the client knows which event is meant. */
 static void add_unprocessed(struct hearing *hearing, struct slice code, struct slice message,
-                            struct slice text)
+                            struct slice record)
 {
     struct buffer *records = &hearing->unprocessed;
     if (hearing->answer->unprocessed_count > 0) {
@@ -192,10 +205,29 @@ static void add_unprocessed(struct hearing *hearing, struct slice code, struct s
     json_write_string(records, code, JSON_UTF8);
     buffer_append(records, SLICE(",\"message\":"));
     json_write_string(records, message, JSON_UTF8);
-    buffer_append(records, SLICE("},\"record\":"));
-    buffer_append(records, text);
+    buffer_append(records, record.size == 0 ? SLICE("}") : SLICE("},\"record\":"));
+    buffer_append(records, record);
     buffer_append_byte(records, '}');
     hearing->answer->unprocessed_count++;
+}
+
+/* An event that is fine, and denied: echoed as the denial wants it. */
+static void deny(struct hearing *hearing, const struct event *event, struct slice text)
+{
+    const struct api_denial *denial = hearing->denial;
+    bool wrongly = denial->naming == API_WRONGLY;
+    struct slice record = text;
+    if (denial->naming == API_NOT) {
+        record = SLICE("");
+    } else if (wrongly || denial->naming == API_BY_ID) {
+        struct buffer id;
+        buffer_init(&id, TEXT_MAX);
+        json_write_string(&id, wrongly ? SLICE(UNKNOWN_ID) : event->client_event_id, JSON_UTF8);
+        record = arena_printf(hearing->arena, "{\"clientEventId\":%.*s}",
+                              SLICE_PRINT(buffer_slice(&id)));
+        buffer_done(&id);
+    }
+    add_unprocessed(hearing, denial->code, SLICE("a fault of the script"), record);
 }
 
 static bool is_denied(const struct hearing *hearing, size_t index, struct slice text)
@@ -224,7 +256,7 @@ static bool judge_event(struct hearing *hearing, const struct json_value *value,
     if (!valid) {
         add_unprocessed(hearing, SLICE("ValidationError"), slice_of(error.text), text);
     } else if (is_denied(hearing, index, text)) {
-        add_unprocessed(hearing, hearing->denial->code, SLICE("a fault of the script"), text);
+        deny(hearing, &event, text);
     } else {
         event.text = arena_copy(hearing->arena, text);
         event.content = id_digest(text);
@@ -268,7 +300,7 @@ static void judge(const struct api_rules *rules, const struct api_request *reque
     *ret_answer = (struct api_answer){0};
     buffer_init(&hearing.unprocessed, TEXT_MAX);
     buffer_init(&hearing.text, TEXT_MAX);
-    if (check_headers(&hearing, request) && read_body(&hearing, request->body, &envelope) &&
+    if (check_headers(&hearing, request) && read_body(&hearing, request, &envelope) &&
         check_envelope(&hearing, envelope, &events)) {
         judge_events(&hearing, events);
     }

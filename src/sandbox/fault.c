@@ -1,5 +1,7 @@
 #include "fault.h"
 
+#include "fault_check.h"
+
 #include "base/memory.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -9,10 +11,18 @@
 #include <stdlib.h>
 
 #define DELAY_MAX_MS (10 * 60 * 1000)
+#define RETRY_MAX_S (1000.0 * 365 * 24 * 60 * 60) /* absurd values are wanted, too */
 #define SPECIFICATION_MAX ((size_t)1024 * 1024)
 #define NUMBER_MAX ((double)(UINT64_C(1) << 53))
 
-enum kind { KIND_FLAG, KIND_NUMBER, KIND_REAL, KIND_TEXT, KIND_HEADER };
+enum kind { KIND_FLAG, KIND_NUMBER, KIND_REAL, KIND_TEXT, KIND_WORD, KIND_HEADER };
+
+/* Of the keys that take one, in the order of their enums; NULL behind the last. */
+static const char *const namings[] = {"fully", "id", "path", "position", "wrongly", "not", NULL};
+static const char *const dates[] = {"imf", "rfc850", "asctime", NULL};
+static const char *const encodings[] = {"gzip", "latin1", NULL};
+static const char *const *const words[FAULT_KEYS] = {
+    [FAULT_NAMED] = namings, [FAULT_DATE] = dates, [FAULT_ENCODE] = encodings};
 
 static const struct key {
     const char *name;
@@ -31,12 +41,22 @@ static const struct key {
     [FAULT_DELAY] = {"delay", KIND_NUMBER, offsetof(struct fault, delay), 0, DELAY_MAX_MS,
                      "wait so many milliseconds first"},
     [FAULT_UNPROCESSED] = {"unprocessed", KIND_TEXT, offsetof(struct fault, unprocessed), 0, 0,
-                           "answer 200, with this error for the events that hold `match` (without "
-                           "it: for the first event)"},
+                           "refuse with this code the conversions that hold `match`, or the first "
+                           "one, and take the others"},
+    [FAULT_NAMED] = {"named", KIND_WORD, offsetof(struct fault, named), 0, 0,
+                     "how the answer names them"},
     [FAULT_HEADER] = {"header", KIND_HEADER, offsetof(struct fault, headers), 0, 0,
                       "a header of the answer, as Name: value; may be repeated"},
+    [FAULT_RETRY] = {"retry", KIND_NUMBER, offsetof(struct fault, retry), 0, RETRY_MAX_S,
+                     "a header Retry-After of so many seconds"},
+    [FAULT_DATE] = {"date", KIND_WORD, offsetof(struct fault, date), 0, 0,
+                    "the same as the date it will be then, in one of HTTP's forms"},
+    [FAULT_ENCODE] = {"encode", KIND_WORD, offsetof(struct fault, encode), 0, 0,
+                      "the answer's body in other bytes"},
     [FAULT_BODY] = {"body", KIND_TEXT, offsetof(struct fault, body), 0, 0,
                     "the answer's body; the rest of the text, commas included"},
+    [FAULT_PASS] = {"pass", KIND_FLAG, offsetof(struct fault, pass), 0, 0,
+                    "nothing happens: the request gets the answer that it deserves"},
     [FAULT_ACCEPT] =
         {"accept", KIND_FLAG, offsetof(struct fault, accept), 0, 0,
          "count the events as received all the same: an outcome the client cannot know"},
@@ -52,6 +72,7 @@ static const struct key {
                    "happens only for so many seconds from then on"},
     [FAULT_MATCH] = {"match", KIND_TEXT, offsetof(struct fault, match), 0, 0,
                      "happens only to requests whose body holds this text"},
+    [FAULT_NOTE] = {"note", KIND_TEXT, offsetof(struct fault, note), 0, 0, "for whoever reads it"},
 };
 
 static void free_text(struct fault_text *text)
@@ -65,6 +86,7 @@ void fault_done(struct fault *fault)
     free_text(&fault->unprocessed);
     free_text(&fault->body);
     free_text(&fault->match);
+    free_text(&fault->note);
     for (size_t i = 0; i < FAULT_HEADERS_MAX; i++) {
         free_text(&fault->headers[i]);
     }
@@ -145,6 +167,22 @@ static bool add_header(struct fault_text headers[], const struct key *key, struc
     return set_text(&headers[count], key, value, error);
 }
 
+static bool set_word(uint64_t *word, const struct key *key, struct slice value, struct error *error)
+{
+    const char *const *known = words[key - keys];
+    size_t count = 0;
+    for (; known[count] != NULL; count++) {
+        if (slice_equal(value, slice_of(known[count]))) {
+            *word = count;
+            return true;
+        }
+    }
+    const char *nearest = error_nearest(value, known, count);
+    error_set(error, "%s knows no \"%.*s\"%s%s", key->name, SLICE_PRINT(value),
+              nearest == NULL ? "" : "; the nearest is ", nearest == NULL ? "" : nearest);
+    return false;
+}
+
 static bool set_value(struct fault *fault, const struct key *key, struct slice value,
                       struct error *error)
 {
@@ -155,6 +193,8 @@ static bool set_value(struct fault *fault, const struct key *key, struct slice v
         return set_flag(place, key, value, error);
     case KIND_TEXT:
         return set_text(place, key, value, error);
+    case KIND_WORD:
+        return set_word(place, key, value, error);
     case KIND_HEADER:
         return add_header(place, key, value, error);
     case KIND_NUMBER:
@@ -172,48 +212,28 @@ static bool set_value(struct fault *fault, const struct key *key, struct slice v
     return true;
 }
 
+/* A flag that is false is as if it were not there. */
+static bool give(struct fault *fault, size_t index, struct slice value, struct error *error)
+{
+    const struct key *key = &keys[index];
+    bool off = key->kind == KIND_FLAG && slice_equal(value, SLICE("false"));
+    fault->given = off ? fault->given & ~(1U << index) : fault->given | 1U << index;
+    return set_value(fault, key, value, error);
+}
+
 static bool set_key(struct fault *fault, struct slice name, struct slice value, struct error *error)
 {
     const char *names[FAULT_KEYS];
     for (size_t i = 0; i < FAULT_KEYS; i++) {
         names[i] = keys[i].name;
         if (slice_equal(name, slice_of(keys[i].name))) {
-            fault->given |= 1u << i;
-            return set_value(fault, &keys[i], value, error);
+            return give(fault, i, value, error);
         }
     }
     const char *nearest = error_nearest(name, names, FAULT_KEYS);
     error_set(error, "a fault has no key \"%.*s\"%s%s", SLICE_PRINT(name),
               nearest == NULL ? "" : "; the nearest is ", nearest == NULL ? "" : nearest);
     return false;
-}
-
-/* What makes no sense together is a mistake, and would be noticed late. */
-static bool check_fault(const struct fault *fault, struct error *error)
-{
-    bool unprocessed = fault_gives(fault, FAULT_UNPROCESSED);
-    bool answer = fault_gives(fault, FAULT_STATUS) || fault->truncate;
-    if (!answer && !fault->reset && !unprocessed && !fault_gives(fault, FAULT_DELAY)) {
-        error_set(error, "a fault needs one of status, reset, truncate, delay and unprocessed");
-        return false;
-    }
-    if (answer + fault->reset + unprocessed > 1) {
-        error_set(error, "an answer, reset and unprocessed exclude each other");
-        return false;
-    }
-    if (unprocessed && fault->unprocessed.size == 0) {
-        error_set(error, "unprocessed is an error's code, like InternalError");
-        return false;
-    }
-    if (!answer && (fault_gives(fault, FAULT_BODY) || fault_gives(fault, FAULT_HEADER))) {
-        error_set(error, "header and body belong to a status");
-        return false;
-    }
-    if (fault->accept && !answer && !fault->reset) {
-        error_set(error, "accept belongs to status, reset and truncate");
-        return false;
-    }
-    return true;
 }
 
 /* The text up to the next comma, which is passed. */
@@ -301,13 +321,13 @@ bool fault_read(const struct json_value *value, struct fault *fault, struct aren
             return false;
         }
     }
-    return check_fault(fault, error);
+    return fault_check(fault, error);
 }
 
 bool fault_parse(struct slice text, struct fault *fault, struct error *error)
 {
     if (!slice_starts_with(slice_trim(text), SLICE("{"))) {
-        return parse_pairs(text, fault, error) && check_fault(fault, error);
+        return parse_pairs(text, fault, error) && fault_check(fault, error);
     }
     struct arena arena;
     const struct json_value *value = NULL;
@@ -343,6 +363,9 @@ static void write_value(const struct fault *fault, const struct key *key, struct
     case KIND_TEXT:
         json_write_string(buffer, (struct slice){text->data, text->size}, JSON_UTF8);
         break;
+    case KIND_WORD:
+        buffer_printf(buffer, "\"%s\"", words[key - keys][*(const uint64_t *)place]);
+        break;
     case KIND_HEADER:
         write_headers(place, buffer);
         break;
@@ -365,6 +388,10 @@ void fault_write(const struct fault *fault, struct buffer *buffer)
 void fault_keys_write(struct buffer *buffer)
 {
     for (size_t i = 0; i < FAULT_KEYS; i++) {
-        buffer_printf(buffer, "  %-12s %s\n", keys[i].name, keys[i].doc);
+        buffer_printf(buffer, "  %-12s %s", keys[i].name, keys[i].doc);
+        for (size_t word = 0; words[i] != NULL && words[i][word] != NULL; word++) {
+            buffer_printf(buffer, "%s %s", word == 0 ? ":" : ",", words[i][word]);
+        }
+        buffer_append_byte(buffer, '\n');
     }
 }

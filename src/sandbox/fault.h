@@ -1,7 +1,7 @@
 /* fault: one thing that goes wrong, as it was written.
  *
- * A fault is what happens (a status, a reset, a cut, a delay, unprocessed events) and when (by share, every
- * n-th time, for a while, so often, only for bodies that hold a text). Written as
+ * A fault is what happens (a status, a reset, a cut, a delay, unprocessed events, a header, another encoding)
+ * and when (by share, every n-th time, for a while, so often, only for bodies that hold a text). Written as
  *     status=503,share=0.2        at the command line: comma-separated, `body` last and up to the end
  *     {"status":503,"share":0.2}  as JSON, also at the command line
  * with the same keys, which are one table. */
@@ -27,8 +27,13 @@ enum fault_key {
     FAULT_TRUNCATE,
     FAULT_DELAY,
     FAULT_UNPROCESSED,
+    FAULT_NAMED,
     FAULT_HEADER,
+    FAULT_RETRY,
+    FAULT_DATE,
+    FAULT_ENCODE,
     FAULT_BODY,
+    FAULT_PASS,
     FAULT_ACCEPT,
     FAULT_SHARE,
     FAULT_EVERY,
@@ -36,8 +41,14 @@ enum fault_key {
     FAULT_FROM,
     FAULT_FOR,
     FAULT_MATCH,
+    FAULT_NOTE,
     FAULT_KEYS
 };
+
+/* The forms of a date that HTTP knows (RFC 9110, section 5.6.7). */
+enum fault_date { FAULT_DATE_IMF, FAULT_DATE_RFC850, FAULT_DATE_ASCTIME };
+
+enum fault_encoding { FAULT_ENCODE_GZIP, FAULT_ENCODE_LATIN1 };
 
 struct fault_text {
     char *data; /* NULL: not given */
@@ -50,8 +61,13 @@ struct fault {
     bool reset;
     bool truncate;
     bool accept;
+    bool pass;
     uint64_t status;
-    uint64_t delay; /* milliseconds */
+    uint64_t delay;  /* milliseconds */
+    uint64_t named;  /* enum api_naming */
+    uint64_t retry;  /* seconds */
+    uint64_t date;   /* enum fault_date */
+    uint64_t encode; /* enum fault_encoding */
     uint64_t every;
     uint64_t count;
     double share;
@@ -60,6 +76,7 @@ struct fault {
     struct fault_text unprocessed;
     struct fault_text body;
     struct fault_text match;
+    struct fault_text note;
     struct fault_text headers[FAULT_HEADERS_MAX]; /* "Name: value" */
     uint64_t seen;     /* requests it might have happened to, but for share and count */
     uint64_t happened; /* requests it did happen to */

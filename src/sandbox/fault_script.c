@@ -1,6 +1,7 @@
 #include "fault_script.h"
 
 #include "dice.h"
+#include "fault_check.h"
 
 #include "base/memory.h"
 #include "json/reader.h"
@@ -90,30 +91,54 @@ static bool read_faults(const struct json_value *list, struct fault_script *draf
     return true;
 }
 
-static void take_faults(struct fault_script *script, struct fault_script *draft, int64_t now_ms)
+/* The draft's faults are the script's from now on. False when there is no room for them. */
+static bool take_faults(struct fault_script *script, struct fault_script *draft,
+                        struct error *error)
 {
-    (void)pthread_mutex_lock(&script->mutex);
-    clear(script);
-    memcpy(script->faults, draft->faults, sizeof script->faults);
-    script->count = draft->count;
-    script->start_ms = now_ms;
+    if (script->count + draft->count > FAULTS_MAX) {
+        error_set(error, "a script has at most %d faults", FAULTS_MAX);
+        return false;
+    }
+    memcpy(script->faults + script->count, draft->faults, draft->count * sizeof(struct fault));
+    script->count += draft->count;
     draft->count = 0;
+    return true;
+}
+
+static bool read_draft(struct slice json, struct fault_script *draft, struct error *error)
+{
+    struct arena arena;
+    const struct json_value *list = NULL;
+    arena_init(&arena, 0);
+    bool done = json_read(json, &arena, &list, error) && read_faults(list, draft, &arena, error);
+    arena_done(&arena);
+    return done;
+}
+
+bool fault_script_load(struct fault_script *script, struct slice json, struct error *error)
+{
+    struct fault_script *draft = fault_script_new(0);
+    bool done = read_draft(json, draft, error);
+    (void)pthread_mutex_lock(&script->mutex);
+    done = done && take_faults(script, draft, error);
     (void)pthread_mutex_unlock(&script->mutex);
+    fault_script_free(draft);
+    return done;
 }
 
 bool fault_script_replace(struct fault_script *script, struct slice json, int64_t now_ms,
                           struct error *error)
 {
-    struct arena arena;
-    const struct json_value *list = NULL;
     struct fault_script *draft = fault_script_new(0);
-    arena_init(&arena, 0);
-    bool done = json_read(json, &arena, &list, error) && read_faults(list, draft, &arena, error);
+    bool done = read_draft(json, draft, error);
+    (void)pthread_mutex_lock(&script->mutex);
     if (done) {
-        take_faults(script, draft, now_ms);
+        clear(script);
+        script->start_ms = now_ms;
+        done = take_faults(script, draft, error);
     }
+    (void)pthread_mutex_unlock(&script->mutex);
     fault_script_free(draft);
-    arena_done(&arena);
     return done;
 }
 
@@ -171,30 +196,41 @@ static void add_headers(const struct fault *fault, struct arena *arena, struct f
     }
 }
 
+static void set_texts(const struct fault *fault, struct arena *arena, struct fault_effect *effect)
+{
+    effect->has_body = fault_gives(fault, FAULT_BODY);
+    effect->body = copy_text(&fault->body, arena);
+    effect->denial.code = copy_text(&fault->unprocessed, arena);
+    effect->denial.match = copy_text(&fault->match, arena);
+    add_headers(fault, arena, effect);
+}
+
 /* True when the fault decides, and no other is to be tried. */
 static bool apply(const struct fault *fault, struct arena *arena, struct fault_effect *effect)
 {
     effect->delay_ms += (int64_t)fault->delay;
-    effect->happens =
-        fault->status > 0 || fault->reset || fault->truncate || fault->unprocessed.data != NULL;
-    if (effect->happens) {
-        effect->reset = fault->reset;
-        effect->truncate = fault->truncate;
-        effect->accept = fault->accept;
-        effect->status = (unsigned)fault->status;
-        effect->has_body = fault_gives(fault, FAULT_BODY);
-        effect->body = copy_text(&fault->body, arena);
-        effect->unprocessed = copy_text(&fault->unprocessed, arena);
-        effect->match = copy_text(&fault->match, arena);
-        add_headers(fault, arena, effect);
+    effect->happens = fault_answers(fault);
+    if (!effect->happens) {
+        return fault->pass;
     }
-    return effect->happens;
+    effect->reset = fault->reset;
+    effect->truncate = fault->truncate;
+    effect->accept = fault->accept;
+    effect->status = (unsigned)fault->status;
+    effect->denial.naming = (enum api_naming)fault->named;
+    effect->retry_s = fault_gives(fault, FAULT_RETRY) ? (int64_t)fault->retry : -1;
+    effect->has_date = fault_gives(fault, FAULT_DATE);
+    effect->date = (enum fault_date)fault->date;
+    effect->has_encoding = fault_gives(fault, FAULT_ENCODE);
+    effect->encoding = (enum fault_encoding)fault->encode;
+    set_texts(fault, arena, effect);
+    return true;
 }
 
 void fault_script_draw(struct fault_script *script, struct slice body, int64_t now_ms,
                        struct arena *arena, struct fault_effect *ret_effect)
 {
-    *ret_effect = (struct fault_effect){0};
+    *ret_effect = (struct fault_effect){.retry_s = -1};
     (void)pthread_mutex_lock(&script->mutex);
     double seconds = (double)(now_ms - script->start_ms) / 1000;
     for (size_t i = 0; i < script->count; i++) {

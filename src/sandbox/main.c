@@ -1,28 +1,23 @@
 /* rokt-sandbox: Rokt's APIs and a Kafka cluster, all made up, in one process. */
 #include "account.h"
 #include "address.h"
-#include "audience_api.h"
 #include "catalogue.h"
 #include "certificate.h"
-#include "control.h"
-#include "event_api.h"
+#include "doors.h"
 #include "fault_script.h"
+#include "file.h"
 #include "mock_kafka.h"
 #include "options.h"
-#include "server.h"
 
-#include "base/base64.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "json/writer.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef ROKT_RELAY_VERSION
@@ -32,15 +27,7 @@
 enum exit_code { EXIT_ENDED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 #define TEXT_MAX ((size_t)16 * 1024 * 1024)
-
-/* One of the APIs, and where it is served. */
-struct door {
-    struct address address;
-    char *authorization;
-    struct rate_limit *limit;
-    struct service service;
-    struct server *server;
-};
+#define SCENARIO_MAX ((size_t)8 * 1024 * 1024)
 
 /* Everything there is while the program runs; all-zero is valid and empty. */
 struct sandbox {
@@ -53,34 +40,8 @@ struct sandbox {
     struct fault_script *faults;
     struct catalogue *catalogue;
     struct mock_kafka *kafka;
-    struct control control;
-    struct door doors[API_KINDS];
+    struct doors doors;
 };
-
-/* Writes the file whole or not at all, so that whoever waits for it never reads a part. */
-static bool write_file(const char *path, struct slice text, struct error *error)
-{
-    size_t size = strlen(path) + sizeof ".new";
-    char *draft = memory_new(size, 1);
-    (void)snprintf(draft, size, "%s.new", path);
-    int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    bool written = fd >= 0;
-    while (written && text.size > 0) {
-        ssize_t part = write(fd, text.data, text.size);
-        written = part > 0;
-        text = slice_part(text, written ? (size_t)part : 0, text.size);
-    }
-    if (fd >= 0 && close(fd) != 0) {
-        written = false;
-    }
-    if (!written || rename(draft, path) != 0) {
-        error_set(error, "cannot write %s: %s", path, strerror(errno));
-        (void)unlink(draft);
-        written = false;
-    }
-    free(draft);
-    return written;
-}
 
 static char *join(const char *folder, const char *name)
 {
@@ -119,26 +80,30 @@ static bool make_certificate(struct sandbox *sandbox, struct error *error)
     } else {
         return false;
     }
-    return write_file(sandbox->ca_file, slice_of(sandbox->certificate.authority), error);
+    return file_write(sandbox->ca_file, slice_of(sandbox->certificate.authority), error);
 }
 
-/* The value of the header Authorization that the credentials make. */
-static char *make_authorization(const char *key, const char *secret)
+static bool load_scenario(struct sandbox *sandbox, const char *path, struct error *error)
 {
-    struct buffer pair;
-    buffer_init(&pair, TEXT_MAX);
-    buffer_printf(&pair, "%s:%s", key, secret);
-    const char scheme[] = "Basic ";
-    char *header = memory_new(sizeof scheme + 4 * (pair.size / 3 + 1), 1);
-    memcpy(header, scheme, sizeof scheme);
-    (void)base64_encode(buffer_slice(&pair), header + sizeof scheme - 1);
-    buffer_done(&pair);
-    return header;
+    struct buffer text;
+    buffer_init(&text, SCENARIO_MAX);
+    bool read = file_read(path, &text, error);
+    bool loaded = read && fault_script_load(sandbox->faults, buffer_slice(&text), error);
+    if (read && !loaded) {
+        error_prefix(error, "%s", path);
+    }
+    buffer_done(&text);
+    return loaded;
 }
 
 static bool add_faults(struct sandbox *sandbox, struct error *error)
 {
     sandbox->faults = fault_script_new(sandbox->options.seed);
+    if (sandbox->options.scenario != NULL &&
+        !load_scenario(sandbox, sandbox->options.scenario, error)) {
+        error_prefix(error, "--scenario");
+        return false;
+    }
     for (size_t i = 0; i < sandbox->options.faults.count; i++) {
         const char *text = sandbox->options.faults.items[i];
         if (!fault_script_add(sandbox->faults, slice_of(text), error)) {
@@ -208,6 +173,7 @@ static struct clock time_now(void)
 static bool plan(struct sandbox *sandbox, struct error *error)
 {
     const struct options *options = &sandbox->options;
+    sandbox->account = account_new();
     if (!address_parse(options->listen, &sandbox->address, error) || !add_faults(sandbox, error)) {
         return false;
     }
@@ -231,66 +197,19 @@ static bool start_kafka(struct sandbox *sandbox, struct error *error)
     return sandbox->kafka != NULL && mock_kafka_fill(sandbox->kafka, error);
 }
 
-static void open_doors(struct sandbox *sandbox)
+static bool open_doors(struct sandbox *sandbox, struct error *error)
 {
-    const struct options *options = &sandbox->options;
-    struct door *event = &sandbox->doors[API_EVENT];
-    struct door *audience = &sandbox->doors[API_AUDIENCE];
-    event->address = sandbox->address;
-    event->authorization = make_authorization(options->public_key, options->secret_key);
-    event->service.api = &event_api;
-    audience->address = address_with_port(&sandbox->address, (uint16_t)options->audience_port);
-    audience->authorization = make_authorization(options->api_key, options->api_secret);
-    audience->service.api = &audience_api;
-    for (size_t i = 0; i < API_KINDS; i++) {
-        struct door *door = &sandbox->doors[i];
-        door->service.rules = (struct api_rules){.account_id = options->account_id,
-                                                 .authorization = door->authorization,
-                                                 .strict_request = options->strict_request,
-                                                 .any_time = options->any_time};
-        door->service.account = sandbox->account;
-        door->service.faults = sandbox->faults;
-        door->limit = rate_limit_new(&options->limits);
-        door->service.limit = door->limit;
-        sandbox->control.limits[i] = door->limit;
-    }
-}
-
-static bool start_servers(struct sandbox *sandbox, struct error *error)
-{
-    sandbox->account = account_new();
-    sandbox->control = (struct control){
+    const struct control control = {
         .account = sandbox->account, .faults = sandbox->faults, .kafka = sandbox->kafka};
-    open_doors(sandbox);
     fault_script_start(sandbox->faults, time_now().monotonic_ms);
-    for (size_t i = 0; i < API_KINDS; i++) {
-        struct door *door = &sandbox->doors[i];
-        const struct server_config config = {
-            .address = &door->address,
-            .certificate = sandbox->options.plain ? NULL : &sandbox->certificate,
-            .service = &door->service,
-            .control = &sandbox->control,
-        };
-        door->server = server_start(&config, error);
-        if (door->server == NULL) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void stop_servers(struct sandbox *sandbox)
-{
-    for (size_t i = 0; i < API_KINDS; i++) {
-        server_stop(sandbox->doors[i].server);
-        sandbox->doors[i].server = NULL;
-    }
+    return doors_open(&sandbox->doors, &sandbox->options, &sandbox->address,
+                      sandbox->options.plain ? NULL : &sandbox->certificate, &control, error);
 }
 
 /* Prints a line of JSON; the file, if there is one, has it by then. */
 static bool publish(struct slice line, const char *path, struct error *error)
 {
-    if (path != NULL && !write_file(path, line, error)) {
+    if (path != NULL && !file_write(path, line, error)) {
         return false;
     }
     assert(line.data != NULL);
@@ -306,8 +225,7 @@ static bool announce(const struct sandbox *sandbox, struct error *error)
     struct buffer line;
     buffer_init(&line, TEXT_MAX);
     buffer_printf(&line, "{\"event_api\":\"%s\",\"event_audience_api\":\"%s\"",
-                  server_url(sandbox->doors[API_EVENT].server),
-                  server_url(sandbox->doors[API_AUDIENCE].server));
+                  doors_url(&sandbox->doors, API_EVENT), doors_url(&sandbox->doors, API_AUDIENCE));
     if (sandbox->ca_file != NULL) {
         buffer_append(&line, SLICE(",\"ca_file\":"));
         json_write_string(&line, slice_of(sandbox->ca_file), JSON_UTF8);
@@ -345,7 +263,7 @@ static bool report(const struct sandbox *sandbox, struct error *error)
 static bool start(struct sandbox *sandbox, struct error *error)
 {
     return make_certificate(sandbox, error) && start_kafka(sandbox, error) &&
-           start_servers(sandbox, error) && announce(sandbox, error);
+           open_doors(sandbox, error) && announce(sandbox, error);
 }
 
 /* The signals are blocked in every thread, so that none but this one takes them. */
@@ -365,14 +283,14 @@ static bool run(struct sandbox *sandbox, const sigset_t *signals, struct error *
         return false;
     }
     (void)sigwait(signals, &signal_number);
-    stop_servers(sandbox);
+    doors_close(&sandbox->doors);
     bool failed = mock_kafka_failed(sandbox->kafka, error);
     return report(sandbox, error) && !failed;
 }
 
 static void clean_up(struct sandbox *sandbox)
 {
-    stop_servers(sandbox);
+    doors_done(&sandbox->doors);
     mock_kafka_free(sandbox->kafka);
     free(sandbox->catalogue);
     account_free(sandbox->account);
@@ -384,10 +302,6 @@ static void clean_up(struct sandbox *sandbox)
     }
     free(sandbox->folder);
     free(sandbox->ca_file);
-    for (size_t i = 0; i < API_KINDS; i++) {
-        free(sandbox->doors[i].authorization);
-        rate_limit_free(sandbox->doors[i].limit);
-    }
 }
 
 static int print_and_exit(const struct options *options)

@@ -48,6 +48,8 @@ static const struct option {
      "of N besides"},
     {"--fault", "FAULT", KIND_LIST, offsetof(struct options, faults), 0,
      "what goes wrong, see below; may be repeated"},
+    {"--scenario", "FILE", KIND_TEXT, offsetof(struct options, scenario), 0,
+     "faults as a JSON array, before those of --fault"},
     {"--seed", "N", KIND_NUMBER, offsetof(struct options, seed), UINT64_MAX,
      "of everything random: shares of faults, orders; 1"},
     {"--account-file", "FILE", KIND_TEXT, offsetof(struct options, account_file), 0,

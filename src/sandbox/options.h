@@ -31,6 +31,7 @@ struct options {
     const char *account_file;
     const char *ready_file;
     const char *group;
+    const char *scenario;
     uint64_t audience_port;
     struct rate_rules limits;
     uint64_t seed;

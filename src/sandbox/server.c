@@ -106,8 +106,8 @@ static struct MHD_Response *whole_response(struct slice body)
     return MHD_create_response_from_buffer(body.size, data, MHD_RESPMEM_MUST_COPY);
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection,
-                                  const struct service_reply *reply, struct arena *arena)
+static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct reply *reply,
+                                  struct arena *arena)
 {
     struct MHD_Response *response =
         reply->truncate ? torn_response(reply->body) : whole_response(reply->body);
@@ -154,10 +154,11 @@ static enum MHD_Result serve_api(struct server *server, struct MHD_Connection *c
 {
     struct channel *channel = channel_of(connection);
     const struct service *service = server->config.service;
-    const struct api_request request = {
+    struct api_request request = {
         .method = slice_of(method),
         .path = slice_of(path),
         .content_type = header(connection, "Content-Type"),
+        .content_encoding = header(connection, "Content-Encoding"),
         .charset = header(connection, "Charset"),
         .version = header(connection, "Rokt-Version"),
         .authorization = header(connection, "Authorization"),
@@ -167,7 +168,7 @@ static enum MHD_Result serve_api(struct server *server, struct MHD_Connection *c
     };
     struct clock now = time_now();
     struct fault_effect effect;
-    struct service_reply reply;
+    struct reply reply;
     service_draw(service, &request, &now, &channel->arena, &effect);
     if (effect.delay_ms > 0) {
         delay(server, effect.delay_ms);
@@ -196,7 +197,7 @@ static enum MHD_Result serve_control(const struct server *server, struct MHD_Con
     };
     struct control_answer answer;
     control_answer(server->config.control, &request, &answer);
-    const struct service_reply reply = {
+    const struct reply reply = {
         .status = answer.status,
         .body = buffer_slice(&answer.body),
         .headers = {{SLICE("Content-Type"),

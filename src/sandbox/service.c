@@ -1,5 +1,7 @@
 #include "service.h"
 
+#include "coding.h"
+
 #define FAULT_MESSAGE SLICE("a fault of the script")
 
 #define NO_CONTENT 204
@@ -27,10 +29,25 @@ static unsigned misses(const struct api *api, const struct api_request *request)
     return slice_equal(request->method, SLICE("POST")) ? 0 : METHOD_NOT_ALLOWED;
 }
 
-void service_draw(const struct service *service, const struct api_request *request,
+/* Past what the API takes, a body is not decoded to its end. */
+static void decode(const struct service *service, struct api_request *request, struct arena *arena)
+{
+    struct buffer text;
+    if (!slice_equal_ignoring_case(request->content_encoding, SLICE("gzip"))) {
+        return;
+    }
+    buffer_init(&text, service->api->body_max);
+    request->undecoded = !coding_gunzip(request->body, &text);
+    request->oversize = request->oversize || text.failed;
+    request->body = request->undecoded ? SLICE("") : arena_copy(arena, buffer_slice(&text));
+    buffer_done(&text);
+}
+
+void service_draw(const struct service *service, struct api_request *request,
                   const struct clock *now, struct arena *arena, struct fault_effect *ret_effect)
 {
-    *ret_effect = (struct fault_effect){0};
+    *ret_effect = (struct fault_effect){.retry_s = -1};
+    decode(service, request, arena);
     if (misses(service->api, request) == 0) {
         fault_script_draw(service->faults, request->body, now->monotonic_ms, arena, ret_effect);
     }
@@ -63,11 +80,9 @@ static void refuse(struct exchange *exchange, unsigned miss)
 
 static void judge(struct exchange *exchange)
 {
-    const struct fault_effect *effect = exchange->effect;
     const struct service *service = exchange->service;
-    const struct api_denial denial = {.code = effect->unprocessed, .match = effect->match};
-    service->api->judge(&service->rules, exchange->request, &denial, exchange->now->wall_ms,
-                        exchange->arena, &exchange->answer);
+    service->api->judge(&service->rules, exchange->request, &exchange->effect->denial,
+                        exchange->now->wall_ms, exchange->arena, &exchange->answer);
 }
 
 /* What is no request does not count, and neither does what the script answers. */
@@ -88,12 +103,31 @@ static void keep_rate(struct exchange *exchange)
     }
 }
 
+/* Whether the script answers in place of the API. */
+static bool replaces(const struct fault_effect *effect)
+{
+    return effect->denial.code.size == 0 &&
+           (effect->reset || effect->truncate || effect->status > 0);
+}
+
+/* The status that a refusal of some conversions comes with; one of failure refuses the others, too. */
+static void override_status(struct exchange *exchange)
+{
+    struct api_answer *answer = &exchange->answer;
+    if (answer->conversion_count > 0) {
+        answer->status = exchange->effect->status;
+        answer->accepted_count = answer->status < 300 ? answer->accepted_count : 0;
+    }
+}
+
 /* What the script says instead of the answer that was deserved. */
 static void override(struct exchange *exchange)
 {
     const struct fault_effect *effect = exchange->effect;
     struct api_answer *answer = &exchange->answer;
-    if (effect->status > 0 || answer->status == 0) {
+    if (effect->status > 0 && !replaces(effect)) {
+        override_status(exchange);
+    } else if (effect->status > 0 || answer->status == 0) {
         set_status(exchange, effect->status > 0 ? effect->status : exchange->service->api->success,
                    FAULT_MESSAGE);
     }
@@ -103,6 +137,13 @@ static void override(struct exchange *exchange)
     if (answer->status == NO_CONTENT || answer->status == NOT_MODIFIED) {
         answer->body = SLICE("");
     }
+}
+
+/* Whether the answer tells the client truly, and readably, what became of its conversions. */
+static bool acknowledges(const struct fault_effect *effect)
+{
+    bool named = effect->denial.naming != API_WRONGLY && effect->denial.naming != API_NOT;
+    return !replaces(effect) && !effect->truncate && !effect->has_encoding && named;
 }
 
 /* The Event and Audience API counts positions in the body, so it is to be one line of ASCII. */
@@ -126,8 +167,9 @@ static void enter(const struct exchange *exchange)
         .api = exchange->service->api->kind,
         .status = effect->reset ? 0 : answer->status,
         .truncated = effect->truncate,
-        .acknowledged = !effect->happens || effect->unprocessed.size > 0,
+        .acknowledged = acknowledges(effect),
         .bytes = exchange->request->bytes,
+        .compressed = exchange->request->content_encoding.size > 0,
         .rate = exchange->rate.verdict,
         .irregular = is_irregular(exchange),
         .events = answer->accepted,
@@ -137,38 +179,28 @@ static void enter(const struct exchange *exchange)
     account_request(exchange->service->account, &entry);
 }
 
-static void add_header(struct service_reply *reply, struct slice name, struct slice value)
-{
-    for (size_t i = 0; i < reply->header_count; i++) {
-        if (slice_equal_ignoring_case(reply->headers[i].name, name)) {
-            return; /* the script has its own */
-        }
-    }
-    reply->headers[reply->header_count++] = (struct fault_header){name, value};
-}
-
 /* The Event and Audience API tells how much of its limits is used, and which of them was passed. */
-static void add_rate_headers(const struct exchange *exchange, struct service_reply *reply)
+static void add_rate_headers(const struct exchange *exchange, struct reply *reply)
 {
     const struct rate_outcome *rate = &exchange->rate;
     if (rate->verdict != RATE_FINE) {
-        add_header(reply, SLICE("Retry-After"), SLICE("1"));
+        reply_add_header(reply, SLICE("Retry-After"), SLICE("1"));
     }
     if (exchange->service->api->kind == API_AUDIENCE && rate->verdict != RATE_FINE) {
-        add_header(reply, SLICE("X-mp-rate-limit-exceeded"),
-                   rate->verdict == RATE_EXCEEDED ? SLICE("account") : SLICE("acceleration"));
+        reply_add_header(reply, SLICE("X-mp-rate-limit-exceeded"),
+                         rate->verdict == RATE_EXCEEDED ? SLICE("account") : SLICE("acceleration"));
     }
     if (exchange->service->api->kind == API_AUDIENCE && rate->used_percent >= 0) {
-        add_header(reply, SLICE("X-mp-rate-limit-percentage-used"),
-                   arena_printf(exchange->arena, "%d", rate->used_percent));
+        reply_add_header(reply, SLICE("X-mp-rate-limit-percentage-used"),
+                         arena_printf(exchange->arena, "%d", rate->used_percent));
     }
 }
 
-static void make_reply(const struct exchange *exchange, struct service_reply *ret_reply)
+static void make_reply(const struct exchange *exchange, struct reply *ret_reply)
 {
     const struct fault_effect *effect = exchange->effect;
     const struct api_answer *answer = &exchange->answer;
-    *ret_reply = (struct service_reply){
+    *ret_reply = (struct reply){
         .reset = effect->reset,
         .truncate = effect->truncate,
         .status = answer->status,
@@ -177,17 +209,24 @@ static void make_reply(const struct exchange *exchange, struct service_reply *re
     };
     memcpy(ret_reply->headers, effect->headers, sizeof effect->headers);
     if (answer->body.size > 0) {
-        add_header(ret_reply, SLICE("Content-Type"), SLICE("application/json"));
+        reply_add_header(ret_reply, SLICE("Content-Type"), SLICE("application/json"));
     }
     if (answer->status == METHOD_NOT_ALLOWED) {
-        add_header(ret_reply, SLICE("Allow"), SLICE("POST"));
+        reply_add_header(ret_reply, SLICE("Allow"), SLICE("POST"));
+    }
+    if (effect->retry_s >= 0) {
+        reply_add_retry_after(ret_reply, effect->retry_s, effect->has_date ? &effect->date : NULL,
+                              exchange->now->wall_ms, exchange->arena);
+    }
+    if (effect->has_encoding) {
+        reply_encode(ret_reply, effect->encoding, exchange->arena);
     }
     add_rate_headers(exchange, ret_reply);
 }
 
 void service_answer(const struct service *service, const struct api_request *request,
                     const struct fault_effect *effect, const struct clock *now, struct arena *arena,
-                    struct service_reply *ret_reply)
+                    struct reply *ret_reply)
 {
     struct exchange exchange = {.service = service,
                                 .request = request,
@@ -198,7 +237,7 @@ void service_answer(const struct service *service, const struct api_request *req
     unsigned miss = misses(service->api, request);
     if (miss > 0) {
         refuse(&exchange, miss);
-    } else if (!effect->happens || effect->accept || effect->unprocessed.size > 0) {
+    } else if (!replaces(effect) || effect->accept) {
         judge(&exchange);
         keep_rate(&exchange);
     }

@@ -9,11 +9,10 @@
 #include "api.h"
 #include "fault_script.h"
 #include "rate_limit.h"
+#include "reply.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
-
-#define SERVICE_HEADERS_MAX (FAULT_HEADERS_MAX + 5)
 
 /* What it points to belongs to others, and outlives it. */
 struct service {
@@ -24,24 +23,14 @@ struct service {
     struct rate_limit *limit;
 };
 
-/* What goes back; slices live in the arena, or are constant. */
-struct service_reply {
-    bool reset;    /* the connection, instead of anything below */
-    bool truncate; /* the connection closes in the middle of the body */
-    unsigned status;
-    struct slice body;
-    struct fault_header headers[SERVICE_HEADERS_MAX];
-    size_t header_count;
-};
-
-/* What the script wants to happen to this request: its delay is the caller's to wait. Nothing happens to what
- * is no request to the API at all. */
-void service_draw(const struct service *service, const struct api_request *request,
+/* Decodes the body of a request as it came, and says what the script wants to happen to it: its delay is the
+ * caller's to wait. Nothing happens to what is no request to the API at all. */
+void service_draw(const struct service *service, struct api_request *request,
                   const struct clock *now, struct arena *arena, struct fault_effect *ret_effect);
 
 /* Answers, and enters request and answer into the account. */
 void service_answer(const struct service *service, const struct api_request *request,
                     const struct fault_effect *effect, const struct clock *now, struct arena *arena,
-                    struct service_reply *ret_reply);
+                    struct reply *ret_reply);
 
 #endif

@@ -1,6 +1,7 @@
 """rokt-sandbox from outside: each documented refusal and each fault, through real HTTPS."""
 
 import base64
+import gzip
 import http.client
 import json
 import pathlib
@@ -466,6 +467,147 @@ def knows_what_clients_cannot(sandbox):
     expect((events["accepted"], events["unique"], events["repeated"], events["unacknowledged"]), (2, 1, 1, 1), "reset")
 
 
+def raw(client, body):
+    """Status, headers and bytes of the answer; None when there is none, or not a whole one."""
+    try:
+        client.connection.request("POST", client.path, json.dumps(body), client.headers)
+        answer = client.connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    except (ConnectionResetError, http.client.IncompleteRead):
+        client.connection.close()
+        return None
+
+
+def retry_after_is_in(seconds, form):
+    def check(headers, _):
+        then = time.mktime(time.strptime(headers["Retry-After"], form)) - time.timezone
+        return abs(then - time.time() - seconds) < 5
+    return check
+
+
+def says(text):
+    return lambda _, body: text.encode() in body
+
+
+def has(name, value):
+    return lambda headers, _: headers[name] == value
+
+
+EMPTY = lambda _, body: body == b""
+EITHER_API = [  # the rows that both contracts have
+    ("408", {"status": 408}, 408, None), ("425", {"status": 425}, 425, None), ("404", {"status": 404}, 404, None),
+    ("405", {"status": 405}, 405, has("Allow", "POST")), ("415", {"status": 415}, 415, None),
+    ("3xx", {"status": 302, "header": "Location: https://elsewhere.example/"}, 302, None),
+    ("409", {"status": 409, "accept": True}, 409, None), ("413", {"status": 413}, 413, None),
+    ("429 without a time", {"status": 429}, 429, has("Retry-After", None)),
+    ("429 in seconds", {"status": 429, "retry": 17}, 429, has("Retry-After", "17")),
+    ("429 until a date", {"status": 429, "retry": 60, "date": "imf"}, 429,
+     retry_after_is_in(60, "%a, %d %b %Y %H:%M:%S GMT")),
+    ("429 until a date of RFC 850", {"status": 429, "retry": 60, "date": "rfc850"}, 429,
+     retry_after_is_in(60, "%A, %d-%b-%y %H:%M:%S GMT")),
+    ("429 until a date of asctime", {"status": 429, "retry": 60, "date": "asctime"}, 429,
+     retry_after_is_in(60, "%a %b %d %H:%M:%S %Y")),
+    ("500", {"status": 500}, 500, None), ("502", {"status": 502}, 502, None), ("504", {"status": 504}, 504, None),
+    ("503", {"status": 503, "retry": 1}, 503, has("Retry-After", "1")), ("other 5xx", {"status": 520}, 520, None),
+    ("2xx that is no JSON", {"status": 200, "header": "Content-Type: text/html", "body": "<p>welcome"}, 200,
+     says("welcome")),
+    ("2xx that is empty", {"status": 200, "body": ""}, 200, EMPTY),
+    ("2xx in gzip", {"unprocessed": "X", "encode": "gzip"}, None,
+     lambda headers, body: headers["Content-Encoding"] == "gzip" and b'"code":"X"' in gzip.decompress(body)),
+    ("2xx that is cut", {"truncate": True}, None, None), ("reset", {"reset": True}, None, None),
+]
+EVENT_API = [
+    ("200", {"pass": True}, 200, says('"unprocessedRecords":[]')),
+    ("200, one unprocessed", {"unprocessed": "X", "match": "T-2"}, 200, says('"record":{"clientEventId":"id-2",')),
+    ("200, by its id", {"unprocessed": "X", "match": "T-2", "named": "id"}, 200, says('{"clientEventId":"id-2"}}]')),
+    ("200, a record of none", {"unprocessed": "X", "named": "wrongly"}, 200, says('"record":{"clientEventId":"an id')),
+    ("200, no record", {"unprocessed": "X", "named": "not"}, 200, says('script"}}]')),
+    ("200, another charset", {"unprocessed": "X", "encode": "latin1"}, 200, lambda _, body: b"Zo\xeb" in body),
+    ("400", {"status": 400}, 400, says('"RequestValidationError"')),
+    ("400, data as an array", {"status": 400, "body": '{"data":[{"code":"X"}]}'}, 400, says('[{"code"')),
+    ("401", {"status": 401}, 401, says('"UnauthorizedError"')), ("403", {"status": 403}, 403, says('"Forbidden"')),
+]
+AUDIENCE_API = [
+    ("202", {"pass": True}, 202, EMPTY),
+    ("202, no errors", {"status": 202, "accept": True, "body": '{"errors":[]}'}, 202, says('{"errors":[]}')),
+    ("202, one failed", {"unprocessed": "X", "match": "T-2"}, 202, says("Path '[1].source_request_id', line 1, position")),
+    ("202, by its path", {"unprocessed": "X", "match": "T-2", "named": "path"}, 202,
+     says("script. Path '[1].source_request_id'.\"")),
+    ("202, by its position", {"unprocessed": "X", "match": "T-2", "named": "position"}, 202,
+     says("script. line 1, position ")),
+    ("202, a path to none", {"unprocessed": "X", "named": "wrongly"}, 202, says("Path '[100]")),
+    ("202, none named", {"unprocessed": "X", "named": "not"}, 202, says('script."}]}')),
+    ("202 with what is used", {"header": "X-mp-rate-limit-percentage-used: 85"}, 202,
+     has("X-mp-rate-limit-percentage-used", "85")),
+    ("400, bad batches", {"status": 400, "unprocessed": "X", "named": "position"}, 400, says("position")),
+    ("400 without a body", {"status": 400, "body": ""}, 400, EMPTY),
+    ("401", {"status": 401}, 401, EMPTY), ("403", {"status": 403}, 403, EMPTY),
+    ("429 of the acceleration", {"status": 429, "header": "X-mp-rate-limit-exceeded: acceleration"}, 429,
+     has("X-mp-rate-limit-exceeded", "acceleration")),
+    ("429 of the rate", {"status": 429, "header": "X-mp-rate-limit-exceeded: workspace"}, 429,
+     has("X-mp-rate-limit-exceeded", "workspace")),
+]
+
+
+def gives_every_answer_of_the_contract(sandbox):
+    event_body = body_of(event(1, firstname="Zoë"), event(2))
+    audience_body = [batch(1), batch(2)]
+    for client, body, rows in ((Client(sandbox), event_body, EITHER_API + EVENT_API),
+                               (AudienceClient(sandbox), audience_body, EITHER_API + AUDIENCE_API)):
+        success = 200 if client.path == "/v2/events" else 202
+        for row, fault, status, check in rows:
+            sandbox.set_faults(fault)
+            answer = raw(client, body)
+            if check is None and status is None:
+                expect(answer, None, f"{client.path}: {row}")
+                continue
+            expect(answer[0], status or success, f"{client.path}: {row}")
+            assert check is None or check(*answer[1:]), (client.path, row, answer[1].items(), answer[2])
+    sandbox.set_faults()
+
+
+def understands_gzip(sandbox):
+    sandbox.ask("reset", "POST")
+    for client, body, success in ((Client(sandbox), body_of(event()), 200), (AudienceClient(sandbox), [batch()], 202)):
+        packed = {**client.headers, "Content-Encoding": "gzip"}
+        text = json.dumps(body).encode()
+        expect(client.status(gzip.compress(text), headers=packed), success, "gzip")
+        expect(client.status(text, headers=packed), 400, "no gzip")
+        expect(client.status(gzip.compress(text)[:-1], headers=packed), 400, "half of a gzip")
+        expect(client.status(gzip.compress(b" " * 2_000_000), headers=packed), 413, "too much in a gzip")
+        expect(client.status(text, headers={**packed, "Content-Encoding": "br"}), 415, "another encoding")
+    account = sandbox.account()
+    expect((account["requests"]["compressed"], account["events"]["accepted"]), (10, 2), "the account")
+
+
+def plays_scenarios(stage):
+    """Files of faults: answers one after the other, or at their times."""
+    folder = SOURCE / "deploy/scenarios"
+    sandbox = Sandbox(stage, "--plain", "--scenario", folder / "sequence.json", "--fault", "status=500")
+    client = AudienceClient(sandbox)
+    answers = [client.send([batch(n)]) for n in range(8)]
+    expect([status for status, *_ in answers], [202, 202, 429, 503, 503, 503, 401, 401], "a sequence")
+    expect(answers[2][1]["X-mp-rate-limit-exceeded"], "acceleration", "a header in it")
+    expect(len(sandbox.ask("faults")), 5, "those of --fault come after")
+    sandbox.stop()
+    (stage.folder / "now.json").write_text('[{"status":503,"for":0.8},{"status":429,"from":0.8,"for":600}]')
+    sandbox = Sandbox(stage, "--plain", "--scenario", stage.folder / "now.json")
+    client = Client(sandbox)
+    expect(client.status(body_of(event())), 503, "the first of a schedule")
+    time.sleep(0.9)
+    expect(client.status(body_of(event())), 429, "the second")
+    sandbox.stop()
+    for file in sorted(folder.iterdir()):
+        sandbox = Sandbox(stage, "--plain", "--scenario", file)
+        expect(len(sandbox.ask("faults")), len(json.loads(file.read_text())), file.name)
+        sandbox.stop()
+    (stage.folder / "wrong.json").write_text('[{"status":503},{"state":1}]')
+    done = run("--scenario", stage.folder / "wrong.json")
+    expect(done.returncode, 2, "a wrong scenario")
+    assert "wrong.json: faults[1]: a fault has no key" in done.stderr, done.stderr
+    expect(run("--scenario", stage.folder / "none.json").returncode, 2, "no scenario")
+
+
 def delays_nobody_else(sandbox):
     sandbox.set_faults({"delay": 1500, "match": "T-1\""})
     slow, quick = Client(sandbox), Client(sandbox)
@@ -516,6 +658,7 @@ def refuses_faults_that_make_no_sense(sandbox):
     sandbox.set_faults({"status": 503, "every": 1000})
     cases = ["{}", "[1]", '[{"statu":500}]', '[{"status":99}]', '[{"status":500,"share":2}]', '[{"share":0.5}]',
              '[{"status":500,"reset":true}]', '[{"reset":true,"body":"x"}]', '[{"delay":1,"accept":true}]',
+             '[{"unprocessed":"X","named":"else"}]', '[{"status":429,"date":"imf"}]', '[{"pass":true,"status":500}]',
              '[{"status":500,"header":"none"}]', '[{"status":500,"header":"A: b\\r\\nC: d"}]', '[{"unprocessed":""}]',
              '[{"status":500,"every":0}]', '[{"status":500.5}]', "[", json.dumps([{"status": 500}] * 65)]
     for text in cases:
@@ -584,7 +727,7 @@ def keeps_account(sandbox):
     client.status(b"{")
     account = sandbox.account()
     expect(account["requests"], {"total": 5, "status": {"200": 4, "400": 1}, "reset": 0, "truncated": 0,
-                                 "irregular": 0, "limited": {"rate": 0, "acceleration": 0}}, "requests")
+                                 "compressed": 0, "irregular": 0, "limited": {"rate": 0, "acceleration": 0}}, "requests")
     expect(account["connections"], 1, "connections")
     expect(account["events"], {"accepted": 6, "dropped": 0, "unacknowledged": 0, "unprocessed": 0, "unique": 4, "repeated": 1,
                                "changed": 1, "untracked": 0}, "events")
@@ -655,8 +798,12 @@ def is_described_as_it_is(stage):
     expect(set(re.findall(r"--[a-z]+(?:-[a-z]+)*", text)) - known - {"--help"}, set(), "options that do not exist")
     keys = set(re.findall(r"^  ([a-z]+) +\S", faults, re.MULTILINE))
     assert len(keys) > 10, keys
-    rows = re.findall(r"^\| (`.*?) \|", text.split("### Faults")[1].split("### Endpoints")[0], re.MULTILINE)
+    table, words = text.split("### Faults")[1].split("### Endpoints")[0].split("| `named` | Event API")
+    rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     expect(set(re.findall(r"`([a-z]+)`", " ".join(rows))), keys, "the keys of faults")
+    for list_of_words in re.findall(r": ((?:[a-z0-9]+, )+[a-z0-9]+)$", faults, re.MULTILINE):
+        for word in list_of_words.split(", "):
+            assert f"`{word}`" in table + words, word
     sandbox = Sandbox(stage, "--plain", "--kafka", "--orders", 1)
     for methods, path in re.findall(r"`((?:[A-Z]+`, `)*[A-Z]+) ([a-z]+)[^`]*` \|", text):
         for method in methods.split("`, `"):
@@ -782,11 +929,12 @@ def main():
                      says_which_batch_is_wrong_and_where, drops_batches_that_came_before,
                      notes_what_is_not_one_line_of_ascii, answers_as_the_script_says, breaks_connections,
                      knows_what_clients_cannot, delays_nobody_else, leaves_events_unprocessed,
+                     gives_every_answer_of_the_contract, understands_gzip,
                      refuses_faults_that_make_no_sense, limits_the_rate, keeps_account, answers_only_what_it_knows):
             test(sandbox)
             print("sandbox", test.__name__.replace("_", " "), flush=True)
         sandbox.stop()
-        for test in (refuses_whole_requests_when_told_so, takes_any_time_when_told_so, limits_the_acceleration, repeats_itself_with_the_same_seed, understands_its_arguments,
+        for test in (refuses_whole_requests_when_told_so, takes_any_time_when_told_so, limits_the_acceleration, plays_scenarios, repeats_itself_with_the_same_seed, understands_its_arguments,
                      is_described_as_it_is, ends_with_its_account, is_trusted_by_its_authority_only, serves_orders,
                      is_the_same_with_the_same_seed, refuses_what_would_be_dropped):
             test(stage)

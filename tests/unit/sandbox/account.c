@@ -57,7 +57,8 @@ static void counts_what_came_and_how_often(void **state)
     account_write(account, &buffer);
     assert_text(
         "{\"requests\":{\"total\":4,\"status\":{\"200\":2,\"503\":1},\"reset\":1,"
-        "\"truncated\":0,\"irregular\":0,\"limited\":{\"rate\":0,\"acceleration\":0}},"
+        "\"truncated\":0,\"compressed\":0,\"irregular\":0,\"limited\":{\"rate\":0,\"acceleration\":"
+        "0}},"
         "\"connections\":1,\"bytes\":40,"
         "\"apis\":{\"event\":6,\"event-and-audience\":0},\"events\":{\"accepted\":6,"
         "\"dropped\":0,\"unacknowledged\":3,\"unprocessed\":0,\"unique\":3,\"repeated\":2,"

@@ -96,10 +96,27 @@ static void refuses_what_makes_no_sense(void **state)
         "status=500,every=0",
         "status=500,count=0",
         "status=500,reset",
-        "unprocessed=X,status=500",
+        "unprocessed=X,reset",
+        "unprocessed=X,status=500,body=x",
+        "unprocessed=X,accept",
+        "unprocessed=X,named=someone",
+        "status=500,named=path",
+        "status=500,date=imf",
+        "status=500,retry=1,date=iso",
+        "status=500,retry=-1",
+        "status=500,encode=brotli",
+        "reset,retry=1",
+        "reset,encode=gzip",
+        "reset,header=A: b",
+        "reset,truncate",
+        "pass,status=500",
+        "pass,header=A: b",
+        "pass,reset",
+        "share=0.5,accept",
+        "body=x",
         "unprocessed=",
         "reset,body=x",
-        "delay=5,header=A: b",
+        "delay=5,body=b",
         "delay=5,accept",
         "delay=600001",
         "status=200,body=<html>,share=0.1",
@@ -167,6 +184,66 @@ static void lets_the_first_fault_decide_and_delays_add_up(void **state)
     assert_int_equal(effect.delay_ms, 10);
     assert_written("[{\"delay\":10,\"happened\":2},{\"delay\":20,\"count\":1,\"happened\":1},"
                    "{\"status\":500,\"count\":1,\"happened\":1},{\"status\":503,\"happened\":1}]");
+}
+
+static void reads_all_that_an_answer_may_be(void **state)
+{
+    (void)state;
+    add("unprocessed=Busy,named=position,status=400,match=T-2,encode=latin1,note=why");
+    add("header=X-mp-rate-limit-percentage-used: 85,retry=5,date=asctime");
+    assert_written("[{\"status\":400,\"unprocessed\":\"Busy\",\"named\":\"position\","
+                   "\"encode\":\"latin1\",\"match\":\"T-2\",\"note\":\"why\",\"happened\":0},"
+                   "{\"header\":[\"X-mp-rate-limit-percentage-used: 85\"],\"retry\":5,"
+                   "\"date\":\"asctime\",\"happened\":0}]");
+    struct fault_effect effect = draw_for("T-2", 0);
+    assert_int_equal(effect.status, 400);
+    assert_true(slice_equal(effect.denial.code, SLICE("Busy")));
+    assert_true(slice_equal(effect.denial.match, SLICE("T-2")));
+    assert_int_equal(effect.denial.naming, API_BY_POSITION);
+    assert_true(effect.has_encoding && effect.encoding == FAULT_ENCODE_LATIN1);
+    assert_int_equal(effect.retry_s, -1);
+    effect = draw_for("T-3", 0);
+    assert_true(effect.happens && effect.status == 0 && !effect.has_encoding);
+    assert_int_equal(effect.retry_s, 5);
+    assert_true(effect.has_date && effect.date == FAULT_DATE_ASCTIME);
+}
+
+static void makes_sequences_of_counts_and_passes(void **state)
+{
+    static const unsigned expected[] = {0, 0, 429, 503, 503, 0, 500, 500};
+    (void)state;
+    add("pass,count=2");
+    add("status=429,count=1");
+    add("status=503,count=2");
+    add("pass,count=1");
+    add("status=500");
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        assert_int_equal(draw().status, expected[i]);
+    }
+}
+
+static void loads_all_or_nothing(void **state)
+{
+    struct error error;
+    (void)state;
+    add("reset");
+    assert_true(fault_script_load(script, SLICE("[{\"status\":500},{\"pass\":true}]"), &error));
+    assert_written("[{\"reset\":true,\"happened\":0},{\"status\":500,\"happened\":0},"
+                   "{\"pass\":true,\"happened\":0}]");
+    assert_false(fault_script_load(script, SLICE("[{\"status\":500},{\"pas\":true}]"), &error));
+    assert_non_null(strstr(error.text, "faults[1]: a fault has no key \"pas\""));
+    for (int i = 3; i < FAULTS_MAX; i++) {
+        add("status=503");
+    }
+    assert_false(fault_script_load(script, SLICE("[{\"pass\":true}]"), &error));
+    assert_non_null(strstr(error.text, "at most 64"));
+}
+
+static void takes_a_false_flag_for_none(void **state)
+{
+    (void)state;
+    add("{\"status\":500,\"reset\":false,\"accept\":false}");
+    assert_written("[{\"status\":500,\"happened\":0}]");
 }
 
 static void only_delays_do_not_decide(void **state)
@@ -263,6 +340,10 @@ int main(void)
         CASE(keeps_the_script_when_a_new_one_is_wrong),
         CASE(tells_all_of_an_effect),
         CASE(lets_the_first_fault_decide_and_delays_add_up),
+        CASE(reads_all_that_an_answer_may_be),
+        CASE(makes_sequences_of_counts_and_passes),
+        CASE(loads_all_or_nothing),
+        CASE(takes_a_false_flag_for_none),
         CASE(only_delays_do_not_decide),
         CASE(happens_to_every_nth_request),
         CASE(happens_within_its_time_only),
