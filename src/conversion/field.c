@@ -149,7 +149,8 @@ static const struct field_info fields[FIELD_COUNT] = {
          .rule = FIELD_RULE_SHA256,
          .personal = true,
          .home = {FIELD_USER_ATTRIBUTE, "mobilesha256"},
-         .doc = "SHA-256 of the phone number: its digits alone, without the country code.",
+         .doc = "SHA-256 of the phone number: its digits alone, without the country's code: see "
+                "`phone`.",
          .example = HASH_EXAMPLE,
          .gives = HASH_GIVES},
     [FIELD_IPADDRESS] = {.name = "ipaddress",
