@@ -25,9 +25,12 @@ size_t mapping_test_line(const struct mapping *mapping, size_t index);
  *       expected  "99.80"
  *       got       nothing
  *
- * They hold values of the sample, which may be personal: for whoever asked, never for a log. */
+ * They hold values of the sample, which may be personal: for whoever asked, never for a log.
+ *
+ * `ret_result` is what the message became; it has no conversions when the message could not be read. */
 __attribute__((warn_unused_result)) bool mapping_test_run(const struct mapping *mapping,
                                                           size_t index, struct arena *arena,
-                                                          struct buffer *difference);
+                                                          struct buffer *difference,
+                                                          struct mapping_result *ret_result);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/timestamp.h"
 #include "json/reader.h"
 #include "mapping/explain.h"
+#include "mapping/notice.h"
 #include "setup.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 
 #define INPUT_MAX ((size_t)256 * 1024 * 1024)
 #define OUTPUT_MAX ((size_t)256 * 1024 * 1024)
+#define NOTICES_MAX ((size_t)1024 * 1024)
 #define CHUNK 65536
 #define HEADERS_MAX 32
 
@@ -48,9 +50,19 @@ struct mapper {
     struct message_header headers[HEADERS_MAX];
     struct arena arena;
     struct buffer out;
+    struct buffer notices; /* of the message */
 };
 
 /* ---- mapping ---------------------------------------------------------------------------------- */
+
+/* What whoever looks at the message should know besides. Standard output has all before it then, when
+ * both are the same file. */
+static void note_of_message(const struct mapper *mapper, const char *separator, struct slice note)
+{
+    (void)fflush(stdout);
+    fprintf(stderr, "rokt-relay map: note: message %zu%s%.*s\n", mapper->count, separator,
+            SLICE_PRINT(note));
+}
 
 /* An order that is too old to be sent can still be looked at: its bytes are shown, and a note says so. */
 static bool encode(struct mapper *mapper, const struct conversion *conversion, bool first,
@@ -67,8 +79,29 @@ static bool encode(struct mapper *mapper, const struct conversion *conversion, b
     if (!api->encode(api, conversion, first, conversion->event_time_ms, &mapper->out, &ignored)) {
         return false;
     }
-    fprintf(stderr, "rokt-relay map: note: this would not be sent: %s\n", error->text);
+    note_of_message(mapper, " would not be sent: ", slice_of(error->text));
     return true;
+}
+
+/* The same of a message whose bytes are not shown. */
+static void note_undeliverable(struct mapper *mapper, const struct mapping_result *result)
+{
+    const struct rokt_api *api = &mapper->api;
+    size_t mark = mapper->out.size;
+    struct clock clock = {0};
+
+    clock_refresh(&clock);
+    for (size_t i = 0; i < result->count; i++) {
+        struct error error;
+        bool sent =
+            api->encode(api, &result->conversions[i], true, clock.wall_ms, &mapper->out, &error);
+
+        buffer_rollback(&mapper->out, mark);
+        if (!sent) {
+            note_of_message(mapper, " would not be sent: ", slice_of(error.text));
+            return;
+        }
+    }
 }
 
 static struct slice account_of(const struct mapper *mapper, const struct conversion *conversion)
@@ -136,44 +169,60 @@ static void write_requests(struct mapper *mapper, const struct mapping_result *r
     }
 }
 
-static void write_result(struct mapper *mapper)
+static void write_result(struct mapper *mapper, struct mapping_result *ret_result)
 {
-    struct mapping_result result;
-
-    mapping_run(mapper->mapping, &mapper->message, &mapper->arena, &result);
-    if (mapper->request && result.outcome == MAPPING_MAPPED) {
-        write_requests(mapper, &result);
+    mapping_notice(mapper->mapping, &mapper->message, &mapper->arena, &mapper->notices, ret_result);
+    if (mapper->request && ret_result->outcome == MAPPING_MAPPED) {
+        write_requests(mapper, ret_result);
     } else {
-        mapping_result_write(&result, &mapper->out);
+        mapping_result_write(ret_result, &mapper->out);
     }
     buffer_append_byte(&mapper->out, '\n');
 }
 
-static void write_explanation(struct mapper *mapper)
+static void write_explanation(struct mapper *mapper, struct mapping_result *ret_result)
 {
-    struct mapping_result result;
-
     buffer_printf(&mapper->out, "%smessage %zu\n", mapper->count > 1 ? "\n" : "", mapper->count);
     mapping_explain(mapper->mapping, &mapper->message, mapper->colour, &mapper->arena, &mapper->out,
-                    &result);
+                    ret_result);
+}
+
+/* On standard error, behind the result. */
+static void write_notices(struct mapper *mapper, const struct mapping_result *result)
+{
+    struct slice rest = buffer_slice(&mapper->notices);
+
+    while (rest.size > 0) {
+        size_t end = slice_find(rest, SLICE("\n"));
+
+        note_of_message(mapper, ": ", slice_part(rest, 0, end));
+        rest = end == SIZE_MAX ? (struct slice){0} : slice_part(rest, end + 1, SIZE_MAX);
+    }
+    if (!mapper->request) {
+        note_undeliverable(mapper, result);
+    }
 }
 
 static int map_message(struct mapper *mapper, struct slice value)
 {
+    struct mapping_result result;
+
     mapper->message.value = value;
     mapper->count++;
     arena_reset(&mapper->arena);
     buffer_reset(&mapper->out);
+    buffer_reset(&mapper->notices);
     if (mapper->explain) {
-        write_explanation(mapper);
+        write_explanation(mapper, &result);
     } else {
-        write_result(mapper);
+        write_result(mapper, &result);
     }
     if (mapper->out.failed) {
         fputs("rokt-relay map: the result is too large to be printed\n", stderr);
         return EXIT_FAILED;
     }
     fwrite(mapper->out.data, 1, mapper->out.size, stdout);
+    write_notices(mapper, &result);
     mapper->message.offset++;
     return EXIT_OK;
 }
@@ -452,7 +501,9 @@ static int map(const struct map_request *request, int argc, char **argv, int ope
     if (code == EXIT_OK) {
         arena_init(&mapper.arena, 0);
         buffer_init(&mapper.out, OUTPUT_MAX);
+        buffer_init(&mapper.notices, NOTICES_MAX);
         code = map_all(&mapper, argc, argv, operand);
+        buffer_done(&mapper.notices);
         buffer_done(&mapper.out);
         arena_done(&mapper.arena);
     }
@@ -510,7 +561,9 @@ const struct command command_map = {
     "tombstone.\n"
     "- is standard input, which is also read when no file is named and it is no terminal. Nothing "
     "is\n"
-    "sent anywhere. The output holds the orders' personal values.\n"
+    "sent anywhere. The output holds the orders' personal values. On standard error: which mapped "
+    "fields\n"
+    "found nothing, and what would not be sent because it is too old, or ahead of time.\n"
     "\n"
     "  -m, --mapping FILE        the mapping (YAML)\n"
     "  -r, --request             print the very bytes that would be sent to Rokt, a line for "

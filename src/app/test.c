@@ -1,6 +1,7 @@
 #include "mapping/test.h"
 
 #include "app.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,10 @@
 #define DIFFERENCE_MAX ((size_t)64 * 1024 * 1024)
 
 enum format { FORMAT_TEXT, FORMAT_TAP };
+
+/* Kafka is younger: an earlier time was read by the wrong unit or pattern. */
+#define YEAR_2000_MS 946684800000
+#define AHEAD_MAX_MS (5 * 60 * 1000) /* of Rokt's APIs */
 
 /* What all mappings that were named come to. */
 struct summary {
@@ -67,6 +72,31 @@ static void print_test(struct summary *summary, const char *path, const struct m
     }
 }
 
+/* What is strange about the message's time; NULL: nothing. That it is too old to be sent is not: samples
+ * are kept for years. */
+static const char *strange_time(const struct mapping_result *result)
+{
+    struct clock clock = {0};
+
+    clock_refresh(&clock);
+    for (size_t i = 0; i < result->count; i++) {
+        if (result->conversions[i].event_time_ms < YEAR_2000_MS) {
+            return "note: eventTime is before the year 2000: what does the message count?";
+        }
+        if (result->conversions[i].event_time_ms > clock.wall_ms + AHEAD_MAX_MS) {
+            return "note: eventTime is more than 5 minutes ahead: today this would not be sent";
+        }
+    }
+    return NULL;
+}
+
+static void print_note(const struct summary *summary, const char *note)
+{
+    if (note != NULL) {
+        print_lines(slice_of(note), summary->format == FORMAT_TAP ? "# " : "            ");
+    }
+}
+
 static void print_summary(const struct summary *summary)
 {
     if (summary->format == FORMAT_TAP) {
@@ -91,14 +121,16 @@ static void run_tests(struct summary *summary, const char *path, const struct ma
     arena_init(&arena, 0);
     buffer_init(&difference, DIFFERENCE_MAX);
     for (size_t i = 0; i < mapping_test_count(mapping); i++) {
+        struct mapping_result result;
         bool passed;
 
         arena_reset(&arena);
         buffer_reset(&difference);
-        passed = mapping_test_run(mapping, i, &arena, &difference);
+        passed = mapping_test_run(mapping, i, &arena, &difference, &result);
         summary->tests++;
         summary->failed += !passed;
         print_test(summary, path, mapping, i, passed, buffer_slice(&difference));
+        print_note(summary, strange_time(&result));
         if (difference.failed) {
             fputs("rokt-relay test: the difference is too large to be printed\n", stderr);
         }

@@ -53,6 +53,58 @@ static bool is_sequence(const struct expression *expression)
     }
 }
 
+/* The one value that a part gave; NULL when it is none, or nothing. */
+static const struct json_value *one_value(const struct trace_step *step)
+{
+    if (step == NULL || step->state != TRACE_GAVE) {
+        return NULL;
+    }
+    return step->value.list.count == 1 ? step->value.list.items[0] : step->value.one;
+}
+
+static const char *kind_of(const struct json_value *value)
+{
+    return value->kind == JSON_STRING ? "text" : json_kind_name(value->kind);
+}
+
+static bool is_of_kind(const struct json_value *value, const struct json_value *other)
+{
+    return value->kind == JSON_NULL || other->kind == JSON_NULL ||
+           strcmp(kind_of(value), kind_of(other)) == 0;
+}
+
+/* What the value was compared with, when none of that is of its kind; else NULL. Whether something is
+ * null is asked of values of all kinds. */
+static const struct json_value *other_kind(const struct trace_step *step,
+                                           const struct json_value *value)
+{
+    const struct json_value *other = NULL;
+    for (const struct trace_step *next = step->first->next; next != NULL; next = next->next) {
+        other = one_value(next);
+        if (other == NULL || is_of_kind(value, other)) {
+            return NULL;
+        }
+    }
+    return other;
+}
+
+/* Whoever compares '10' with 10 has to know why it does not hold. */
+static void write_kinds(struct explainer *explainer, const struct trace_step *step)
+{
+    const struct expression *expression = step->expression;
+    bool ordered =
+        expression->operation == OPERATION_COMPARE && expression->comparison > COMPARISON_NOT_EQUAL;
+    bool compares =
+        expression->operation == OPERATION_COMPARE || expression->operation == OPERATION_IN;
+    const struct json_value *value = compares ? one_value(step->first) : NULL;
+    const struct json_value *other = value == NULL ? NULL : other_kind(step, value);
+    if (other != NULL) {
+        page_printf(&explainer->page, PAGE_ODD,
+                    ordered ? " (of %s and %s neither is less)" : " (%s and %s are never equal)",
+                    kind_of(value), kind_of(other));
+    }
+}
+
 /* What a part gave, or whether it held. */
 static void write_outcome(struct explainer *explainer, const struct trace_step *step)
 {
@@ -63,9 +115,11 @@ static void write_outcome(struct explainer *explainer, const struct trace_step *
         return;
     case TRACE_HOLDS:
         page_write(page, PAGE_GOOD, SLICE("holds"));
+        write_kinds(explainer, step);
         break;
     case TRACE_HOLDS_NOT:
         page_write(page, PAGE_ODD, SLICE("does not hold"));
+        write_kinds(explainer, step);
         break;
     case TRACE_FAILED:
         page_write(page, PAGE_BAD, slice_of(step->error == NULL ? "fails" : step->error));

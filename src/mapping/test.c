@@ -171,16 +171,16 @@ static bool read_file(const char *path, struct arena *arena, struct slice *ret_v
 }
 
 bool mapping_test_run(const struct mapping *mapping, size_t index, struct arena *arena,
-                      struct buffer *difference)
+                      struct buffer *difference, struct mapping_result *ret_result)
 {
     const struct test *test = &mapping->tests[index];
     struct message message = test->message;
-    struct mapping_result result;
+    *ret_result = (struct mapping_result){.outcome = MAPPING_SKIPPED};
     if (test->file != NULL && !read_file(test->file, arena, &message.value, difference)) {
         return false;
     }
-    mapping_run(mapping, &message, arena, &result);
-    return check_outcome(test, &result, difference) &&
-           (result.outcome != MAPPING_MAPPED ||
-            check_conversions(test, &result, mapping->for_each != NULL, arena, difference));
+    mapping_run(mapping, &message, arena, ret_result);
+    return check_outcome(test, ret_result, difference) &&
+           (ret_result->outcome != MAPPING_MAPPED ||
+            check_conversions(test, ret_result, mapping->for_each != NULL, arena, difference));
 }

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import subprocess
+import time
 
 from stage import BIN, Stage
 
@@ -62,6 +63,42 @@ def check_colours(folder):
         assert "mapped: 1 conversion" in text and "\x1b" not in text, text
 
 
+NOTED = """\
+for_each: $.items[*]
+conversion:
+  eventTime: $.at
+  email: "@.email"
+  amount: {value: "@.total", on_invalid: omit}
+  sku: {value: "@.sku", if: "@.kind == 'goods'"}
+"""
+
+
+def notes(folder, message, *arguments):
+    (folder / "message.json").write_text(json.dumps(message))
+    command = [PROGRAM, "map", "--mapping", folder / "noted.yaml", *arguments, folder / "message.json"]
+    text = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stderr
+    return text.replace("rokt-relay map: note: message 1", "").splitlines()
+
+
+def check_notes(folder):
+    (folder / "noted.yaml").write_text(NOTED)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    good, bad = {"email": "a@example.com", "total": 1}, {"email": "a@example.com", "total": -1}
+    for arguments in [], ["--explain"], ["--request"]:
+        for year, why in ("2001", "more than 18 months ago"), ("9999", "more than 5 minutes in the future"):
+            got = notes(folder, {"at": year + now[4:].replace("02-29", "02-28"), "items": [good]}, *arguments)
+            assert got == [f" would not be sent: eventTime is {why}"], got
+        assert notes(folder, {"at": now, "items": [good]}, *arguments) == []
+    for item, said in (
+        ({"email": "a@example.com"}, ": nothing was found for: amount"),
+        (bad, ": left out because of their values: amount"),
+        ({"total": 1, "kind": "goods"}, ": nothing was found for: email, sku"),
+    ):
+        assert notes(folder, {"at": now, "items": [item]}) == [said], said
+    several = {"at": now, "items": [good, {"email": "b@example.com"}]}
+    assert notes(folder, several) == [": nothing was found for: amount (1 of 2 conversions)"]
+
+
 def check_usage(folder):
     assert "take one" in run(folder, "--request", "--explain", folder / "orders.ndjson", expect=2).stderr
 
@@ -71,7 +108,7 @@ def main():
         folder = stage.folder
         (folder / "mapping.yaml").write_text(MAPPING)
         (folder / "orders.ndjson").write_text(ORDERS)
-        for check in check_results, check_explanations, check_colours, check_usage:
+        for check in check_results, check_explanations, check_colours, check_notes, check_usage:
             check(folder)
             print(f"{check.__name__}: ok")
 

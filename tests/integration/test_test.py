@@ -14,7 +14,7 @@ conversion:
 TESTS = """\
 tests:
   - name: paid
-    timestamp: 1795428180125
+    timestamp: 1700000000000
     message: {status: paid, email: a@example.com, total: 5.00}
     mapped: {amount: %s, currency: null}
   - {name: 'open #2', message: {status: open}, skipped: paid}
@@ -51,6 +51,15 @@ def check_what_is_right(folder):
     result = run(folder, "good.yaml", expect=0)
     assert result.stdout == "good.yaml\n  ok      paid\n  ok      open #2\n2 tests, 0 failed\n", result.stdout
     assert result.stderr == "", result.stderr
+
+
+def check_strange_times(folder):
+    text = (folder / "good.yaml").read_text()
+    for timestamp, said in (5, "before the year 2000"), (253402300799000, "more than 5 minutes ahead"):
+        (folder / "time.yaml").write_text(text.replace("1700000000000", str(timestamp)))
+        for arguments, start in ([], "            note: "), (["--format", "tap"], "# note: "):
+            result = run(folder, *arguments, "time.yaml", expect=0)
+            assert f"\n{start}eventTime is {said}: " in result.stdout, result.stdout
 
 
 def check_what_is_wrong(folder):
@@ -97,8 +106,8 @@ def main():
         (folder / "wrong.yaml").write_text(MAPPING + TESTS % "5")
         (folder / "bare.yaml").write_text(MAPPING)
         (folder / "broken.yaml").write_text("conversions: {}\n")
-        for check in (check_what_is_right, check_what_is_wrong, check_a_mapping_with_errors,
-                      check_a_mapping_without_tests, check_tap, check_usage, check_the_readme):
+        for check in (check_what_is_right, check_strange_times, check_what_is_wrong,
+                      check_a_mapping_with_errors, check_a_mapping_without_tests, check_tap, check_usage, check_the_readme):
             check(folder)
             print(f"{check.__name__}: ok")
 

@@ -53,7 +53,8 @@ static char *run_mapping(const char *path, const char *mapping_head, const char 
     for (size_t i = 0; mapping != NULL && i < mapping_test_count(mapping); i++) {
         struct buffer difference;
         buffer_init(&difference, OUTPUT_MAX);
-        bool same = mapping_test_run(mapping, i, &arena, &difference);
+        struct mapping_result result;
+        bool same = mapping_test_run(mapping, i, &arena, &difference, &result);
         assert_int_equal(same, difference.size == 0);
         if (!same) {
             buffer_printf(&out, "%s\n%.*s", mapping_test_name(mapping, i),
