@@ -43,12 +43,13 @@ const struct json_value *json_item(const struct json_value *value, long long ind
  * code points, arrays item by item, objects by their members in any order. */
 bool json_equal(const struct json_value *a, const struct json_value *b);
 
-/* Counts what it takes to look at the whole of a value, as json_equal() does; false when that is more
- * work than is left. Calls itself as deep as the tree. */
-bool json_count_work(const struct json_value *value, const struct arena *arena, struct work *work);
-
 /* Whether a < b: numbers by value, strings by code points; false for all else. */
 bool json_less(const struct json_value *a, const struct json_value *b);
+
+/* Counts what it takes to compare the two, by any of these functions; false when that is more work than
+ * is left. Calls itself as deep as the trees. */
+bool json_count_work(const struct json_value *a, const struct json_value *b,
+                     const struct arena *arena, struct work *work);
 
 /* "null", "boolean", "number", "string", "array", "object". */
 const char *json_kind_name(enum json_kind kind);

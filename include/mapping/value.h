@@ -31,6 +31,9 @@ bool value_is_blank(const struct json_value *value);
 /* Whether it is nothing, blank, or a list of nothing but blanks. */
 bool value_is_missing(const struct value *value);
 
+/* The steps of base/work.h that it takes to tell that: a text may be millions of blanks. */
+size_t value_blank_work(const struct value *value);
+
 /* A list that grows in an arena. All-zero is a valid empty one. */
 struct value_list {
     struct json_nodes nodes;

@@ -112,10 +112,13 @@ static const struct json_value *evaluate(struct run *run, const struct expressio
                                          const struct json_value *current,
                                          struct computed *computed);
 
-static const struct json_value *length_of(const struct json_value *value, struct computed *computed)
+static const struct json_value *length_of(struct run *run, const struct json_value *value,
+                                          struct computed *computed)
 {
     if (value != NULL && value->kind == JSON_STRING) {
-        return compute(computed, slice_length(value->text));
+        return charge(run, work_of_bytes(value->text.size))
+                   ? compute(computed, slice_length(value->text))
+                   : NULL;
     }
     if (value != NULL && (value->kind == JSON_ARRAY || value->kind == JSON_OBJECT)) {
         return compute(computed, value->count);
@@ -130,7 +133,7 @@ static const struct json_value *call(struct run *run, const struct expression *f
     const struct expression *argument = function->operands;
     if (function->function == FUNCTION_LENGTH) {
         const struct json_value *value = evaluate(run, argument, current, computed);
-        return length_of(value, computed);
+        return length_of(run, value, computed);
     }
     if (function->function == FUNCTION_COUNT) {
         return compute(computed,
@@ -155,9 +158,9 @@ static const struct json_value *evaluate(struct run *run, const struct expressio
 }
 
 /* Accounts for all that a comparison may look at. */
-static bool charge_tree(struct run *run, const struct json_value *value)
+static bool charge_both(struct run *run, const struct json_value *a, const struct json_value *b)
 {
-    return json_count_work(value, run->arena, run->work) || fail(run, WORK_EXCEEDED);
+    return json_count_work(a, b, run->arena, run->work) || fail(run, WORK_EXCEEDED);
 }
 
 static bool equal(struct run *run, const struct json_value *a, const struct json_value *b)
@@ -165,13 +168,12 @@ static bool equal(struct run *run, const struct json_value *a, const struct json
     if (a == NULL || b == NULL) {
         return a == b;
     }
-    bool alike = a->kind == b->kind && a->count == b->count;
-    return alike && charge_tree(run, a) && json_equal(a, b);
+    return charge_both(run, a, b) && json_equal(a, b);
 }
 
 static bool less(struct run *run, const struct json_value *a, const struct json_value *b)
 {
-    return a != NULL && b != NULL && charge(run, work_of_bytes(a->text.size)) && json_less(a, b);
+    return a != NULL && b != NULL && charge_both(run, a, b) && json_less(a, b);
 }
 
 static bool compare(struct run *run, const struct expression *comparison,

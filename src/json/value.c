@@ -12,6 +12,8 @@
 /* Exponents are exact up to ten to the seventeenth; those beyond are all the same. */
 #define EXPONENT_MAX 100000000000000000LL
 
+#define DIGITS_A_STEP 4 /* of a number that is compared */
+
 /* A number as JSON writes it, taken apart: sign * 0.DIGITS * 10^exponent. */
 struct number {
     int sign;            /* -1, 0 or 1 */
@@ -230,14 +232,25 @@ bool json_equal(const struct json_value *a, const struct json_value *b)
     return true;
 }
 
-bool json_count_work(const struct json_value *value, const struct arena *arena, struct work *work)
+/* Numbers are read digit by digit, several times. */
+static bool count_tree(const struct json_value *value, const struct arena *arena, struct work *work)
 {
-    bool fits = work_count(work, arena, work_of_bytes(value->text.size));
+    size_t digits = value->kind == JSON_NUMBER ? value->text.size : 0;
+    size_t steps = work_of_bytes(value->name.size + value->text.size) + digits / DIGITS_A_STEP;
+    bool fits = work_count(work, arena, steps);
     for (const struct json_value *child = value->first; child != NULL && fits;
          child = child->next) {
-        fits = json_count_work(child, arena, work);
+        fits = count_tree(child, arena, work);
     }
     return fits;
+}
+
+/* Values of different kinds, or of different numbers of children, are not looked at any further. */
+bool json_count_work(const struct json_value *a, const struct json_value *b,
+                     const struct arena *arena, struct work *work)
+{
+    bool alike = a->kind == b->kind && a->count == b->count;
+    return !alike || (count_tree(a, arena, work) && count_tree(b, arena, work));
 }
 
 bool json_less(const struct json_value *a, const struct json_value *b)

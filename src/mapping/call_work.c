@@ -13,12 +13,26 @@ static bool count(struct call *call, size_t steps, struct error *error)
     return true;
 }
 
-/* To multiply or to divide takes each digit with each, and an exponent stands for many digits. */
+/* As many digits as a number has at most when its exponent is written out. */
+static size_t digits_of(struct slice text)
+{
+    size_t exponent = 0;
+    size_t at = 0;
+    while (at < text.size && (text.data[at] | 0x20) != 'e') {
+        at++;
+    }
+    for (; at < text.size && exponent < DECIMAL_DIGITS; at++) {
+        char byte = text.data[at];
+        exponent = byte >= '0' && byte <= '9' ? 10 * exponent + (size_t)(byte - '0') : exponent;
+    }
+    size_t digits = text.size + exponent;
+    return digits < DECIMAL_DIGITS ? digits : DECIMAL_DIGITS;
+}
+
+/* To multiply or to divide takes each digit with each. */
 static size_t number_steps(struct slice text)
 {
-    bool many = text.size > DECIMAL_DIGITS || memchr(text.data, 'e', text.size) != NULL ||
-                memchr(text.data, 'E', text.size) != NULL;
-    size_t digits = many ? DECIMAL_DIGITS : text.size;
+    size_t digits = text.size < DECIMAL_DIGITS ? digits_of(text) : DECIMAL_DIGITS;
     return digits * digits / DIGIT_PAIRS_A_STEP;
 }
 

@@ -49,13 +49,11 @@ static bool compare(enum comparison comparison, const struct json_value *left,
     return false;
 }
 
-/* Only values of one kind and size are looked at to their end. */
 static bool count_work(struct evaluation *evaluation, const struct json_value *left,
                        const struct json_value *right, struct error *error)
 {
-    bool alike =
-        left != NULL && right != NULL && left->kind == right->kind && left->count == right->count;
-    if (alike && !json_count_work(left, evaluation->arena, &evaluation->work)) {
+    bool both = left != NULL && right != NULL;
+    if (both && !json_count_work(left, right, evaluation->arena, &evaluation->work)) {
         error_set(error, WORK_EXCEEDED);
         return false;
     }
@@ -104,7 +102,8 @@ static bool holds_question(const struct expression *expression, struct evaluatio
                            bool *ret_holds, struct error *error)
 {
     struct value value;
-    if (!expression_evaluate(expression->first, evaluation, &value, error)) {
+    if (!expression_evaluate(expression->first, evaluation, &value, error) ||
+        !evaluation_count_blanks(evaluation, &value, error)) {
         return false;
     }
     *ret_holds = expression->operation == OPERATION_EXISTS ? !value_is_nothing(&value)
@@ -135,8 +134,7 @@ static bool holds_chain(const struct expression *expression, struct evaluation *
 static bool decide(const struct expression *expression, struct evaluation *evaluation,
                    bool *ret_holds, struct error *error)
 {
-    if (!work_count(&evaluation->work, evaluation->arena, 1)) {
-        error_set(error, WORK_EXCEEDED);
+    if (!evaluation_count(evaluation, 1, error)) {
         return false;
     }
     switch (expression->operation) {

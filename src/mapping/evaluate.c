@@ -4,20 +4,19 @@
 
 #include "base/timestamp.h"
 
-#define LIST_ITEMS_A_STEP 8 /* that are looked at once more, whether they are missing */
+#define RECORD_BYTES_A_STEP 8 /* that are looked at, whether they are text */
+#define LIST_ITEMS_A_STEP 8   /* that are looked at once more, whether they are missing */
 
 static bool evaluate(const struct expression *expression, struct evaluation *evaluation,
                      struct value *ret_value, struct error *error);
 
 static const struct value nothing = {.one = NULL};
 
-static bool count_work(struct evaluation *evaluation, size_t steps, struct error *error)
+bool evaluation_count_blanks(struct evaluation *evaluation, const struct value *value,
+                             struct error *error)
 {
-    if (!work_count(&evaluation->work, evaluation->arena, steps)) {
-        error_set(error, WORK_EXCEEDED);
-        return false;
-    }
-    return true;
+    size_t steps = value_blank_work(value);
+    return steps == 0 || evaluation_count(evaluation, steps, error);
 }
 
 /* The path from each value of a list, as segments work on each node. */
@@ -73,7 +72,7 @@ static bool evaluate_name(const struct expression *expression, struct evaluation
         }
         named->known = true;
     }
-    return count_work(evaluation, named->value.list.count / LIST_ITEMS_A_STEP, error) &&
+    return evaluation_count(evaluation, named->value.list.count / LIST_ITEMS_A_STEP, error) &&
            path_from(expression, &named->value, evaluation, ret_value, error);
 }
 
@@ -85,20 +84,23 @@ static bool evaluate_path(const struct expression *expression, struct evaluation
            path_from(expression, &start, evaluation, ret_value, error);
 }
 
-/* Bytes of the record as a text; nothing when they are none, or not UTF-8. */
-static struct value record_text(struct slice bytes, struct arena *arena)
+/* Bytes of the record as a text; nothing when they are none, or not UTF-8. The steps are checked when the
+ * record's value is there. */
+static struct value record_text(struct slice bytes, struct evaluation *evaluation)
 {
-    return bytes.data == NULL || !slice_is_utf8(bytes) ? nothing
-                                                       : value_new(JSON_STRING, bytes, arena);
+    evaluation->work.steps += bytes.size / RECORD_BYTES_A_STEP;
+    return bytes.data == NULL || !slice_is_utf8(bytes)
+               ? nothing
+               : value_new(JSON_STRING, bytes, evaluation->arena);
 }
 
 /* Of headers with one name the last counts, as in most of Kafka's tools. */
 static struct value header_value(const struct message *message, struct slice name,
-                                 struct arena *arena)
+                                 struct evaluation *evaluation)
 {
     for (size_t i = message->header_count; i > 0; i--) {
         if (slice_equal(message->headers[i - 1].name, name)) {
-            return record_text(message->headers[i - 1].value, arena);
+            return record_text(message->headers[i - 1].value, evaluation);
         }
     }
     return nothing;
@@ -119,16 +121,15 @@ static struct value timestamp_value(int64_t ms, struct arena *arena)
     return value_new(JSON_STRING, (struct slice){text, TIMESTAMP_SIZE - 1}, arena);
 }
 
-static struct value record_value(const struct expression *expression,
-                                 const struct evaluation *evaluation)
+static struct value record_value(const struct expression *expression, struct evaluation *evaluation)
 {
     const struct message *message = evaluation->message;
     struct arena *arena = evaluation->arena;
     switch (expression->part) {
     case KAFKA_KEY:
-        return record_text(message->key, arena);
+        return record_text(message->key, evaluation);
     case KAFKA_TOPIC:
-        return record_text(message->topic, arena);
+        return record_text(message->topic, evaluation);
     case KAFKA_PARTITION:
         return number_value(message->partition, arena);
     case KAFKA_OFFSET:
@@ -136,19 +137,17 @@ static struct value record_value(const struct expression *expression,
     case KAFKA_TIMESTAMP:
         return timestamp_value(message->timestamp_ms, arena);
     case KAFKA_HEADER:
-        return header_value(message, expression->header, arena);
+        return header_value(message, expression->header, evaluation);
     }
     return nothing;
 }
 
-/* Headers are sought one by one, and bytes are looked at whether they are text. */
+/* Headers are sought one by one. */
 static bool evaluate_record(const struct expression *expression, struct evaluation *evaluation,
                             struct value *ret_value, struct error *error)
 {
     *ret_value = record_value(expression, evaluation);
-    size_t size = ret_value->one == NULL ? 0 : ret_value->one->text.size;
-    return count_work(evaluation, evaluation->message->header_count / 8 + work_of_bytes(size),
-                      error);
+    return evaluation_count(evaluation, 1 + evaluation->message->header_count / 8, error);
 }
 
 /* The first that is present; when none is, nothing. */
@@ -158,7 +157,8 @@ static bool evaluate_coalesce(const struct expression *expression, struct evalua
     for (const struct expression *operand = expression->first; operand != NULL;
          operand = operand->next) {
         struct value value;
-        if (!evaluate(operand, evaluation, &value, error)) {
+        if (!evaluate(operand, evaluation, &value, error) ||
+            !evaluation_count_blanks(evaluation, &value, error)) {
             return false;
         }
         if (!value_is_missing(&value)) {
@@ -201,7 +201,8 @@ static bool append_for(const struct expression *expression, const struct json_va
 {
     struct value value;
     evaluation->each_item = item;
-    if (!evaluate(expression, evaluation, &value, error)) {
+    if (!evaluate(expression, evaluation, &value, error) ||
+        !evaluation_count_blanks(evaluation, &value, error)) {
         return false;
     }
     if (value_is_missing(&value)) {
@@ -220,16 +221,17 @@ static bool evaluate_each(const struct expression *expression, struct evaluation
 {
     struct value value;
     if (!evaluate(expression->first, evaluation, &value, error) ||
-        !count_work(evaluation, value.one == NULL ? 0 : value.one->count, error)) {
+        !evaluation_count(evaluation, value.one == NULL ? 0 : value.one->count, error)) {
         return false;
     }
     const struct json_value *outer = evaluation->each_item;
-    struct json_nodes items = value_items(&value, evaluation->arena);
+    struct value items = {.list = value_items(&value, evaluation->arena)};
     struct value_list made = {.room = 0};
-    bool good = true;
-    for (size_t i = 0; i < items.count && good; i++) {
-        good = value_is_blank(items.items[i]) ||
-               append_for(expression->first->next, items.items[i], evaluation, &made, error);
+    bool good = evaluation_count_blanks(evaluation, &items, error);
+    for (size_t i = 0; i < items.list.count && good; i++) {
+        const struct json_value *item = items.list.items[i];
+        good = value_is_blank(item) ||
+               append_for(expression->first->next, item, evaluation, &made, error);
     }
     evaluation->each_item = outer;
     *ret_value = (struct value){.list = made.nodes};
@@ -239,7 +241,7 @@ static bool evaluate_each(const struct expression *expression, struct evaluation
 static bool operate(const struct expression *expression, struct evaluation *evaluation,
                     struct value *ret_value, struct error *error)
 {
-    if (!count_work(evaluation, 1, error)) {
+    if (!evaluation_count(evaluation, 1, error)) {
         return false;
     }
     switch (expression->operation) {

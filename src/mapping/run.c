@@ -14,7 +14,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define SOURCE_MAX 120 /* bytes of an expression in an error */
+#define RULE_BYTES_A_STEP 4 /* rules look at each character several times */
+#define SOURCE_MAX 120      /* bytes of an expression in an error */
 #define SCHEMA_ID_SIZE 5
 
 /* The namespace of ids that are made from a record's place. It must never change: a message that
@@ -118,6 +119,16 @@ static bool dead_of_list(struct run *run, const struct assignment *assignment,
     return false;
 }
 
+/* Counts what it takes to see whether a text keeps its field's rule. */
+static bool count_text(struct run *run, const struct assignment *assignment, struct slice text)
+{
+    if (work_count(&run->evaluation.work, run->arena, text.size / RULE_BYTES_A_STEP)) {
+        return true;
+    }
+    error_set(&run->error, "%s: %s", assignment->target, WORK_EXCEEDED);
+    return misfit(run, assignment, failure_reason(run));
+}
+
 /* The text of an assignment; empty when there is none. */
 static bool make_text(struct run *run, const struct assignment *assignment, struct slice *ret_text)
 {
@@ -141,7 +152,7 @@ static bool make_text(struct run *run, const struct assignment *assignment, stru
     if (kind == VALUE_LIST || kind == VALUE_OBJECT) {
         return dead_of_list(run, assignment, &value, kind);
     }
-    return true;
+    return count_text(run, assignment, *ret_text);
 }
 
 static bool make_field(struct run *run, const struct field_assignment *field,
@@ -462,10 +473,14 @@ static bool make_items(struct run *run, struct json_nodes *ret_items)
         return dead(run, failure_reason(run), "for_each: %s, in: %.*s", run->error.text,
                     SLICE_PRINT(source));
     }
+    struct value items = {.list = value_items(&value, run->arena)};
+    if (!work_count(&run->evaluation.work, run->arena, value_blank_work(&items))) {
+        return dead(run, reason_work, "for_each: %s", WORK_EXCEEDED);
+    }
     if (value_is_missing(&value)) {
         return skip(run, reason_no_items);
     }
-    *ret_items = value_items(&value, run->arena);
+    *ret_items = items.list;
     if (ret_items->count > PLAN_ITEMS_MAX) {
         return dead(run, reason_items, "for_each: more than %d items", PLAN_ITEMS_MAX);
     }

@@ -78,4 +78,19 @@ struct expression {
     };
 };
 
+/* Counts so many steps more; false, with an error, when that is more work than is left. */
+static inline bool evaluation_count(struct evaluation *evaluation, size_t steps,
+                                    struct error *error)
+{
+    if (!work_count(&evaluation->work, evaluation->arena, steps)) {
+        error_set(error, WORK_EXCEEDED);
+        return false;
+    }
+    return true;
+}
+
+/* The same for what it takes to tell whether the value is missing. */
+bool evaluation_count_blanks(struct evaluation *evaluation, const struct value *value,
+                             struct error *error);
+
 #endif

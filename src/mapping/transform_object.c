@@ -62,6 +62,10 @@ enum call_result call_member(struct call *call, const struct json_value *item,
         if (!call_text(call, i, &text)) {
             return CALL_MISFIT;
         }
+        size_t steps = item->count * (text.size / WORK_BYTES_A_STEP); /* for long names */
+        if (!work_count(call->work, call->arena, steps)) {
+            return call_misfit(call, WORK_EXCEEDED);
+        }
         const struct json_value *member = json_member(item, text);
         if (member != NULL && !value_is_blank(member)) {
             ret_value->one = member;

@@ -40,7 +40,7 @@ static struct pair pair_at(const struct json_nodes *items, const struct json_nod
 
 /* What the pairs give; a pair of nothing gives nothing. */
 static enum call_result for_each_pair(struct call *call, const struct json_nodes *items,
-                                      enum call_result (*work)(struct call *call,
+                                      enum call_result (*make)(struct call *call,
                                                                const struct pair *pair,
                                                                struct value *ret_value),
                                       struct value *ret_value)
@@ -60,9 +60,12 @@ static enum call_result for_each_pair(struct call *call, const struct json_nodes
         if (pair.missing == 2) {
             continue;
         }
-        enum call_result result = work(call, &pair, &value);
+        enum call_result result = make(call, &pair, &value);
         if (result != CALL_GAVE) {
             return result;
+        }
+        if (!work_count(call->work, call->arena, work_of_bytes(value.one->text.size))) {
+            return call_misfit(call, WORK_EXCEEDED);
         }
         made.items[made.count++] = value.one;
     }

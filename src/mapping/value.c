@@ -1,5 +1,7 @@
 #include "mapping/value.h"
 
+#define BLANKS_A_STEP 16
+
 bool value_is_blank(const struct json_value *value)
 {
     switch (value->kind) {
@@ -29,6 +31,25 @@ bool value_is_missing(const struct value *value)
         }
     }
     return true;
+}
+
+static size_t blank_work(const struct json_value *value)
+{
+    bool may_be_blank =
+        value->kind == JSON_STRING && value->text.size > 0 && slice_is_blank(value->text.data[0]);
+    return may_be_blank ? value->text.size / BLANKS_A_STEP : 0;
+}
+
+size_t value_blank_work(const struct value *value)
+{
+    if (value->one != NULL) {
+        return blank_work(value->one);
+    }
+    size_t steps = 0;
+    for (size_t i = 0; i < value->list.count; i++) {
+        steps += blank_work(value->list.items[i]);
+    }
+    return steps;
 }
 
 static void grow(struct value_list *list, size_t count, struct arena *arena)
