@@ -461,6 +461,50 @@ static void a_hold_keeps_everything_serves_events_and_ends_by_itself(void **stat
     }
 }
 
+/* Whether Rokt has taken each order at least once. */
+static bool every_order_is_taken(const struct rig *rig, size_t partition)
+{
+    bool taken = true;
+    for (size_t i = 0; i < rig->oracle.partitions[partition].count; i++) {
+        taken = taken && rig->oracle.partitions[partition].fates[i].accepted[0] > 0;
+    }
+    return taken;
+}
+
+/* Ten minutes each: all is held; one partition goes and comes back, the other is lost and comes back. */
+static void a_hold_of_an_hour_with_rebalances_in_it_loses_nothing(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_assign(&rig, RIG_ORDERS_1);
+    rig.otherwise = (struct scripted_answer){.status = 401};
+    rig_produce_paid(&rig, RIG_ORDERS_0, 50);
+    rig_produce_paid(&rig, RIG_ORDERS_1, 50);
+    rig_run(&rig, 600000);
+    rig_revoke(&rig, RIG_ORDERS_1);
+    rig_run(&rig, 600000);
+    rig_assign(&rig, RIG_ORDERS_1);
+    rig_run(&rig, 600000);
+    rig_lose(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 600000);
+    rig_assign(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 1200000);
+    assert_true(delivery_on_hold(rig.delivery));
+    assert_int_equal(commits(&rig), 0);
+    assert_int_equal(scripted_dead_letter_count(rig.letters), 0);
+    assert_in_range(rig_log_count(&rig, "\"delivery_on_hold\""), 59, 61);
+    assert_in_range(rig_requests(&rig), 300, 363); /* a probe each ten seconds */
+    rig.otherwise = (struct scripted_answer){.status = 200};
+    rig_run(&rig, 60000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 50);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_1), 50);
+    assert_true(every_order_is_taken(&rig, RIG_ORDERS_0) &&
+                every_order_is_taken(&rig, RIG_ORDERS_1));
+    rig_free(&rig);
+}
+
 /* One of these orders Rokt will never take: it alone goes to a letter, the others are delivered. */
 static struct scripted_answer refuse_the_fifth(void *context, struct rig *rig, struct slice body)
 {
@@ -1383,6 +1427,7 @@ int main(void)
         cmocka_unit_test(a_message_for_several_accounts_is_done_with_the_last_of_them),
         cmocka_unit_test(a_transient_answer_sends_the_same_bytes_again),
         cmocka_unit_test(a_hold_keeps_everything_serves_events_and_ends_by_itself),
+        cmocka_unit_test(a_hold_of_an_hour_with_rebalances_in_it_loses_nothing),
         cmocka_unit_test(an_order_that_is_refused_alone_goes_to_a_letter_byte_for_byte),
         cmocka_unit_test(when_everything_is_refused_nothing_is_lettered_and_delivery_holds),
         cmocka_unit_test(the_alarm_of_a_hold_is_said_at_once_and_then_each_minute),
