@@ -19,6 +19,9 @@ struct consumer_partition {
     const char *topic; /* as long as the consumer lives */
     int32_t partition;
     size_t route; /* index of the subscription that the topic belongs to */
+    /* ASSIGNED: what the group has committed of it, -1 for nothing, and with which text. */
+    int64_t committed;
+    struct slice metadata;
 };
 
 struct consumer_message {
@@ -27,12 +30,14 @@ struct consumer_message {
     size_t route;
     bool
         end; /* no message: all below `message.offset` has been given out that ever will be. It says so
-                 where something stands there that is no message, and after an assignment */
+                 where something stands there that is no message, and once after an assignment */
 };
 
 struct consumer_offset {
     uint32_t slot;
     int64_t offset; /* of the next message to read */
+    struct slice
+        metadata; /* ASCII, without NUL; the next owner of the partition finds it. May be empty */
 };
 
 enum consumer_event_kind {
@@ -85,7 +90,9 @@ struct consumer_operations {
     /* Commits: asynchronously, ending in CONSUMER_COMMITTED, with one at most in flight; or at
      * once, as before a release and at the end, which blocks until the group's coordinator has
      * answered (it may be moving to another broker), 10 s at most. Offsets of a partition that was
-     * taken away meanwhile are left out. A commit of which any offset was refused has failed. */
+     * taken away meanwhile are left out. A commit of which any offset was refused has failed. When
+     * the brokers find metadata too long, that is such a failure, and commits go without it from
+     * then on. */
     void (*commit)(struct consumer *consumer, const struct consumer_offset offsets[], size_t count);
     bool (*commit_now)(struct consumer *consumer, const struct consumer_offset offsets[],
                        size_t count, struct error *error);

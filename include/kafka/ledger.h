@@ -9,6 +9,7 @@
 #define KAFKA_LEDGER_H
 
 #include "conversion/token.h"
+#include "kafka/completions.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +25,14 @@ void ledger_assign(struct ledger *ledger, uint32_t slot);
 
 /* Drops what is open; later tokens of it change nothing. Returns how many messages were open. */
 size_t ledger_revoke(struct ledger *ledger, uint32_t slot);
+
+/* What is known of the messages to come, from the metadata of an earlier commit; copied. Right
+ * after the slot was assigned. */
+void ledger_recall(struct ledger *ledger, uint32_t slot, const struct completions *completions);
+
+/* Whether the message at this offset, which is to come next, is known to have ended before the slot
+ * was assigned. It is opened like any other, and then done. */
+bool ledger_recalls(struct ledger *ledger, uint32_t slot, int64_t offset);
 
 /* Takes in the message at `offset`, one part of it open: whoever takes it in holds that part until it has
  * said with ledger_more() what the message was made into, then lets go of it with ledger_done(). Offsets
@@ -47,13 +56,24 @@ enum ledger_state {
 /* One part is done. */
 enum ledger_state ledger_done(struct ledger *ledger, struct token token);
 
-/* Of what is below `offset` and was not taken in, nothing is ours to take care of: control records of
- * transactions, messages that compaction or an abort took away. `offset` is above that of every message
- * taken in so far. The watermark rises to it once none of these is open. */
+/* Of what is below `offset` and was not taken in, nothing is ours to take care of: control records
+ * of transactions, messages that compaction or an abort took away. `offset` is above that of every
+ * message taken in so far, and the partition's end: what is known of messages beyond it is
+ * forgotten, because there have never been any. The watermark rises to it once nothing below it is
+ * open. */
 void ledger_pass(struct ledger *ledger, uint32_t slot, int64_t offset);
 
 /* The offset to commit (that of the next message to read), or -1 when nothing has popped yet. */
 int64_t ledger_watermark(const struct ledger *ledger, uint32_t slot);
+
+/* How many messages of the slot have ended since it was assigned, passes counted with them: as long
+ * as it does not rise there is nothing new to commit. */
+uint64_t ledger_ended(const struct ledger *ledger, uint32_t slot);
+
+/* Messages above the watermark that have ended, those too that are known to have and have not come
+ * yet. */
+void ledger_completions(const struct ledger *ledger, uint32_t slot,
+                        struct completions *ret_completions);
 
 /* Messages of the slot, or of all, that have an open part: those behind an open head which have ended are
  * not among them, though they cannot be committed yet. */

@@ -46,12 +46,15 @@ struct pipeline_settings {
 #define PIPELINE_REASONS_MAX 64
 
 /* Where every message that was taken in is now. Always:
- * consumed = delivered + skipped + dead_lettered + given_back + open. */
+ * consumed = delivered + skipped + dead_lettered + done_before + given_back + open. */
 struct pipeline_account {
     uint64_t consumed;
     uint64_t delivered;
     uint64_t skipped;
     uint64_t dead_lettered;
+    /* One of the three above, but by another process or in an earlier assignment, as the metadata
+     * of the committed offset says. */
+    uint64_t done_before;
     uint64_t given_back; /* open when their partition was revoked or lost: read again elsewhere */
     uint64_t open;
     uint64_t conversions;    /* accepted by Rokt */

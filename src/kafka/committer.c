@@ -26,10 +26,22 @@ bool committer_done(struct committer *committer)
     return unreaped;
 }
 
+static void strip_metadata(const rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; i < list->cnt; i++) {
+        rd_kafka_mem_free(NULL, list->elems[i].metadata);
+        list->elems[i].metadata = NULL;
+        list->elems[i].metadata_size = 0;
+    }
+}
+
 static rd_kafka_resp_err_t send_list(struct committer *committer,
                                      const rd_kafka_topic_partition_list_t *list, bool awaited)
 {
     assert(!committer->under_way);
+    if (committer->plain) {
+        strip_metadata(list);
+    }
     if (list->cnt == 0) {
         return RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST; /* nothing of it is ours any more */
     }
@@ -67,13 +79,17 @@ void committer_start(struct committer *committer, rd_kafka_topic_partition_list_
     }
 }
 
-/* One partition's offset may be refused while the others are committed. */
+/* One partition's offset may be refused while the others are committed. That metadata is too long
+ * goes before other reasons, as the next commit can do something about it. */
 static rd_kafka_resp_err_t error_of(rd_kafka_event_t *event)
 {
     rd_kafka_resp_err_t err = rd_kafka_event_error(event);
     const rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(event);
-    for (int i = 0; list != NULL && i < list->cnt && err == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-        err = list->elems[i].err;
+    for (int i = 0; list != NULL && i < list->cnt; i++) {
+        bool too_long = list->elems[i].err == RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE;
+        if (err == RD_KAFKA_RESP_ERR_NO_ERROR || too_long) {
+            err = list->elems[i].err;
+        }
     }
     return err;
 }
@@ -89,6 +105,7 @@ static bool take_answer(struct committer *committer, int timeout_ms, rd_kafka_re
     *ret_err = error_of(event);
     rd_kafka_event_destroy(event);
     committer->under_way = false;
+    committer->plain |= *ret_err == RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE;
     if (committer->awaited) {
         set_answer(committer, *ret_err);
     }
@@ -121,6 +138,7 @@ static bool is_passing(rd_kafka_resp_err_t err)
         RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
         RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
         RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+        RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE, /* as it goes without from now on */
         RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
         RD_KAFKA_RESP_ERR_STALE_MEMBER_EPOCH,
         RD_KAFKA_RESP_ERR__TIMED_OUT,

@@ -2,7 +2,11 @@
  *
  * Private to the room. Of several under way the oldest may be applied last, as librdkafka sends
  * them again after a change of the coordinator: so a commit waits for the one before it, also one
- * whose answer was not waited for to the end. */
+ * whose answer was not waited for to the end.
+ *
+ * An offset whose metadata is longer than the brokers allow is not committed (others of the same
+ * commit are). Ours is shorter than what they allow by default; where they allow less, that
+ * commit fails, and the next ones go without. */
 #ifndef KAFKA_COMMITTER_H
 #define KAFKA_COMMITTER_H
 
@@ -17,6 +21,7 @@ struct committer {
     rd_kafka_t *rk;
     rd_kafka_queue_t *answers;
     rd_kafka_topic_partition_list_t *postponed; /* goes when the commit under way has its answer */
+    bool plain; /* the brokers found metadata too long: no more of it is sent */
     bool under_way;
     bool awaited;  /* what is under way was given to committer_start() */
     bool answered; /* and has ended as `answer` says: not yet taken by committer_reap() */

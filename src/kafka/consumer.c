@@ -203,6 +203,32 @@ static void say_no_route(struct group_consumer *consumer, const char *topic)
     say_fatal(consumer, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, text.text);
 }
 
+/* What is not known now is as if it had never been: it may come again, and nothing is lost. */
+static rd_kafka_topic_partition_list_t *
+ask_committed(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *assigned)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(assigned);
+    rd_kafka_resp_err_t err = member_committed(&consumer->member, list);
+    struct error text;
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        error_set(&text, "what had ended behind the committed offsets is not known: %s",
+                  rd_kafka_err2str(err));
+        say(consumer, CONSUMER_ERROR, rd_kafka_err2name(err), NULL, &text);
+        rd_kafka_topic_partition_list_destroy(list);
+        return rd_kafka_topic_partition_list_copy(assigned);
+    }
+    return list;
+}
+
+static void set_committed(struct group_consumer *consumer, uint32_t slot,
+                          const rd_kafka_topic_partition_t *rktpar)
+{
+    if (rktpar->offset >= 0 && rktpar->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        partitions_set_committed(consumer->partitions, slot, rktpar->offset,
+                                 (struct slice){rktpar->metadata, rktpar->metadata_size});
+    }
+}
+
 static void add_partitions(struct group_consumer *consumer,
                            const rd_kafka_topic_partition_list_t *list)
 {
@@ -216,6 +242,7 @@ static void add_partitions(struct group_consumer *consumer,
         }
         uint32_t slot =
             partitions_add(consumer->partitions, topic, list->elems[i].partition, route);
+        set_committed(consumer, slot, &list->elems[i]);
         partition_list_add(&added, consumer->partitions, slot);
     }
     announce(consumer, CONSUMER_ASSIGNED, &added);
@@ -223,9 +250,11 @@ static void add_partitions(struct group_consumer *consumer,
 
 static void assign(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
 {
+    rd_kafka_topic_partition_list_t *committed = ask_committed(consumer, list);
     check_answer(consumer, member_assign(&consumer->member, list));
     forget_last(consumer);
-    add_partitions(consumer, list);
+    add_partitions(consumer, committed);
+    rd_kafka_topic_partition_list_destroy(committed);
 }
 
 /* The slots of the list that are held get the state. */
@@ -420,7 +449,7 @@ enum taken {
 };
 
 /* The end of a partition tells of what stands before it and is no message. Where it stands right behind the last
- * message that is nothing new. */
+ * message that is nothing new, after the first time. */
 static enum taken take_end(struct group_consumer *consumer, const rd_kafka_message_t *rkmessage,
                            struct consumer_message *ret_message)
 {
@@ -430,7 +459,8 @@ static enum taken take_end(struct group_consumer *consumer, const rd_kafka_messa
     }
     struct partition *partition = partitions_at(consumer->partitions, slot);
     if (partition->state != PARTITION_HELD || partition->blocked ||
-        rkmessage->offset <= partition->next_offset) {
+        rkmessage->offset < partition->next_offset || rkmessage->offset == 0 ||
+        (rkmessage->offset == partition->next_offset && partition->ended)) {
         return TAKEN_DROPPED;
     }
     *ret_message = (struct consumer_message){
@@ -439,6 +469,7 @@ static enum taken take_end(struct group_consumer *consumer, const rd_kafka_messa
         .end = true,
     };
     partition->next_offset = rkmessage->offset;
+    partition->ended = true;
     return TAKEN_GIVEN;
 }
 
@@ -506,6 +537,15 @@ static size_t fetch(struct consumer *base, struct consumer_message *ret_messages
 
 /* ---- commits --------------------------------------------------------------------------------- */
 
+/* librdkafka frees it with the list. */
+static void set_metadata(rd_kafka_topic_partition_t *rktpar, struct slice metadata)
+{
+    if (metadata.size > 0) {
+        rktpar->metadata = memory_string(metadata);
+        rktpar->metadata_size = metadata.size;
+    }
+}
+
 /* Of what is still ours: the offsets of a partition that is gone are its next owner's to commit. */
 static rd_kafka_topic_partition_list_t *commit_list(const struct group_consumer *consumer,
                                                     const struct consumer_offset offsets[],
@@ -516,8 +556,10 @@ static rd_kafka_topic_partition_list_t *commit_list(const struct group_consumer 
         const struct partition *partition = partitions_at(consumer->partitions, offsets[i].slot);
         assert(partition->state != PARTITION_FREE);
         if (partition->state != PARTITION_GONE) {
-            rd_kafka_topic_partition_list_add(list, partition->topic, partition->number)->offset =
-                offsets[i].offset;
+            rd_kafka_topic_partition_t *rktpar =
+                rd_kafka_topic_partition_list_add(list, partition->topic, partition->number);
+            rktpar->offset = offsets[i].offset;
+            set_metadata(rktpar, offsets[i].metadata);
         }
     }
     return list;

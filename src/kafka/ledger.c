@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FIRST_CAPACITY 64
 
@@ -17,6 +18,7 @@ struct entry {
     int64_t offset;
     uint32_t open; /* parts; at 0 it pops as soon as it is the head */
     bool lettered; /* one of them was a dead letter */
+    bool passed;   /* no message, but what ledger_pass() told; its last offset */
 };
 _Static_assert(sizeof(struct entry) == 16, "the header promises it");
 
@@ -30,6 +32,10 @@ struct ring {
     size_t open;    /* messages in the ring that have not ended */
     int64_t last_offset; /* the next message has a higher one */
     int64_t watermark;
+    uint64_t ended;
+    struct completions_run *known; /* of the messages to come, [known_next, known_count) */
+    size_t known_next;
+    size_t known_count;
     uint32_t epoch; /* the first is 1, so that an all-zero token is of none */
     bool assigned;
 };
@@ -53,6 +59,7 @@ void ledger_free(struct ledger *ledger)
     }
     for (size_t i = 0; i < ledger->ring_count; i++) {
         free(ledger->rings[i].entries);
+        free(ledger->rings[i].known);
     }
     free(ledger->rings);
     free(ledger);
@@ -99,6 +106,38 @@ void ledger_assign(struct ledger *ledger, uint32_t slot)
     ring->open = 0;
     ring->last_offset = -1;
     ring->watermark = -1;
+    ring->ended = 0;
+}
+
+static void forget_known(struct ring *ring)
+{
+    free(ring->known);
+    ring->known = NULL;
+    ring->known_next = 0;
+    ring->known_count = 0;
+}
+
+void ledger_recall(struct ledger *ledger, uint32_t slot, const struct completions *completions)
+{
+    struct ring *ring = assigned_ring(ledger, slot);
+    size_t size = completions->count * sizeof *ring->known;
+    assert(ring->last_offset == -1 && ring->known == NULL && completions->count > 0);
+    ring->known = memory_new(completions->count, sizeof *ring->known);
+    memcpy(ring->known, completions->runs, size);
+    ring->known_count = completions->count;
+}
+
+bool ledger_recalls(struct ledger *ledger, uint32_t slot, int64_t offset)
+{
+    struct ring *ring = assigned_ring(ledger, slot);
+    while (ring->known_next < ring->known_count && ring->known[ring->known_next].last < offset) {
+        ring->known_next++;
+    }
+    if (ring->known_next == ring->known_count) {
+        forget_known(ring);
+        return false;
+    }
+    return ring->known[ring->known_next].first <= offset;
 }
 
 static void free_entries(struct ring *ring)
@@ -116,6 +155,7 @@ size_t ledger_revoke(struct ledger *ledger, uint32_t slot)
     ledger->waiting_total -= waiting(ring);
     ring->assigned = false;
     free_entries(ring);
+    forget_known(ring);
     return open;
 }
 
@@ -148,25 +188,39 @@ struct token ledger_open(struct ledger *ledger, uint32_t slot, int64_t offset)
 {
     struct ring *ring = assigned_ring(ledger, slot);
     assert(offset > ring->last_offset);
-    uint64_t sequence = append(ledger, ring, (struct entry){offset, 1, false});
+    uint64_t sequence = append(ledger, ring, (struct entry){.offset = offset, .open = 1});
     ring->open++;
     ledger->open_total++;
     return (struct token){slot, ring->epoch, sequence};
 }
 
-/* It stands in the ring as one that has ended right before `offset`, or makes the last one reach so far. */
+/* It stands in the ring as a message would that has ended. Two of them, one behind the other, are
+ * one. */
+static void pass_behind(struct ledger *ledger, struct ring *ring, int64_t offset)
+{
+    struct entry *last = entry_at(ring, ring->next - 1);
+    if (last->passed) {
+        last->offset = offset - 1;
+    } else {
+        (void)append(ledger, ring, (struct entry){.offset = offset - 1, .passed = true});
+    }
+}
+
 void ledger_pass(struct ledger *ledger, uint32_t slot, int64_t offset)
 {
     struct ring *ring = assigned_ring(ledger, slot);
     assert(offset > ring->last_offset);
+    forget_known(ring);
+    if (offset == ring->last_offset + 1) {
+        return; /* nothing lies between, and this entry would have the offset of an open message */
+    }
     if (ring->first == ring->next) {
         ring->watermark = offset;
-    } else if (entry_at(ring, ring->next - 1)->open == 0) {
-        entry_at(ring, ring->next - 1)->offset = offset - 1;
     } else {
-        (void)append(ledger, ring, (struct entry){offset - 1, 0, false});
+        pass_behind(ledger, ring, offset);
     }
     ring->last_offset = offset - 1;
+    ring->ended++;
 }
 
 static struct entry *open_entry(const struct ring *ring, struct token token)
@@ -232,6 +286,7 @@ enum ledger_state ledger_done(struct ledger *ledger, struct token token)
     }
     enum ledger_state state = entry->lettered ? LEDGER_LETTERED : LEDGER_CLOSED;
     ring->open--;
+    ring->ended++;
     ledger->open_total--;
     pop(ledger, ring);
     return state;
@@ -240,6 +295,49 @@ enum ledger_state ledger_done(struct ledger *ledger, struct token token)
 int64_t ledger_watermark(const struct ledger *ledger, uint32_t slot)
 {
     return assigned_ring(ledger, slot)->watermark;
+}
+
+uint64_t ledger_ended(const struct ledger *ledger, uint32_t slot)
+{
+    return assigned_ring(ledger, slot)->ended;
+}
+
+/* Those that have ended, one behind the other, make a run, whatever their offsets: nothing else
+ * came between. Returns the sequence behind the run that begins at `from`. */
+static uint64_t run_end(const struct ring *ring, uint64_t from)
+{
+    while (from < ring->next && entry_at(ring, from)->open == 0) {
+        from++;
+    }
+    return from;
+}
+
+static bool add_ended(const struct ring *ring, struct completions *completions)
+{
+    uint64_t sequence = ring->first;
+    while (sequence < ring->next) {
+        uint64_t end = run_end(ring, sequence);
+        if (end > sequence && !completions_add(completions, entry_at(ring, sequence)->offset,
+                                               entry_at(ring, end - 1)->offset)) {
+            return false;
+        }
+        sequence = end + 1;
+    }
+    return true;
+}
+
+void ledger_completions(const struct ledger *ledger, uint32_t slot,
+                        struct completions *ret_completions)
+{
+    const struct ring *ring = assigned_ring(ledger, slot);
+    ret_completions->count = 0;
+    bool room = add_ended(ring, ret_completions);
+    for (size_t i = ring->known_next; i < ring->known_count && room; i++) {
+        int64_t first = ring->known[i].first;
+        int64_t last = ring->known[i].last;
+        first = first > ring->last_offset ? first : ring->last_offset + 1;
+        room = first > last || completions_add(ret_completions, first, last);
+    }
 }
 
 size_t ledger_open_count(const struct ledger *ledger, uint32_t slot)

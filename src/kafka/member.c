@@ -9,6 +9,9 @@
 #define CHECK_MS 1000
 #define PATIENCE_MS 5000
 
+/* How long an assignment may be held up by the question of what is committed. */
+#define COMMITTED_MS 1000
+
 static void connect_queues(struct member *member, int wake_fd)
 {
     static const uint64_t one = 1; /* what an eventfd wants to be written */
@@ -106,6 +109,12 @@ rd_kafka_error_t *member_unassign(struct member *member,
 {
     return member->cooperative ? rd_kafka_incremental_unassign(member->rk, partitions)
                                : assign_all(member, NULL);
+}
+
+rd_kafka_resp_err_t member_committed(const struct member *member,
+                                     rd_kafka_topic_partition_list_t *partitions)
+{
+    return rd_kafka_committed(member->rk, partitions, COMMITTED_MS);
 }
 
 /* Fails only for a partition that it does not know, of which no message comes either. */

@@ -44,6 +44,12 @@ rd_kafka_error_t *member_assign(struct member *member,
 rd_kafka_error_t *member_unassign(struct member *member,
                                   const rd_kafka_topic_partition_list_t *partitions);
 
+/* What the group has committed, with its metadata, of the partitions of a list: into the list.
+ * Waits for the coordinator, a second at most; it was there just now, when the partitions were
+ * assigned. */
+rd_kafka_resp_err_t member_committed(const struct member *member,
+                                     rd_kafka_topic_partition_list_t *partitions);
+
 /* Whether librdkafka leaves the partition's messages with the broker. It remembers that beyond the end of the
  * assignment: what is given up must not be paused. */
 void member_pause(const struct member *member, const char *topic, int32_t partition, bool paused);

@@ -100,6 +100,9 @@ void partitions_free(struct partitions *partitions)
     for (size_t i = 0; i < partitions->topic_count; i++) {
         free(partitions->topics[i]);
     }
+    for (uint32_t slot = 0; slot < partitions->count; slot++) {
+        free(partitions->slots[slot].metadata);
+    }
     free(partitions->patterns);
     free(partitions->topics);
     free(partitions->slots);
@@ -237,9 +240,19 @@ uint32_t partitions_add(struct partitions *partitions, const char *topic, int32_
         .topic_size = strlen(topic),
         .number = number,
         .route = route,
+        .committed = -1,
     };
     link_slot(partitions, slot);
     return slot;
+}
+
+void partitions_set_committed(struct partitions *partitions, uint32_t slot, int64_t offset,
+                              struct slice metadata)
+{
+    struct partition *partition = partitions_at(partitions, slot);
+    assert(partition->metadata == NULL);
+    partition->committed = offset;
+    partition->metadata = metadata.size == 0 ? NULL : memory_string(metadata);
 }
 
 uint32_t partitions_find(const struct partitions *partitions, const char *topic, int32_t number)
@@ -269,6 +282,10 @@ void partitions_set(struct partitions *partitions, uint32_t slot, enum partition
     if (is_linked(before) && !is_linked(state)) {
         unlink_slot(partitions, slot);
     }
+    if (state == PARTITION_FREE) {
+        free(partition->metadata);
+        partition->metadata = NULL;
+    }
     partition->state = state;
 }
 
@@ -286,7 +303,14 @@ uint32_t partitions_count(const struct partitions *partitions)
 struct consumer_partition partitions_public(const struct partitions *partitions, uint32_t slot)
 {
     const struct partition *partition = partitions_at(partitions, slot);
-    return (struct consumer_partition){slot, partition->topic, partition->number, partition->route};
+    return (struct consumer_partition){
+        .slot = slot,
+        .topic = partition->topic,
+        .partition = partition->number,
+        .route = partition->route,
+        .committed = partition->committed,
+        .metadata = partition->metadata == NULL ? SLICE("") : slice_of(partition->metadata),
+    };
 }
 
 void partition_list_add(struct partition_list *list, const struct partitions *partitions,

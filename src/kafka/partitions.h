@@ -30,8 +30,11 @@ struct partition {
     size_t topic_size;
     int32_t number;
     size_t route;
+    int64_t committed;   /* by the group before it was assigned; -1: nothing, or it is not known */
+    char *metadata;      /* of that commit, or NULL; owned by the slot */
     int64_t next_offset; /* no message below it belongs to this slot */
     bool blocked;   /* what comes next of it cannot be read: it gives nothing until assigned anew */
+    bool ended;     /* its end was told since it was assigned */
     bool paused;    /* by the pipeline */
     bool announced; /* the pipeline was told that it has to go, and will answer */
     uint32_t next;  /* of the same hash */
@@ -53,6 +56,10 @@ __attribute__((warn_unused_result)) bool partitions_route(const struct partition
 
 /* The names and expressions to subscribe to, by index; NULL past the last. */
 const char *partitions_pattern(const struct partitions *partitions, size_t index);
+
+/* What the group has committed of the slot's partition. The text is copied. */
+void partitions_set_committed(struct partitions *partitions, uint32_t slot, int64_t offset,
+                              struct slice metadata);
 
 /* A free slot for a partition that is held from now on. It must not be held or leaving. */
 uint32_t partitions_add(struct partitions *partitions, const char *topic, int32_t number,

@@ -41,7 +41,7 @@ void account_dead(struct pipeline_account *account, const char *reason)
 bool account_balances(const struct pipeline_account *account)
 {
     return account->consumed == account->delivered + account->skipped + account->dead_lettered +
-                                    account->given_back + account->open;
+                                    account->done_before + account->given_back + account->open;
 }
 
 /* "unpaid=3 tombstone=1", of skips or of dead letters. */
@@ -72,6 +72,7 @@ void account_log(const struct pipeline_account *account, struct log *log, const 
               LOG_INTEGER("delivered", account->delivered),
               LOG_INTEGER("skipped", account->skipped),
               LOG_INTEGER("dead_lettered", account->dead_lettered),
+              LOG_INTEGER("done_before", account->done_before),
               LOG_INTEGER("given_back", account->given_back), LOG_INTEGER("open", account->open),
               LOG_INTEGER("conversions", account->conversions),
               LOG_INTEGER("requests", account->requests), LOG_INTEGER("retries", account->retries),

@@ -6,8 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+void assignment_init(struct assignment *assignment)
+{
+    *assignment = (struct assignment){0};
+    arena_init(&assignment->texts, 0);
+}
+
 void assignment_done(struct assignment *assignment)
 {
+    arena_done(&assignment->texts);
+    free(assignment->due_progress);
     free(assignment->partitions);
     free(assignment->due);
     free(assignment->in_flight);
@@ -22,9 +30,11 @@ static void grow(struct assignment *assignment, size_t count)
     assignment->partitions =
         memory_resize(assignment->partitions, count, sizeof *assignment->partitions);
     for (size_t i = assignment->count; i < count; i++) {
-        assignment->partitions[i] = (struct partition){.state = PARTITION_GONE, .committed = -1};
+        assignment->partitions[i] = (struct partition){.state = PARTITION_GONE};
     }
     assignment->due = memory_resize(assignment->due, count, sizeof *assignment->due);
+    assignment->due_progress =
+        memory_resize(assignment->due_progress, count, sizeof *assignment->due_progress);
     assignment->in_flight =
         memory_resize(assignment->in_flight, count, sizeof *assignment->in_flight);
     assignment->count = count;
@@ -38,7 +48,6 @@ void assignment_add(struct assignment *assignment, const struct consumer_partiti
         .state = PARTITION_HELD,
         .topic = named->topic,
         .number = named->partition,
-        .committed = -1,
     };
 }
 
@@ -84,22 +93,45 @@ void assignment_remove(struct assignment *assignment, uint32_t slot)
     if (assignment->partitions[slot].full) {
         assignment_set_full(assignment, slot, false);
     }
-    assignment->partitions[slot] = (struct partition){.state = PARTITION_GONE, .committed = -1};
+    assignment->partitions[slot] = (struct partition){.state = PARTITION_GONE};
     disown_in_flight(assignment, slot);
+}
+
+static struct slice metadata(struct assignment *assignment, const struct ledger *ledger,
+                             uint32_t slot, int64_t offset)
+{
+    const struct partition *partition = &assignment->partitions[slot];
+    struct completions_place place = {partition->topic, partition->number, offset};
+    char text[COMPLETIONS_TEXT_MAX];
+
+    ledger_completions(ledger, slot, &assignment->completions);
+    size_t size = completions_encode(&assignment->completions, &place, text);
+    return arena_copy(&assignment->texts, (struct slice){text, size});
+}
+
+/* Where nothing has popped yet the oldest message is open: what had ended behind it can be told
+ * with its own offset, as nothing before it is ours. */
+static void add_due(struct assignment *assignment, const struct ledger *ledger, uint32_t slot)
+{
+    int64_t watermark = ledger_watermark(ledger, slot);
+    int64_t offset = watermark >= 0 ? watermark : ledger_oldest(ledger, slot);
+    size_t i = assignment->due_count++;
+
+    assignment->due[i] =
+        (struct consumer_offset){slot, offset, metadata(assignment, ledger, slot, offset)};
+    assignment->due_progress[i] = (struct progress){slot, ledger_ended(ledger, slot)};
 }
 
 size_t assignment_due(struct assignment *assignment, const struct ledger *ledger)
 {
     assignment->due_count = 0;
+    arena_reset(&assignment->texts);
     for (uint32_t slot = 0; slot < assignment->count; slot++) {
         const struct partition *partition = &assignment->partitions[slot];
 
-        if (partition->state == PARTITION_GONE) {
-            continue;
-        }
-        int64_t watermark = ledger_watermark(ledger, slot);
-        if (watermark > partition->committed) {
-            assignment->due[assignment->due_count++] = (struct consumer_offset){slot, watermark};
+        if (partition->state != PARTITION_GONE &&
+            ledger_ended(ledger, slot) > partition->committed) {
+            add_due(assignment, ledger, slot);
         }
     }
     return assignment->due_count;
@@ -107,23 +139,25 @@ size_t assignment_due(struct assignment *assignment, const struct ledger *ledger
 
 void assignment_sent(struct assignment *assignment)
 {
+    size_t size = assignment->due_count * sizeof *assignment->due_progress;
+
     assert(!assignment->committing);
-    memcpy(assignment->in_flight, assignment->due, assignment->due_count * sizeof *assignment->due);
+    memcpy(assignment->in_flight, assignment->due_progress, size);
     assignment->in_flight_count = assignment->due_count;
     assignment->committing = true;
 }
 
 /* The answer to an older commit may come after a newer one was made at once. */
-static void mark_committed(struct assignment *assignment, const struct consumer_offset offsets[],
+static void mark_committed(struct assignment *assignment, const struct progress list[],
                            size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (offsets[i].slot == SLOT_NONE) {
+        if (list[i].slot == SLOT_NONE) {
             continue;
         }
-        struct partition *partition = &assignment->partitions[offsets[i].slot];
-        if (offsets[i].offset > partition->committed) {
-            partition->committed = offsets[i].offset;
+        struct partition *partition = &assignment->partitions[list[i].slot];
+        if (list[i].ended > partition->committed) {
+            partition->committed = list[i].ended;
         }
     }
 }
@@ -139,5 +173,5 @@ void assignment_answered(struct assignment *assignment, bool failed)
 
 void assignment_committed(struct assignment *assignment)
 {
-    mark_committed(assignment, assignment->due, assignment->due_count);
+    mark_committed(assignment, assignment->due_progress, assignment->due_count);
 }

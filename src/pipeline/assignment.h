@@ -6,6 +6,7 @@
 #ifndef PIPELINE_ASSIGNMENT_H
 #define PIPELINE_ASSIGNMENT_H
 
+#include "base/arena.h"
 #include "kafka/consumer.h"
 #include "kafka/ledger.h"
 
@@ -19,25 +20,37 @@ struct partition {
     enum partition_state state;
     const char *topic;
     int32_t number;
-    bool full;         /* at the limit of open messages: nothing more of it is taken in */
-    int64_t committed; /* the last offset that is known to be committed by us; -1: none */
+    bool full; /* at the limit of open messages: nothing more of it is taken in */
+    uint64_t
+        committed; /* what ledger_ended() was at the last commit that is known to have succeeded */
+};
+
+/* How much of a slot is in a commit. */
+struct progress {
+    uint32_t slot;
+    uint64_t ended; /* by ledger_ended() */
 };
 
 struct assignment {
     struct partition *partitions; /* by slot */
     size_t count;
-    size_t leaving;              /* how many are */
-    size_t full;                 /* how many are */
-    struct consumer_offset *due; /* as gathered by assignment_due(); room for every slot */
+    size_t leaving;                /* how many are */
+    size_t full;                   /* how many are */
+    struct consumer_offset *due;   /* as gathered by assignment_due(); room for every slot */
+    struct progress *due_progress; /* likewise */
     size_t due_count;
-    struct consumer_offset *in_flight; /* of the commit that is */
+    struct progress *in_flight; /* of the commit that is */
     size_t in_flight_count;
     bool committing;
+    struct arena texts;             /* metadata of what is due */
+    struct completions completions; /* one at a time */
 };
 
 /* A slot that no partition has: what the in-flight commit of a partition that is gone is moved to. */
 #define SLOT_NONE UINT32_MAX
 
+/* All-zero but for the arena. */
+void assignment_init(struct assignment *assignment);
 void assignment_done(struct assignment *assignment);
 
 /* The topic's name is not copied. */
@@ -54,7 +67,8 @@ static inline enum partition_state assignment_state(const struct assignment *ass
 /* The door for `full`. */
 void assignment_set_full(struct assignment *assignment, uint32_t slot, bool full);
 
-/* Gathers in `due` what the ledger allows to commit beyond what is committed. Returns how many. */
+/* Gathers in `due`, with metadata, what has ended since it was committed last: the offset need not
+ * be another one for that. Returns of how many slots; valid until it is called again. */
 size_t assignment_due(struct assignment *assignment, const struct ledger *ledger);
 
 /* What is due was given to an asynchronous commit; that commit has ended; what is due was committed. */

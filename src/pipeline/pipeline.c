@@ -57,6 +57,7 @@ struct pipeline *pipeline_new(const struct pipeline_stages *stages,
     pipeline->stages = *stages;
     pipeline->settings = *settings;
     pipeline->ledger = ledger_new();
+    assignment_init(&pipeline->assignment);
     arena_init(&pipeline->arena, 0);
     pipeline->messages_waiting = true;
     pipeline->commit_due_ms = NEVER;
@@ -278,11 +279,35 @@ static void say_partitions(struct pipeline *pipeline, const char *name,
               LOG_INTEGER("count", event->partition_count), LOG_TEXT("partitions", list));
 }
 
+/* What had ended behind the committed offset, when the process died or the partition moved, is not
+ * sent again. */
+static void recall(struct pipeline *pipeline, const struct consumer_partition *named)
+{
+    struct completions *completions = &pipeline->assignment.completions;
+    struct completions_place place = {named->topic, named->partition, named->committed};
+    struct error error;
+
+    if (named->metadata.size == 0) {
+        return;
+    }
+    if (completions_decode(named->metadata, &place, completions, &error)) {
+        ledger_recall(pipeline->ledger, named->slot, completions);
+        return;
+    }
+    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "metadata_ignored",
+              LOG_TEXT("topic", named->topic), LOG_INTEGER("partition", named->partition),
+              LOG_INTEGER("offset", named->committed), LOG_TEXT("message", error.text),
+              LOG_TEXT("hint", "the metadata of the committed offset tells which messages behind "
+                               "it have been delivered: these may be delivered again, with the "
+                               "same ids"));
+}
+
 static void assigned(struct pipeline *pipeline, const struct consumer_event *event)
 {
     for (size_t i = 0; i < event->partition_count; i++) {
         assignment_add(&pipeline->assignment, &event->partitions[i]);
         ledger_assign(pipeline->ledger, event->partitions[i].slot);
+        recall(pipeline, &event->partitions[i]);
     }
     say_partitions(pipeline, "partitions_assigned", event);
 }
@@ -618,15 +643,12 @@ static void deliver(struct pipeline *pipeline, const struct message *message,
     pipeline->account.fields_omitted += result->omitted;
 }
 
-/* Until the end of this function the message has one part open of its own, so that nothing which is
- * done on the way can close it too early. */
-static void take_in(struct pipeline *pipeline, const struct consumer_message *fetched)
+static void map(struct pipeline *pipeline, const struct consumer_message *fetched,
+                struct token token)
 {
     const struct message *message = &fetched->message;
-    struct token token = ledger_open(pipeline->ledger, fetched->slot, message->offset);
     struct mapping_result result;
 
-    pipeline->account.consumed++;
     arena_reset(&pipeline->arena);
     mapping_run(pipeline->stages.mappings[fetched->route], message, &pipeline->arena, &result);
     switch (result.outcome) {
@@ -639,6 +661,22 @@ static void take_in(struct pipeline *pipeline, const struct consumer_message *fe
     case MAPPING_SKIPPED:
         account_skip(&pipeline->account, result.reason);
         break;
+    }
+}
+
+/* Until the end of this function the message has one part open of its own, so that nothing which is
+ * done on the way can close it too early. */
+static void take_in(struct pipeline *pipeline, const struct consumer_message *fetched)
+{
+    int64_t offset = fetched->message.offset;
+    bool done_before = ledger_recalls(pipeline->ledger, fetched->slot, offset);
+    struct token token = ledger_open(pipeline->ledger, fetched->slot, offset);
+
+    pipeline->account.consumed++;
+    if (done_before) {
+        pipeline->account.done_before++;
+    } else {
+        map(pipeline, fetched, token);
     }
     (void)ledger_done(pipeline->ledger, token); /* counted above, or when its last part ends */
     commit_soon(pipeline);

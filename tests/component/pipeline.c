@@ -7,7 +7,10 @@
 
 #include <cmocka.h>
 
+#include "base/memory.h"
 #include "support/rig.h"
+
+#include <stdlib.h>
 
 #define NO_ANSWER ((struct scripted_answer){.status = 200, .delay_ms = 1000000000})
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -103,9 +106,9 @@ static void answers_in_any_order_never_take_the_offset_past_an_open_message(void
         int64_t delays_ms[3];
         int64_t committed[3];
     } rows[] = {
-        {{100, 2000, 4000}, {2, 4, 6}},  {{4000, 2000, 100}, {-1, -1, 6}},
-        {{100, 4000, 2000}, {2, 2, 6}},  {{4000, 100, 2000}, {-1, -1, 6}},
-        {{2000, 100, 4000}, {-1, 4, 6}}, {{2000, 4000, 100}, {-1, 2, 6}},
+        {{100, 2000, 4000}, {2, 4, 6}}, {{4000, 2000, 100}, {0, 0, 6}},
+        {{100, 4000, 2000}, {2, 2, 6}}, {{4000, 100, 2000}, {0, 0, 6}},
+        {{2000, 100, 4000}, {0, 4, 6}}, {{2000, 4000, 100}, {0, 2, 6}},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct rig rig;
@@ -157,7 +160,7 @@ static void a_skip_behind_an_open_message_waits_for_it(void **state)
     rig_produce_paid(&rig, RIG_ORDERS_0, 1);
     (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_UNPAID, 1, 0});
     rig_run(&rig, 5099);
-    assert_int_equal(commits(&rig), 0);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 0);
     rig_run(&rig, 1001);
     assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 2);
     rig_free(&rig);
@@ -655,7 +658,7 @@ static void behind_a_message_that_does_not_end_its_partition_stops_at_the_limit(
         assert_int_equal(count_paid(&rig, RIG_ORDERS_0), limits[i]); /* the slow one too, later */
         assert_int_equal(count_paid(&rig, RIG_ORDERS_1), 2000);
         assert_int_equal(rig_committed(&rig, RIG_ORDERS_1), 2000);
-        assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), -1);
+        assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), limits[i] == 1 ? -1 : 0);
         assert_int_equal(rig_account(&rig)->open, 1);
         rig_run(&rig, 150000);
         assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 401);
@@ -730,6 +733,120 @@ static void a_full_partition_may_go_and_come_back(void **state)
     rig_free(&rig);
 }
 
+/* ---- what had ended before ------------------------------------------------------------------- */
+
+/* Of 20 orders all but the first are done and told in the metadata of a commit. */
+static void start_with_one_open(struct rig *rig, struct scripted_answer *slow)
+{
+    *slow = (struct scripted_answer){.status = 200, .delay_ms = 1000000, .body = ""};
+    rig_init(rig);
+    rig->delivery_settings.batch_conversions = 1;
+    start(rig);
+    script(rig, slow, 1);
+    rig_produce_paid(rig, RIG_ORDERS_0, 20);
+    rig_run(rig, 3000);
+    assert_int_equal(rig_account(rig)->delivered, 19);
+    assert_int_equal(rig_committed(rig, RIG_ORDERS_0), 0);
+    assert_true(strlen(scripted_consumer_metadata(rig->consumer, RIG_ORDERS_0)) < 40);
+}
+
+static void finish_exactly(struct rig *rig, uint64_t done_before)
+{
+    rig_run(rig, 5000);
+    assert_int_equal(rig_committed(rig, RIG_ORDERS_0), 20);
+    assert_int_equal(rig_account(rig)->done_before, done_before);
+    assert_true(every_order_is_exact(rig, RIG_ORDERS_0));
+    assert_int_equal(rig_log_count(rig, "\"metadata_ignored\""), 0);
+    rig_free(rig);
+}
+
+static void after_a_crash_only_what_was_open_is_delivered(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct scripted_answer slow;
+    start_with_one_open(&rig, &slow);
+    rig_restart(&rig);
+    rig_assign(&rig, RIG_ORDERS_0);
+    finish_exactly(&rig, 19);
+}
+
+static void when_a_partition_moves_only_what_was_open_is_delivered(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct scripted_answer slow;
+    start_with_one_open(&rig, &slow);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 6000);
+    assert_int_equal(rig_account(&rig)->given_back, 1);
+    rig_assign(&rig, RIG_ORDERS_0);
+    finish_exactly(&rig, 19);
+}
+
+static void a_crash_in_the_middle_of_what_is_known_forgets_nothing_of_it(void **state)
+{
+    (void)state;
+    for (size_t taken = 1; taken <= 20; taken++) {
+        struct rig rig;
+        struct scripted_answer slow;
+        start_with_one_open(&rig, &slow);
+        for (size_t crashes = 0; crashes < 3; crashes++) {
+            rig_restart(&rig);
+            rig.pipeline_settings.open_partition_max = taken;
+            script(&rig, &slow, 1);
+            rig_assign(&rig, RIG_ORDERS_0);
+            rig_run(&rig, 1500);
+        }
+        rig.pipeline_settings.open_partition_max = 1000;
+        rig_restart(&rig);
+        rig_assign(&rig, RIG_ORDERS_0);
+        finish_exactly(&rig, 19);
+    }
+}
+
+static void metadata_of_strangers_is_ignored_and_said(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"checkpoint:7", "rokt-relay/1:BS:", "rokt-relay/9:x"};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct rig rig;
+        struct scripted_answer slow;
+        start_with_one_open(&rig, &slow);
+        scripted_consumer_set_metadata(rig.consumer, RIG_ORDERS_0, texts[i]);
+        rig_restart(&rig);
+        rig_assign(&rig, RIG_ORDERS_0);
+        rig_run(&rig, 5000);
+        assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 20);
+        assert_int_equal(rig_account(&rig)->done_before, 0);
+        assert_int_equal(rig_account(&rig)->delivered, 20);
+        assert_int_equal(rig_log_count(&rig, "\"metadata_ignored\""), 1);
+        rig_free(&rig);
+    }
+}
+
+static void metadata_of_another_offset_is_ignored(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct scripted_answer slow;
+    start_with_one_open(&rig, &slow);
+    char *old = memory_string(slice_of(scripted_consumer_metadata(rig.consumer, RIG_ORDERS_0)));
+    rig_restart(&rig);
+    rig_assign(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 5000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 20);
+    scripted_consumer_set_metadata(rig.consumer, RIG_ORDERS_0, old);
+    rig_restart(&rig);
+    rig_assign(&rig, RIG_ORDERS_0);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 5);
+    rig_run(&rig, 5000);
+    assert_int_equal(rig_account(&rig)->delivered, 5);
+    assert_int_equal(rig_log_count(&rig, "\"metadata_ignored\""), 1);
+    free(old);
+    rig_free(&rig);
+}
+
 /* ---- the end of a partition ------------------------------------------------------------------- */
 
 static void what_stands_at_the_end_and_is_no_message_is_passed_when_nothing_is_open(void **state)
@@ -742,7 +859,7 @@ static void what_stands_at_the_end_and_is_no_message_is_passed_when_nothing_is_o
     rig_produce_paid(&rig, RIG_ORDERS_0, 2);
     scripted_consumer_end(rig.consumer, RIG_ORDERS_0, 3);
     rig_run(&rig, 4999);
-    assert_int_equal(commits(&rig), 0);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 0);
     rig_run(&rig, 2000);
     assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 3);
     scripted_consumer_end(rig.consumer, RIG_ORDERS_0, 8);
@@ -1437,6 +1554,11 @@ int main(void)
         cmocka_unit_test(at_the_limit_of_all_nothing_is_taken_in_until_the_oldest_ends),
         cmocka_unit_test(the_limit_is_said_with_the_offset_that_holds_it_once_a_minute),
         cmocka_unit_test(a_full_partition_may_go_and_come_back),
+        cmocka_unit_test(after_a_crash_only_what_was_open_is_delivered),
+        cmocka_unit_test(when_a_partition_moves_only_what_was_open_is_delivered),
+        cmocka_unit_test(a_crash_in_the_middle_of_what_is_known_forgets_nothing_of_it),
+        cmocka_unit_test(metadata_of_strangers_is_ignored_and_said),
+        cmocka_unit_test(metadata_of_another_offset_is_ignored),
         cmocka_unit_test(what_stands_at_the_end_and_is_no_message_is_passed_when_nothing_is_open),
         cmocka_unit_test(an_end_in_front_of_which_messages_wait_passes_none_of_them),
         cmocka_unit_test(with_nothing_to_do_it_sleeps),

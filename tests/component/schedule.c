@@ -252,13 +252,20 @@ static void complain(struct schedule *schedule)
     scripted_consumer_error(schedule->rig.consumer, "a broker is down");
 }
 
+/* A stranger commits the same offset with another text. */
+static void spoil_metadata(struct schedule *schedule)
+{
+    scripted_consumer_set_metadata(schedule->rig.consumer, draw(schedule, RIG_PARTITIONS),
+                                   draw(schedule, 2) == 0 ? "checkpoint" : "rokt-relay/1:CA:x");
+}
+
 /* How often each thing happens, in a hundred. */
 static const struct {
     void (*happen)(struct schedule *schedule);
     uint64_t share;
 } happenings[] = {
-    {produce, 44},  {end_partition, 6}, {assign_some, 20}, {revoke_some, 14},
-    {lose_some, 4}, {complain, 9},      {stop, 2},         {kill_it, 1},
+    {produce, 43},  {spoil_metadata, 1}, {end_partition, 6}, {assign_some, 20}, {revoke_some, 14},
+    {lose_some, 4}, {complain, 9},       {stop, 2},          {kill_it, 1},
 };
 
 static void step(struct schedule *schedule)

@@ -276,8 +276,9 @@ static int offsets(char **argv)
             fail("no end of partition %d: %s", i, rd_kafka_err2str(error));
         }
         printf("%s{\"partition\":%d,\"low\":%" PRId64 ",\"end\":%" PRId64 ",\"committed\":%" PRId64
-               "}",
-               i == 0 ? "" : ",", i, low, end, committed < 0 ? -1 : committed);
+               ",\"metadata\":\"%.*s\"}",
+               i == 0 ? "" : ",", i, low, end, committed < 0 ? -1 : committed,
+               (int)list->elems[i].metadata_size, (const char *)list->elems[i].metadata);
     }
     puts("]}");
     rd_kafka_topic_partition_list_destroy(list);

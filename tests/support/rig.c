@@ -165,6 +165,42 @@ static struct scripted_letter_answer decide_letter(void *context,
     return answer;
 }
 
+/* What the next owner of the partition will not deliver. */
+static void check_completions(const struct rig *rig, const struct scripted_commit *commit,
+                              const struct completions *completions)
+{
+    size_t partition = commit->partition;
+    for (size_t i = 0; i < rig->oracle.partitions[partition].count; i++) {
+        const struct fate *fate = &rig->oracle.partitions[partition].fates[i];
+        for (size_t j = 0; j < completions->count; j++) {
+            const struct completions_run *run = &completions->runs[j];
+            bool told = fate->offset >= run->first && fate->offset <= run->last;
+            if (told && !oracle_is_done(fate, rig->clock.monotonic_ms)) {
+                fail_msg("partition %zu: metadata says that %lld is done", partition,
+                         (long long)fate->offset);
+            }
+        }
+    }
+}
+
+static void check_metadata(const struct rig *rig, const struct scripted_commit *commit)
+{
+    struct completions_place place = {
+        .topic = commit->partition < RIG_TICKETS_0 ? "orders" : "tickets",
+        .partition = (int32_t)(commit->partition % 2),
+        .offset = commit->offset,
+    };
+    struct completions completions;
+    struct error error;
+    if (commit->metadata.size == 0) {
+        return;
+    }
+    if (!completions_decode(commit->metadata, &place, &completions, &error)) {
+        fail_msg("metadata that cannot be read: %s", error.text);
+    }
+    check_completions(rig, commit, &completions);
+}
+
 /* The promise. */
 static void check_commit(const struct rig *rig, const struct scripted_commit *commit)
 {
@@ -182,6 +218,7 @@ decide_commit(void *context, const struct scripted_commit commits[], size_t coun
     struct rig *rig = context;
     for (size_t i = 0; i < count; i++) {
         check_commit(rig, &commits[i]);
+        check_metadata(rig, &commits[i]);
     }
     return rig->answer_commit != NULL ? rig->answer_commit(rig->context, commits->at_once)
                                       : rig->commit_answer;
@@ -354,8 +391,8 @@ static void check_account(const struct rig *rig)
 {
     const struct pipeline_account *account = pipeline_account(rig->pipeline);
     assert_int_equal(account->consumed, account->delivered + account->skipped +
-                                            account->dead_lettered + account->given_back +
-                                            account->open);
+                                            account->dead_lettered + account->done_before +
+                                            account->given_back + account->open);
 }
 
 enum pipeline_state rig_run(struct rig *rig, int64_t ms)

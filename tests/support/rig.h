@@ -10,6 +10,7 @@
 #define SUPPORT_RIG_H
 
 #include "delivery/delivery.h"
+#include "kafka/completions.h"
 #include "pipeline/pipeline.h"
 #include "support/oracle.h"
 #include "support/scripted_consumer.h"

@@ -24,6 +24,7 @@ struct scripted_partition {
     size_t count;
     size_t capacity;
     int64_t committed; /* -1: nothing */
+    char *metadata;    /* of that commit */
     bool taken_away;   /* by a loss that may not have been given out yet */
 };
 
@@ -53,7 +54,7 @@ struct in_flight {
     bool applied;
     bool failed;
     int64_t due_ms;
-    struct consumer_offset offsets[SLOTS_MAX];
+    struct consumer_offset offsets[SLOTS_MAX]; /* their metadata is a copy */
     uint32_t epochs[SLOTS_MAX];
     size_t count;
 };
@@ -205,8 +206,14 @@ static void name_partitions(struct scripted_consumer *scripted, const struct scr
         uint32_t slot = event->kind == CONSUMER_ASSIGNED
                             ? take_slot(scripted, event->partitions[i])
                             : leave_slot(scripted, event->partitions[i]);
-        scripted->named[i] = (struct consumer_partition){slot, partition->topic, partition->number,
-                                                         partition->route};
+        scripted->named[i] = (struct consumer_partition){
+            .slot = slot,
+            .topic = partition->topic,
+            .partition = partition->number,
+            .route = partition->route,
+            .committed = partition->committed,
+            .metadata = partition->metadata == NULL ? SLICE("") : slice_of(partition->metadata),
+        };
     }
 }
 
@@ -255,6 +262,8 @@ static void apply(struct scripted_consumer *scripted, const struct consumer_offs
         if (is_ours && !partition->taken_away) {
             assert(offsets[i].offset >= partition->committed);
             partition->committed = offsets[i].offset;
+            free(partition->metadata);
+            partition->metadata = memory_string(offsets[i].metadata);
         }
     }
 }
@@ -268,6 +277,15 @@ static void apply_in_flight(struct scripted_consumer *scripted)
     in_flight->applied = true;
 }
 
+static void forget_in_flight(struct scripted_consumer *scripted)
+{
+    struct in_flight *in_flight = &scripted->in_flight;
+    for (size_t i = 0; in_flight->under_way && i < in_flight->count; i++) {
+        free((void *)(uintptr_t)in_flight->offsets[i].metadata.data);
+    }
+    in_flight->under_way = false;
+}
+
 static bool answer_commit(struct scripted_consumer *scripted, struct consumer_event *ret_event)
 {
     struct in_flight *in_flight = &scripted->in_flight;
@@ -275,7 +293,7 @@ static bool answer_commit(struct scripted_consumer *scripted, struct consumer_ev
         return false;
     }
     apply_in_flight(scripted);
-    in_flight->under_way = false;
+    forget_in_flight(scripted);
     *ret_event = (struct consumer_event){
         .kind = CONSUMER_COMMITTED, .failed = in_flight->failed, .code = ""};
     if (in_flight->failed) {
@@ -292,6 +310,8 @@ static void check_offset(const struct scripted_consumer *scripted, struct consum
     assert(slot->state != SLOT_FREE);
     assert(offset.offset <= slot->position);
     assert(offset.offset >= slot->asked);
+    assert(offset.metadata.size <= 4096 &&
+           memchr(offset.metadata.data, '\0', offset.metadata.size) == NULL);
     assert(slot->state != SLOT_LEAVING || scripted->unanswered_kind != CONSUMER_LOST);
 }
 
@@ -306,8 +326,14 @@ static const struct scripted_commit *record(struct scripted_consumer *scripted,
         check_offset(scripted, offsets[i]);
         struct scripted_slot *slot = &scripted->slots[offsets[i].slot];
         slot->asked = offsets[i].offset;
-        commits[i] = (struct scripted_commit){slot->partition, offsets[i].slot, offsets[i].offset,
-                                              scripted->clock->monotonic_ms, at_once};
+        commits[i] = (struct scripted_commit){
+            .partition = slot->partition,
+            .slot = offsets[i].slot,
+            .offset = offsets[i].offset,
+            .metadata = offsets[i].metadata,
+            .asked_ms = scripted->clock->monotonic_ms,
+            .at_once = at_once,
+        };
     }
     scripted->commit_count += count;
     return commits;
@@ -337,6 +363,7 @@ static void scripted_commit(struct consumer *consumer, const struct consumer_off
                                     .count = count};
     for (size_t i = 0; i < count; i++) {
         in_flight->offsets[i] = offsets[i];
+        in_flight->offsets[i].metadata = slice_of(memory_string(offsets[i].metadata));
         in_flight->epochs[i] = scripted->slots[offsets[i].slot].epoch;
     }
     scripted_consumer_tick(scripted);
@@ -499,12 +526,14 @@ static void scripted_free(struct consumer *consumer)
     struct scripted_consumer *scripted = of(consumer);
     scripted_discard(consumer);
     forget_events(scripted);
+    forget_in_flight(scripted);
     for (size_t i = 0; i < scripted->partition_count; i++) {
         struct scripted_partition *partition = &scripted->partitions[i];
         for (size_t j = 0; j < partition->count; j++) {
             free((void *)(uintptr_t)partition->records[j].value.data);
         }
         free(partition->records);
+        free(partition->metadata);
     }
     free(scripted->partitions);
     free(scripted->commits);
@@ -592,6 +621,21 @@ int64_t scripted_consumer_committed(const struct scripted_consumer *scripted, si
     return scripted->partitions[partition].committed;
 }
 
+const char *scripted_consumer_metadata(const struct scripted_consumer *scripted, size_t partition)
+{
+    assert(partition < scripted->partition_count);
+    const char *metadata = scripted->partitions[partition].metadata;
+    return metadata == NULL ? "" : metadata;
+}
+
+void scripted_consumer_set_metadata(struct scripted_consumer *scripted, size_t partition,
+                                    const char *metadata)
+{
+    assert(partition < scripted->partition_count);
+    free(scripted->partitions[partition].metadata);
+    scripted->partitions[partition].metadata = memory_string(slice_of(metadata));
+}
+
 void scripted_consumer_assign(struct scripted_consumer *scripted, const size_t partitions[],
                               size_t count)
 {
@@ -646,7 +690,7 @@ void scripted_consumer_rejoin(struct scripted_consumer *scripted)
     for (uint32_t slot = 0; slot < SLOTS_MAX; slot++) {
         scripted->slots[slot].state = SLOT_FREE;
     }
-    scripted->in_flight = (struct in_flight){0};
+    forget_in_flight(scripted);
     scripted->unanswered = false;
     scripted->fatal = false;
     scripted->hungry = false;

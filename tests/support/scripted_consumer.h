@@ -21,6 +21,7 @@ struct scripted_commit {
     size_t partition;
     uint32_t slot;
     int64_t offset;
+    struct slice metadata; /* while it is decided */
     int64_t asked_ms;
     bool at_once; /* by commit_now() */
 };
@@ -56,6 +57,12 @@ void scripted_consumer_end(struct scripted_consumer *scripted, size_t index, int
 
 /* -1: nothing was committed yet. */
 int64_t scripted_consumer_committed(const struct scripted_consumer *scripted, size_t partition);
+
+/* Of the last commit; "" when it had none, or there was no commit. And another, as if a stranger
+ * had committed. */
+const char *scripted_consumer_metadata(const struct scripted_consumer *scripted, size_t partition);
+void scripted_consumer_set_metadata(struct scripted_consumer *scripted, size_t partition,
+                                    const char *metadata);
 
 /* ---- the coordinator ---- */
 

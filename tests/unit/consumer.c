@@ -25,6 +25,7 @@
 /* Kafka's numbers of the requests that are made to fail. */
 #define FETCH 1
 #define OFFSET_COMMIT 8
+#define OFFSET_FETCH 9
 #define JOIN_GROUP 11
 #define HEARTBEAT 12
 
@@ -180,7 +181,7 @@ static void commit_read(struct member *member, const uint32_t slots[], size_t co
     for (size_t i = 0; i < count; i++) {
         int64_t next = member->slots[slots[i]].next;
         if (member->slots[slots[i]].held && next > member->slots[slots[i]].committed) {
-            offsets[due++] = (struct consumer_offset){slots[i], next};
+            offsets[due++] = (struct consumer_offset){.slot = slots[i], .offset = next};
             member->slots[slots[i]].committed = next;
         }
     }
@@ -655,13 +656,17 @@ static void test_the_end_is_told_where_it_is_not_behind_a_message(void **state)
     until(&member, NULL, &member.value_count, 10);
     uint32_t slot = slot_of(&member, "orders", 3);
     read_without(&member, slot, 100);
-    assert_int_equal(member.ends, 0); /* where a message, or nothing at all, stands before it */
-    assert_true(member.operations->commit_now(member.consumer, &(struct consumer_offset){slot, 10},
-                                              1, &error));
+    assert_int_equal(member.ends, 1); /* once, and not of those with nothing in them */
+    mock_kafka_produce(kafka, "orders", 3, 10, 10);
+    until(&member, NULL, &member.value_count, 20);
+    read_without(&member, slot, 100);
+    assert_int_equal(member.ends, 1); /* nothing but messages stands before it */
+    assert_true(member.operations->commit_now(
+        member.consumer, &(struct consumer_offset){.slot = slot, .offset = 20}, 1, &error));
     leave(&member);
     join(&member, kafka, NULL);
     until(&member, NULL, &member.ends, 1);
-    assert_int_equal(member.slots[slot_of(&member, "orders", 3)].next, 10);
+    assert_int_equal(member.slots[slot_of(&member, "orders", 3)].next, 20);
     assert_int_equal(member.value_count, 0);
     leave(&member);
 }
@@ -676,7 +681,8 @@ static void test_a_commit_ends_in_an_event_and_is_stored(void **state)
     join(&member, kafka, NULL);
     until(&member, NULL, &member.value_count, 10);
     uint32_t slot = slot_of(&member, "orders", 0);
-    member.operations->commit(member.consumer, &(struct consumer_offset){slot, 7}, 1);
+    member.operations->commit(member.consumer, &(struct consumer_offset){.slot = slot, .offset = 7},
+                              1);
     until(&member, NULL, &member.committed, 1);
     assert_int_equal(mock_kafka_committed(kafka, "relay", "orders", 0), 7);
     assert_int_equal(mock_kafka_committed(kafka, "relay", "orders", 1), RD_KAFKA_OFFSET_INVALID);
@@ -693,12 +699,112 @@ static void test_a_member_begins_at_the_committed_offset(void **state)
     join(&member, kafka, NULL);
     until(&member, NULL, &member.value_count, 10);
     uint32_t slot = slot_of(&member, "orders", 3);
-    assert_true(member.operations->commit_now(member.consumer, &(struct consumer_offset){slot, 6},
-                                              1, &error));
+    assert_true(member.operations->commit_now(
+        member.consumer, &(struct consumer_offset){.slot = slot, .offset = 6}, 1, &error));
     leave(&member);
     join(&member, kafka, NULL);
     until(&member, NULL, &member.value_count, 4);
     assert_string_equal(member.values[0], "value-6");
+    leave(&member);
+}
+
+static const struct consumer_partition *first_assignment(struct member *member, int32_t partition)
+{
+    static struct consumer_partition found;
+    static char metadata[100];
+    struct consumer_event event;
+    int64_t due = mock_kafka_now_ms() + PATIENCE_MS;
+    while (mock_kafka_now_ms() < due) {
+        struct pollfd fd = {member->wake_fd, POLLIN, 0};
+        if (!member->operations->event(member->consumer, &event)) {
+            (void)poll(&fd, 1, 20);
+            continue;
+        }
+        on_event(member, &event);
+        for (size_t i = 0; event.kind == CONSUMER_ASSIGNED && i < event.partition_count; i++) {
+            if (event.partitions[i].partition == partition) {
+                found = event.partitions[i];
+                (void)snprintf(metadata, sizeof metadata, "%.*s", SLICE_PRINT(found.metadata));
+                found.metadata = slice_of(metadata);
+                return &found;
+            }
+        }
+    }
+    fail_msg("partition %d was not assigned", (int)partition);
+    return NULL;
+}
+
+static void test_the_metadata_of_a_commit_is_found_by_the_next_member(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    mock_kafka_produce(kafka, "orders", 0, 0, 10);
+    join(&member, kafka, NULL);
+    const struct consumer_partition *partition = first_assignment(&member, 0);
+    assert_int_equal(partition->committed, -1);
+    assert_int_equal(partition->metadata.size, 0);
+    until(&member, NULL, &member.value_count, 10);
+    struct consumer_offset offset = {slot_of(&member, "orders", 0), 7, SLICE("what else is done")};
+    member.operations->commit(member.consumer, &offset, 1);
+    until(&member, NULL, &member.committed, 1);
+    leave(&member);
+    join(&member, kafka, NULL);
+    partition = first_assignment(&member, 0);
+    assert_int_equal(partition->committed, 7);
+    assert_true(slice_equal(partition->metadata, SLICE("what else is done")));
+    leave(&member);
+    join(&member, kafka, NULL);
+    assert_int_equal(first_assignment(&member, 1)->committed, -1);
+    leave(&member);
+}
+
+static void test_metadata_that_is_too_long_is_left_out_from_then_on(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    struct error error;
+    join(&member, kafka, NULL);
+    until(&member, NULL, &member.held, 4);
+    struct consumer_offset offset = {slot_of(&member, "orders", 0), 1, SLICE("too long for it")};
+    rd_kafka_mock_push_request_errors(kafka->cluster, OFFSET_COMMIT, 1,
+                                      RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE);
+    member.operations->commit(member.consumer, &offset, 1);
+    until(&member, NULL, &member.failed_commits, 1);
+    assert_string_equal(member.last_code, "OFFSET_METADATA_TOO_LARGE");
+    member.operations->commit(member.consumer, &offset, 1);
+    until(&member, NULL, &member.committed, 1);
+    leave(&member);
+    join(&member, kafka, NULL);
+    const struct consumer_partition *partition = first_assignment(&member, 0);
+    assert_int_equal(partition->committed, 1);
+    assert_int_equal(partition->metadata.size, 0);
+
+    /* At once it is tried again without. */
+    until(&member, NULL, &member.held, 4);
+    offset.slot = slot_of(&member, "orders", 0);
+    offset.offset = 2;
+    rd_kafka_mock_push_request_errors(kafka->cluster, OFFSET_COMMIT, 1,
+                                      RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE);
+    assert_true(member.operations->commit_now(member.consumer, &offset, 1, &error));
+    leave(&member);
+    join(&member, kafka, NULL);
+    partition = first_assignment(&member, 0);
+    assert_int_equal(partition->committed, 2);
+    assert_int_equal(partition->metadata.size, 0);
+    leave(&member);
+}
+
+static void test_an_assignment_does_not_need_to_know_what_is_committed(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    mock_kafka_produce(kafka, "orders", 0, 0, 10);
+    rd_kafka_mock_push_request_errors(kafka->cluster, OFFSET_FETCH, 1,
+                                      RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED);
+    join(&member, kafka, NULL);
+    until(&member, NULL, &member.value_count, 10);
+    assert_int_equal(member.errors, 1);
+    assert_non_null(strstr(member.last_text, "is not known"));
     leave(&member);
 }
 
@@ -709,7 +815,7 @@ static void test_a_refused_commit_says_so(void **state)
     struct error error = {""};
     join(&member, kafka, NULL);
     until(&member, NULL, &member.held, 4);
-    struct consumer_offset offset = {slot_of(&member, "orders", 0), 1};
+    struct consumer_offset offset = {.slot = slot_of(&member, "orders", 0), .offset = 1};
     rd_kafka_mock_push_request_errors(kafka->cluster, OFFSET_COMMIT, 1,
                                       RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED);
     member.operations->commit(member.consumer, &offset, 1);
@@ -738,10 +844,11 @@ static void test_a_commit_at_once_waits_for_the_one_under_way(void **state)
     /* The first is answered late, with an error: sent together, the second would end before it. */
     rd_kafka_mock_broker_push_request_error_rtts(kafka->cluster, 1, OFFSET_COMMIT, 1,
                                                  RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, 300);
-    member.operations->commit(member.consumer, &(struct consumer_offset){slot, 5}, 1);
+    member.operations->commit(member.consumer, &(struct consumer_offset){.slot = slot, .offset = 5},
+                              1);
     int64_t start = mock_kafka_now_ms();
-    assert_true(member.operations->commit_now(member.consumer, &(struct consumer_offset){slot, 9},
-                                              1, &error));
+    assert_true(member.operations->commit_now(
+        member.consumer, &(struct consumer_offset){.slot = slot, .offset = 9}, 1, &error));
     assert_true(mock_kafka_now_ms() - start >= 250);
     assert_int_equal(member.failed_commits, 0);
     take_events(&member);
@@ -765,8 +872,8 @@ static void test_a_commit_at_once_is_repeated_while_the_coordinator_cannot(void 
         errors[i] = RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
     }
     rd_kafka_mock_push_request_errors_array(kafka->cluster, OFFSET_COMMIT, 8, errors);
-    assert_true(member.operations->commit_now(member.consumer, &(struct consumer_offset){slot, 3},
-                                              1, &error));
+    assert_true(member.operations->commit_now(
+        member.consumer, &(struct consumer_offset){.slot = slot, .offset = 3}, 1, &error));
     assert_int_equal(mock_kafka_committed(kafka, "relay", "orders", 2), 3);
     leave(&member);
 }
@@ -895,8 +1002,8 @@ static void test_a_lost_assignment_is_told_and_joined_again(void **state)
     until(&member, NULL, &member.held, 4);
     until(&member, NULL, &member.value_count, 20); /* nothing had been committed */
     uint32_t slot = slot_of(&member, "orders", 0);
-    assert_true(member.operations->commit_now(member.consumer, &(struct consumer_offset){slot, 10},
-                                              1, &error));
+    assert_true(member.operations->commit_now(
+        member.consumer, &(struct consumer_offset){.slot = slot, .offset = 10}, 1, &error));
     leave(&member);
 }
 
@@ -908,7 +1015,7 @@ static void test_nothing_of_a_lost_partition_is_committed(void **state)
     struct error error = {""};
     join(&member, kafka, NULL);
     until(&member, NULL, &member.held, 4);
-    struct consumer_offset offset = {slot_of(&member, "orders", 0), 5};
+    struct consumer_offset offset = {.slot = slot_of(&member, "orders", 0), .offset = 5};
     rd_kafka_mock_push_request_errors(kafka->cluster, HEARTBEAT, 1,
                                       RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID);
     bool lost = false;
@@ -1095,8 +1202,8 @@ static void test_offsets_that_fall_are_another_assignment(void **state)
     assert_string_equal(member.values[10], "value-0");
     assert_int_not_equal(slot_of(&member, "single", 0), slot);
     slot = slot_of(&member, "single", 0);
-    assert_true(member.operations->commit_now(member.consumer, &(struct consumer_offset){slot, 10},
-                                              1, &error));
+    assert_true(member.operations->commit_now(
+        member.consumer, &(struct consumer_offset){.slot = slot, .offset = 10}, 1, &error));
     leave(&member);
 }
 
@@ -1301,6 +1408,9 @@ int main(void)
         TEST(test_the_end_is_told_where_it_is_not_behind_a_message),
         TEST(test_a_commit_ends_in_an_event_and_is_stored),
         TEST(test_a_member_begins_at_the_committed_offset),
+        TEST(test_the_metadata_of_a_commit_is_found_by_the_next_member),
+        TEST(test_metadata_that_is_too_long_is_left_out_from_then_on),
+        TEST(test_an_assignment_does_not_need_to_know_what_is_committed),
         TEST(test_a_refused_commit_says_so),
         TEST(test_a_commit_at_once_waits_for_the_one_under_way),
         TEST(test_a_commit_at_once_is_repeated_while_the_coordinator_cannot),

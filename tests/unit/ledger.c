@@ -283,6 +283,116 @@ static void test_what_waits_is_all_behind_the_oldest_open_message(void **state)
     assert_int_equal(ledger_waiting_total(ledger), 0);
 }
 
+/* ---- what has ended behind an open message --------------------------------------------------- */
+
+static void assert_completions(const struct ledger *ledger, const int64_t borders[], size_t runs)
+{
+    struct completions completions;
+    ledger_completions(ledger, 0, &completions);
+    assert_int_equal(completions.count, runs);
+    for (size_t i = 0; i < runs; i++) {
+        assert_int_equal(completions.runs[i].first, borders[2 * i]);
+        assert_int_equal(completions.runs[i].last, borders[2 * i + 1]);
+    }
+}
+
+static void test_what_has_ended_behind_an_open_message_is_told_in_runs(void **state)
+{
+    struct ledger *ledger = *state;
+    static const int64_t offsets[] = {10, 11, 15, 16, 17, 90, 91};
+    struct token tokens[7];
+    ledger_assign(ledger, 0);
+    assert_completions(ledger, NULL, 0);
+    for (size_t i = 0; i < 7; i++) {
+        tokens[i] = ledger_open(ledger, 0, offsets[i]);
+    }
+    assert_int_equal(ledger_ended(ledger, 0), 0);
+    (void)ledger_done(ledger, tokens[1]);
+    (void)ledger_done(ledger, tokens[2]); /* 12, 13 and 14 are no messages */
+    (void)ledger_done(ledger, tokens[4]);
+    (void)ledger_done(ledger, tokens[5]);
+    assert_int_equal(ledger_ended(ledger, 0), 4);
+    assert_completions(ledger, (const int64_t[]){11, 15, 17, 90}, 2);
+    (void)ledger_done(ledger, tokens[0]);
+    assert_int_equal(ledger_watermark(ledger, 0), 16);
+    assert_completions(ledger, (const int64_t[]){17, 90}, 1);
+    (void)ledger_done(ledger, tokens[3]);
+    assert_completions(ledger, NULL, 0);
+}
+
+static void recall(struct ledger *ledger, const int64_t borders[], size_t runs)
+{
+    struct completions completions = {0};
+    for (size_t i = 0; i < runs; i++) {
+        assert_true(completions_add(&completions, borders[2 * i], borders[2 * i + 1]));
+    }
+    ledger_recall(ledger, 0, &completions);
+}
+
+/* As the pipeline does. */
+static bool take_in(struct ledger *ledger, int64_t offset)
+{
+    bool known = ledger_recalls(ledger, 0, offset);
+    struct token token = ledger_open(ledger, 0, offset);
+    if (known) {
+        assert_int_equal(ledger_done(ledger, token), LEDGER_CLOSED);
+    }
+    return known;
+}
+
+static void test_what_had_ended_before_is_recalled_and_told_on(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    recall(ledger, (const int64_t[]){12, 14, 20, 20, 30, 39}, 3);
+    assert_completions(ledger, (const int64_t[]){12, 14, 20, 20, 30, 39}, 3);
+    assert_false(take_in(ledger, 10));
+    assert_true(take_in(ledger, 12));
+    assert_true(take_in(ledger, 13));
+    assert_false(take_in(ledger, 15));
+    assert_completions(ledger, (const int64_t[]){12, 13, 20, 20, 30, 39}, 3); /* no 14 came */
+    assert_false(take_in(ledger, 19));
+    assert_false(take_in(ledger, 21)); /* no 20 came either */
+    assert_true(take_in(ledger, 35));
+    assert_completions(ledger, (const int64_t[]){12, 13, 35, 39}, 2);
+    assert_false(take_in(ledger, 40));
+    assert_false(take_in(ledger, 41));
+    assert_completions(ledger, (const int64_t[]){12, 13, 35, 35}, 2);
+    assert_int_equal(ledger_watermark(ledger, 0), -1);
+}
+
+static void test_at_the_partitions_end_nothing_more_is_recalled(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    recall(ledger, (const int64_t[]){12, 14}, 1);
+    assert_false(take_in(ledger, 10));
+    ledger_pass(ledger, 0, 11);
+    assert_completions(ledger, NULL, 0);
+    assert_false(take_in(ledger, 12)); /* it is another message: the partition has lost its end */
+}
+
+static void test_what_is_recalled_ends_with_the_assignment(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    recall(ledger, (const int64_t[]){12, 14}, 1);
+    (void)ledger_revoke(ledger, 0);
+    ledger_assign(ledger, 0);
+    assert_false(take_in(ledger, 12));
+}
+
+static void test_the_end_behind_an_open_message_does_not_tell_it_as_ended(void **state)
+{
+    struct ledger *ledger = *state;
+    ledger_assign(ledger, 0);
+    (void)ledger_open(ledger, 0, 10);
+    ledger_pass(ledger, 0, 11);
+    assert_completions(ledger, NULL, 0);
+    ledger_pass(ledger, 0, 13);
+    assert_completions(ledger, (const int64_t[]){12, 12}, 1);
+}
+
 /* ---- illegal use ----------------------------------------------------------------------------- */
 
 enum misuse {
@@ -384,7 +494,7 @@ struct model_message {
     size_t open;
     bool lettered;
     bool passed; /* no message: ledger_pass() at this offset */
-    bool waits;  /* such a one that stands for itself, as the message before it was open */
+    bool waits;  /* such a one that stands for itself, behind a message that waits */
     struct token token;
 };
 
@@ -472,12 +582,14 @@ static void pass(struct ledger *ledger, struct model *model, uint32_t slot, uint
     }
     int64_t offset = model->last_offset[slot] + 1 + dice(seed, 5);
     const struct model_message *last = model_last(model, slot);
+    int64_t oldest = 0;
     model->messages[model->count++] = (struct model_message){
         .slot = slot,
         .assignment = model->assignment[slot],
         .offset = offset,
         .passed = true,
-        .waits = last != NULL && last->open > 0,
+        .waits = model_waiting(model, slot, &oldest) > 0 && !last->passed &&
+                 offset > model->last_offset[slot] + 1,
     };
     model->last_offset[slot] = offset - 1;
     ledger_pass(ledger, slot, offset);
@@ -541,6 +653,31 @@ static void turn_over(struct ledger *ledger, struct model *model, uint32_t slot,
     }
 }
 
+static bool is_told(const struct completions *completions, int64_t offset)
+{
+    bool told = false;
+    for (size_t i = 0; i < completions->count; i++) {
+        told =
+            told || (offset >= completions->runs[i].first && offset <= completions->runs[i].last);
+    }
+    return told;
+}
+
+/* Of the messages above the watermark those that have ended are told, and no other. */
+static void compare_completions(const struct ledger *ledger, const struct model *model,
+                                uint32_t slot)
+{
+    static struct completions completions;
+    ledger_completions(ledger, slot, &completions);
+    for (size_t i = 0; i < model->count; i++) {
+        const struct model_message *message = &model->messages[i];
+        if (message->slot == slot && is_current(model, message) && !message->passed &&
+            message->offset >= model_watermark(model, slot)) {
+            assert_int_equal(is_told(&completions, message->offset), message->open == 0);
+        }
+    }
+}
+
 static void compare(const struct ledger *ledger, const struct model *model)
 {
     size_t total = 0;
@@ -550,6 +687,7 @@ static void compare(const struct ledger *ledger, const struct model *model)
             assert_int_equal(ledger_watermark(ledger, slot), model_watermark(model, slot));
             assert_int_equal(ledger_open_count(ledger, slot), model_open(model, slot));
             int64_t oldest = 0;
+            compare_completions(ledger, model, slot);
             size_t waiting = model_waiting(model, slot, &oldest);
             assert_int_equal(ledger_waiting_count(ledger, slot), waiting);
             assert_int_equal(ledger_oldest(ledger, slot), oldest);
@@ -614,6 +752,11 @@ int main(void)
         TEST(test_what_is_no_message_is_passed_once_nothing_below_it_is_open),
         TEST(test_a_pass_of_an_older_assignment_is_forgotten),
         TEST(test_what_waits_is_all_behind_the_oldest_open_message),
+        TEST(test_what_has_ended_behind_an_open_message_is_told_in_runs),
+        TEST(test_what_had_ended_before_is_recalled_and_told_on),
+        TEST(test_at_the_partitions_end_nothing_more_is_recalled),
+        TEST(test_what_is_recalled_ends_with_the_assignment),
+        TEST(test_the_end_behind_an_open_message_does_not_tell_it_as_ended),
         TEST(test_illegal_use_is_caught),
         TEST(test_it_agrees_with_a_naive_model),
     };
