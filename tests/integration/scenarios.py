@@ -6,12 +6,14 @@ import os
 import string
 import time
 
-from stage import Relay, Sandbox, Stage, tool, wait_until
+from stage import SOURCE, Relay, Sandbox, Stage, tool, wait_until
 
 ORDERS = int(os.environ.get("ROKT_RELAY_TEST_ORDERS", "200000"))
 PARTITIONS = 8
 ORDER_BYTES = 600
 TOPIC = "orders.test"
+AUDIENCE = {"rokt__api": "event-and-audience", "rokt__rate": 1000000, "rokt__account_id": None,
+            "rokt__public_key": "key-sandbox", "rokt__secret_key": "secret-sandbox"}
 
 
 def committed(brokers, group):
@@ -105,15 +107,48 @@ def audience(stage, sandbox, brokers, kafka):
                        {"status": 202, "body": "<html>", "share": 0.06, "accept": True},
                        {"status": 202, "body": unclear, "count": 1, "accept": True})
     produce(brokers, orders=orders)
-    relay = Relay(stage, sandbox, brokers, [TOPIC], kafka, rokt__api="event-and-audience", rokt__rate=1000000,
-                  rokt__base_url=sandbox.audience_url, rokt__account_id=None, rokt__public_key="key-sandbox",
-                  rokt__secret_key="secret-sandbox", privacy__email="both")
+    relay = Relay(stage, sandbox, brokers, [TOPIC], kafka, rokt__base_url=sandbox.audience_url, privacy__email="both",
+                  **AUDIENCE)
     account = finish(sandbox, relay, brokers, orders)
     events = account["events"]
     assert (events["unique"], events["accepted"]) == (orders, orders), account
     ended = relay.events("account")[-1]
     assert (ended["delivered"], ended["dead_lettered"]) == (orders, 0), ended
     print(f"the other API: each of {orders} taken once, {events['dropped']} came again and were dropped")
+
+
+def refusals(stage, sandbox, brokers, kafka, body=None, **settings):
+    """The storm of deploy/scenarios, and three conversions that will never do: one that the answer names, one that
+    has its whole request refused, and one of which the answer does not say that it is the one. These are dead letters,
+    and have never been taken; all others are delivered."""
+    orders = ORDERS // 10
+    dead = [f"T-{index:08}" for index in (orders // 5, orders // 2, orders * 4 // 5)]
+    named, poison, unnamed = [f'"{one}"' for one in dead]
+    whole = {"status": 400} if body is None else {"status": 400, "body": body}
+    storm = json.loads((SOURCE / "deploy/scenarios/storm.json").read_text())
+    sandbox.set_faults({"unprocessed": "ValidationError", "match": named}, {**whole, "match": poison},
+                       {"unprocessed": "InternalError", "match": unnamed, "named": "not"}, *storm)
+    produce(brokers, orders=orders)
+    relay = Relay(stage, sandbox, brokers, [TOPIC], kafka, **settings)
+    account = finish(sandbox, relay, brokers, orders - len(dead))
+    events, ended = account["events"], relay.events("account")[-1]
+    assert (ended["delivered"], ended["dead_lettered"]) == (orders - len(dead), len(dead)), ended
+    assert events["repeated"] + events["dropped"] <= events["unacknowledged"], account
+    assert account["batches"]["changed"] == 0 and account["requests"]["irregular"] == 0, account
+    letters = tool("read", brokers, "dead-letters")
+    assert sorted(json.loads(letter["value"])["id"] for letter in letters) == sorted(dead), letters
+    alive = {f"T-{index:08}" for index in range(orders)} - set(dead)
+    assert sandbox.transactions().keys() == alive, "what was taken is not all but the dead ones"
+    log = (stage.folder / "relay.log").read_text()
+    assert "example.com" not in log, "an address is in the log"
+    print(f"refusals: {orders - len(dead)} delivered, {len(dead)} dead, none both, in a storm "
+          f"({settings.get('rokt__api', 'event')})")
+
+
+def audience_refusals(stage, sandbox, brokers, kafka):
+    """The same with the other API, which drops what it was sent before; without a word about what it refuses whole."""
+    refusals(stage, sandbox, brokers, kafka, body="", rokt__base_url=sandbox.audience_url, **AUDIENCE)
+    assert sandbox.account()["events"]["repeated"] == 0
 
 
 def kill(stage, sandbox, brokers, kafka):
@@ -245,7 +280,7 @@ def now():
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-SCENARIOS = [no_faults, faults, audience, kill, kill_behind_open, slow_order, bad_messages]
+SCENARIOS = [no_faults, faults, audience, refusals, audience_refusals, kill, kill_behind_open, slow_order, bad_messages]
 
 
 def run_all(name, start_cluster, kafka=None, more=()):

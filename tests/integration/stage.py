@@ -104,6 +104,12 @@ class Sandbox:
     def account(self):
         return self.ask("account")
 
+    def transactions(self):
+        """All that came, with the number of their comings."""
+        with urllib.request.urlopen(f"{self.url}/_sandbox/ids", context=self.tls, timeout=30) as answer:
+            lines = [json.loads(line) for line in answer.read().splitlines()]
+        return {line["transactionid"]: line["count"] for line in lines}
+
     def set_faults(self, *faults):
         self.ask("faults", "PUT", json.dumps(faults).encode())
 
