@@ -12,6 +12,7 @@
 enum config_api { CONFIG_API_EVENT, CONFIG_API_EVENT_AND_AUDIENCE };
 enum config_environment { CONFIG_PRODUCTION, CONFIG_DEVELOPMENT };
 enum config_email { CONFIG_EMAIL_PLAIN, CONFIG_EMAIL_SHA256, CONFIG_EMAIL_BOTH };
+enum config_compression { CONFIG_COMPRESSION_NONE, CONFIG_COMPRESSION_GZIP };
 enum config_log_format { CONFIG_LOG_AUTO, CONFIG_LOG_JSON, CONFIG_LOG_TEXT };
 enum config_log_level { CONFIG_LOG_DEBUG, CONFIG_LOG_INFO, CONFIG_LOG_WARNING, CONFIG_LOG_ERROR };
 
@@ -62,6 +63,7 @@ struct config {
     int64_t requests_timeout_ms;
     int64_t requests_connect_timeout_ms;
     int64_t requests_stall_timeout_ms;
+    int requests_compression; /* enum config_compression */
     int64_t backoff_base_ms;
     int64_t backoff_cap_ms;
     int64_t probe_interval_ms;

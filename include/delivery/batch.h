@@ -19,6 +19,9 @@ struct batch_item {
     size_t message; /* where the message that it was made from stands in `messages` */
 };
 
+#define BATCH_LINES_MAX 2
+#define BATCH_TRACE_SIZE (sizeof "traceparent: " + 55) /* see delivery/trace */
+
 enum batch_state {
     BATCH_IDLE,      /* empty */
     BATCH_OPEN,      /* takes conversions */
@@ -39,6 +42,10 @@ struct batch {
     int64_t opened_ms;                          /* monotonic: when the first conversion came in */
     char account_id[CONVERSION_ACCOUNT_ID_MAX]; /* of all its conversions */
     size_t account_id_size;
+
+    struct buffer packed; /* what is sent in place of the body; empty: the body itself */
+    char trace[BATCH_TRACE_SIZE];
+    const char *lines[BATCH_LINES_MAX + 1]; /* header lines of its requests; NULL behind the last */
 
     size_t attempts; /* requests sent so far */
     int64_t due_ms;  /* monotonic: when the next may be sent */

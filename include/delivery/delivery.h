@@ -26,6 +26,7 @@ struct delivery_settings {
     size_t batch_bytes;
     int64_t batch_linger_ms;
     size_t in_flight; /* requests at once */
+    bool gzip;        /* of bodies; the limits are about what they are without it */
     int64_t backoff_base_ms;
     int64_t backoff_cap_ms;
     int64_t probe_interval_ms;

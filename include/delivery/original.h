@@ -18,4 +18,7 @@ size_t original_copy(struct buffer *buffer, const struct buffer *from, size_t at
  * buffer. */
 struct message original_read(const struct buffer *buffer, size_t at, struct arena *arena);
 
+/* The value of its first header of that name, in the buffer; data is NULL when there is none. */
+struct slice original_header(const struct buffer *buffer, size_t at, struct slice name);
+
 #endif

@@ -14,6 +14,7 @@
 
 #define TRANSPORT_BODY_MAX (1024 * 1024) /* of an answer; a longer one is a failure */
 
+#define TRANSPORT_LINES_MAX 2
 #define TRANSPORT_ANSWER_HEADERS 2
 
 struct transport_answer {
@@ -31,8 +32,11 @@ struct transport_answer {
 struct transport;
 
 struct transport_operations {
-    /* Starts a POST of `body`, which must stay as it is until its answer is reaped. */
-    void (*submit)(struct transport *transport, void *owner, struct slice body);
+    /* Starts a POST of `body`. `lines` are header lines of this request alone, "Name: value", as
+     * many as TRANSPORT_LINES_MAX with NULL behind the last, or NULL. Both must stay as they are
+     * until the answer is reaped. */
+    void (*submit)(struct transport *transport, void *owner, struct slice body,
+                   const char *const *lines);
     /* The next answer; false when there is none now. Never blocks. */
     bool (*reap)(struct transport *transport, struct transport_answer *ret_answer);
     /* Sleeps until a socket or `fd` (-1: none) is ready, or `timeout_ms` has passed. */

@@ -133,6 +133,7 @@ static void make_delivery(struct relay *relay)
             .batch_bytes = (size_t)config->batch_bytes,
             .batch_linger_ms = config->batch_linger_ms,
             .in_flight = (size_t)config->requests_in_flight,
+            .gzip = config->requests_compression == CONFIG_COMPRESSION_GZIP,
             .backoff_base_ms = config->backoff_base_ms,
             .backoff_cap_ms = config->backoff_cap_ms,
             .probe_interval_ms = config->probe_interval_ms,

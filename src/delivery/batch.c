@@ -1,6 +1,7 @@
 #include "delivery/batch.h"
 
 #include "base/memory.h"
+#include "delivery/gzip.h"
 #include "delivery/original.h"
 
 #include <assert.h>
@@ -16,6 +17,7 @@ struct batch *batch_new(size_t conversions_max, size_t bytes_max)
     struct batch *batch = memory_new(1, sizeof *batch);
     buffer_init(&batch->body, bytes_max);
     buffer_init(&batch->messages, MESSAGES_MAX);
+    buffer_init(&batch->packed, gzip_size_max(bytes_max));
     batch->items = memory_new(conversions_max, sizeof *batch->items);
     batch->events = memory_new(conversions_max, sizeof *batch->events);
     batch->capacity = conversions_max;
@@ -31,6 +33,7 @@ void batch_free(struct batch *batch)
     batch_free(batch->unclear);
     buffer_done(&batch->body);
     buffer_done(&batch->messages);
+    buffer_done(&batch->packed);
     free(batch->items);
     free(batch->events);
     free(batch);
@@ -50,6 +53,7 @@ static void empty(struct batch *batch)
 {
     assert(batch->rest == NULL && batch->unclear == NULL);
     buffer_reset(&batch->body);
+    buffer_reset(&batch->packed);
     forget_messages(batch);
     batch->count = 0;
     batch->attempts = 0;

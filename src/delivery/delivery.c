@@ -5,8 +5,10 @@
 #include "delivery/backoff.h"
 #include "delivery/batcher.h"
 #include "delivery/division.h"
+#include "delivery/gzip.h"
 #include "delivery/limiter.h"
 #include "delivery/original.h"
+#include "delivery/trace.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -20,6 +22,7 @@ struct delivery {
     struct arena arena; /* of the answer that was read last, and its report */
     struct backoff backoff;
     struct limiter *limiter;
+    struct gzip *gzip; /* NULL: bodies are sent as they are */
 
     struct batcher batcher;
     struct batch_queue in_flight;
@@ -55,6 +58,7 @@ struct delivery *delivery_new(const struct delivery_settings *settings, struct t
     delivery->limiter = limiter_new(
         &(struct limiter_settings){.in_flight_max = settings->in_flight, .rate = settings->rate},
         clock->monotonic_ms);
+    delivery->gzip = settings->gzip ? gzip_new() : NULL;
     struct batcher_settings batcher_settings = {
         .api = settings->api,
         .account_id = settings->account_id,
@@ -80,6 +84,7 @@ void delivery_free(struct delivery *delivery)
     batcher_done(&delivery->batcher);
     arena_done(&delivery->arena);
     limiter_free(delivery->limiter);
+    gzip_free(delivery->gzip);
     free(delivery);
 }
 
@@ -121,14 +126,33 @@ static int64_t now_ms(const struct delivery *delivery)
 
 /* --- Sending ---------------------------------------------------------------------------------- */
 
+/* What is sent besides the body, or in its place, is made once: a retry sends the same bytes. */
+static void prepare(struct delivery *delivery, struct batch *batch)
+{
+    size_t count = 0;
+    if (delivery->gzip != NULL) {
+        gzip_pack(delivery->gzip, buffer_slice(&batch->body), &batch->packed);
+        batch->lines[count++] = "Content-Encoding: gzip";
+    }
+    if (trace_line(batch, batch->trace)) {
+        batch->lines[count++] = batch->trace;
+    }
+    batch->lines[count] = NULL;
+}
+
 static void submit(struct delivery *delivery, struct batch *batch)
 {
+    if (batch->attempts == 0) {
+        prepare(delivery, batch);
+    }
     batch_change(batch, BATCH_IN_FLIGHT);
     batch->attempts++;
     batch->sent_ms = now_ms(delivery);
     limiter_start(delivery->limiter, batch->count, now_ms(delivery));
     batch_queue_push(&delivery->in_flight, batch);
-    delivery->transport->operations->submit(delivery->transport, batch, buffer_slice(&batch->body));
+    const struct buffer *bytes = delivery->gzip == NULL ? &batch->body : &batch->packed;
+    delivery->transport->operations->submit(delivery->transport, batch, buffer_slice(bytes),
+                                            batch->lines);
 }
 
 static void send_at(struct delivery *delivery, struct batch *batch, int64_t due_ms)

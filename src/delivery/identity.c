@@ -203,7 +203,6 @@ bool identity_set(const struct identity *identity, CURL *easy)
     /* Without a password OpenSSL would ask for it on the terminal. */
     const char *password = identity->key_password == NULL ? "" : identity->key_password;
     const CURLcode codes[] = {
-        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, identity->headers),
         set_authorities(identity, easy),
         curl_easy_setopt(easy, CURLOPT_CRLFILE, identity->crl_file),
         set_blob(easy, CURLOPT_SSLCERT_BLOB, &identity->certificate),
@@ -218,4 +217,9 @@ bool identity_set(const struct identity *identity, CURL *easy)
         }
     }
     return true;
+}
+
+struct curl_slist *identity_headers(const struct identity *identity)
+{
+    return identity->headers;
 }

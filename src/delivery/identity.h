@@ -20,8 +20,11 @@ struct identity *identity_share(struct identity *identity);
 /* One less. identity_drop(NULL) is fine. */
 void identity_drop(struct identity *identity);
 
-/* Sets everything for the requests of `easy` to come; false when this libcurl lacks what is needed.
+/* Sets all but the header lines for the requests of `easy` to come; false when this libcurl lacks what is needed.
  * The identity must stay until another is set. */
 __attribute__((warn_unused_result)) bool identity_set(const struct identity *identity, CURL *easy);
+
+/* The header lines of every request, for CURLOPT_HTTPHEADER. */
+struct curl_slist *identity_headers(const struct identity *identity);
 
 #endif

@@ -80,6 +80,14 @@ static struct slice take_text(const char **rest, struct extent extent)
     return extent.present ? (struct slice){data, extent.size} : (struct slice){NULL, 0};
 }
 
+static struct message_header take_header(const char **rest)
+{
+    struct extent extents[2];
+    memcpy(extents, take(rest, sizeof extents), sizeof extents);
+    struct slice name = take_text(rest, extents[0]);
+    return (struct message_header){.name = name, .value = take_text(rest, extents[1])};
+}
+
 struct message original_read(const struct buffer *buffer, size_t at, struct arena *arena)
 {
     const char *rest = buffer->data + at;
@@ -94,11 +102,23 @@ struct message original_read(const struct buffer *buffer, size_t at, struct aren
     message.value = take_text(&rest, head.value);
     struct message_header *headers = arena_alloc(arena, head.header_count * sizeof *headers);
     for (size_t i = 0; i < head.header_count; i++) {
-        struct extent extents[2];
-        memcpy(extents, take(&rest, sizeof extents), sizeof extents);
-        headers[i].name = take_text(&rest, extents[0]);
-        headers[i].value = take_text(&rest, extents[1]);
+        headers[i] = take_header(&rest);
     }
     message.headers = headers;
     return message;
+}
+
+struct slice original_header(const struct buffer *buffer, size_t at, struct slice name)
+{
+    const char *rest = buffer->data + at;
+    struct head head;
+    memcpy(&head, take(&rest, sizeof head), sizeof head);
+    (void)take(&rest, head.topic.size + head.key.size + head.value.size);
+    for (size_t i = 0; i < head.header_count; i++) {
+        struct message_header header = take_header(&rest);
+        if (slice_equal(header.name, name)) {
+            return header.value;
+        }
+    }
+    return (struct slice){NULL, 0};
 }

@@ -23,10 +23,11 @@
  * the one whose answer the caller is looking at. */
 struct request {
     CURL *easy;
-    struct identity *identity; /* that is set in `easy` */
-    void *owner;               /* NULL: idle */
-    struct buffer answer;      /* the body as far as it has come */
-    bool head_whole;           /* the blank line behind the answer's headers has come */
+    struct identity *identity;                    /* that is set in `easy` */
+    void *owner;                                  /* NULL: idle */
+    struct curl_slist lines[TRANSPORT_LINES_MAX]; /* of this request alone */
+    struct buffer answer;                         /* the body as far as it has come */
+    bool head_whole; /* the blank line behind the answer's headers has come */
     char words[CURL_ERROR_SIZE];
     struct request *next; /* of the idle ones */
 };
@@ -263,7 +264,24 @@ static struct request *next_finished(struct curl_transport *transport, CURLcode 
 
 /* --- The operations --------------------------------------------------------------------------- */
 
-static void transport_submit(struct transport *interface, void *owner, struct slice body)
+/* The request's own lines with those of its identity behind them. */
+static struct curl_slist *chain_lines(struct request *request, const char *const *lines)
+{
+    struct curl_slist *common = identity_headers(request->identity);
+    size_t count = 0;
+    while (lines != NULL && lines[count] != NULL) {
+        assert(count < TRANSPORT_LINES_MAX);
+        request->lines[count] = (struct curl_slist){
+            .data = (char *)(uintptr_t)lines[count], /* libcurl does not change it */
+            .next = lines[count + 1] == NULL ? common : &request->lines[count + 1],
+        };
+        count++;
+    }
+    return count == 0 ? common : request->lines;
+}
+
+static void transport_submit(struct transport *interface, void *owner, struct slice body,
+                             const char *const *lines)
 {
     struct curl_transport *transport = of(interface);
     struct request *request = transport->idle;
@@ -276,6 +294,7 @@ static void transport_submit(struct transport *interface, void *owner, struct sl
     const CURLcode codes[] = {
         curl_easy_setopt(request->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.size),
         curl_easy_setopt(request->easy, CURLOPT_POSTFIELDS, body.data), /* not copied */
+        curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, chain_lines(request, lines)),
     };
     bool added = all_ok(codes, COUNT(codes)) &&
                  curl_multi_add_handle(transport->multi, request->easy) == CURLM_OK;

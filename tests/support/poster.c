@@ -66,7 +66,7 @@ struct transport_answer poster_await(struct transport *transport)
 struct transport_answer poster_post(struct transport *transport, struct slice body)
 {
     int owner = 0;
-    transport->operations->submit(transport, &owner, body);
+    transport->operations->submit(transport, &owner, body, NULL);
     struct transport_answer answer = poster_await(transport);
     assert_ptr_equal(answer.owner, &owner);
     return answer;

@@ -54,10 +54,11 @@ static struct transport *scripted_of(struct transport *transport)
     return scripted_transport_interface(rig_of(transport)->scripted);
 }
 
-static void rig_submit(struct transport *transport, void *owner, struct slice body)
+static void rig_submit(struct transport *transport, void *owner, struct slice body,
+                       const char *const *lines)
 {
     struct transport *scripted = scripted_of(transport);
-    scripted->operations->submit(scripted, owner, body);
+    scripted->operations->submit(scripted, owner, body, lines);
 }
 
 static bool rig_reap(struct transport *transport, struct transport_answer *ret_answer)

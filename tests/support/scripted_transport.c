@@ -1,5 +1,6 @@
 #include "support/scripted_transport.h"
 
+#include "base/buffer.h"
 #include "base/memory.h"
 
 #include <assert.h>
@@ -51,13 +52,27 @@ static struct scripted_request *new_request(struct scripted_transport *scripted)
     return &scripted->requests[scripted->count++];
 }
 
-static void scripted_submit(struct transport *transport, void *owner, struct slice body)
+static char *join_lines(const char *const *lines)
+{
+    struct buffer joined;
+    buffer_init(&joined, 4096);
+    for (size_t i = 0; lines != NULL && lines[i] != NULL; i++) {
+        buffer_printf(&joined, "%s\n", lines[i]);
+    }
+    char *text = memory_string(buffer_slice(&joined));
+    buffer_done(&joined);
+    return text;
+}
+
+static void scripted_submit(struct transport *transport, void *owner, struct slice body,
+                            const char *const *lines)
 {
     struct scripted_transport *scripted = of(transport);
     struct scripted_answer answer = answer_for(scripted, scripted->count, body);
     int64_t now_ms = scripted->clock->monotonic_ms;
     *new_request(scripted) = (struct scripted_request){
         .body = {memory_string(body), body.size},
+        .lines = join_lines(lines),
         .submitted_ms = now_ms,
         .answer_ms = now_ms + answer.delay_ms,
         .answer = answer,
@@ -155,6 +170,7 @@ static void scripted_free(struct transport *transport)
     struct scripted_transport *scripted = of(transport);
     for (size_t i = 0; i < scripted->count; i++) {
         free((void *)(uintptr_t)scripted->requests[i].body.data);
+        free(scripted->requests[i].lines);
     }
     free(scripted->requests);
     free(scripted);

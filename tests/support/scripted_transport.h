@@ -21,6 +21,7 @@ struct scripted_answer {
 
 struct scripted_request {
     struct slice body;    /* as it was submitted */
+    char *lines;          /* its own header lines, each with a line end */
     int64_t submitted_ms; /* monotonic */
     int64_t answer_ms;    /* monotonic: when its answer is there */
     struct scripted_answer answer;

@@ -117,6 +117,7 @@ static void a_short_configuration_has_all_defaults(void **state)
     assert_int_equal(config->requests_timeout_ms, 10000);
     assert_int_equal(config->requests_connect_timeout_ms, 5000);
     assert_int_equal(config->requests_stall_timeout_ms, 30000);
+    assert_int_equal(config->requests_compression, CONFIG_COMPRESSION_NONE);
     assert_int_equal(config->backoff_base_ms, 250);
     assert_int_equal(config->backoff_cap_ms, 30000);
     assert_int_equal(config->probe_interval_ms, 30000);
@@ -178,7 +179,7 @@ static void everything_can_be_set(void **state)
         "  batch: {events: 1, bytes: 64kB, linger: 0}\n"
         "  rate: 100\n"
         "  requests: {in_flight: 64, timeout: 5m, connect_timeout: 1s, stall_timeout: 2s,\n"
-        "             backoff: {base: 1s, cap: 1s}}\n"
+        "             compression: gzip, backoff: {base: 1s, cap: 1s}}\n"
         "  probe_interval: 1m\n"
         "privacy: {email: sha256}\n"
         "dead_letter: {topic: orders.dead}\n"
@@ -206,6 +207,7 @@ static void everything_can_be_set(void **state)
     assert_string_equal(config->proxy_password, "rsec-from-a-file");
     assert_int_equal(config->requests_connect_timeout_ms, 1000);
     assert_int_equal(config->requests_stall_timeout_ms, 2000);
+    assert_int_equal(config->requests_compression, CONFIG_COMPRESSION_GZIP);
     assert_int_equal(config->batch_bytes, 64000);
     assert_int_equal(config->batch_linger_ms, 0);
     assert_int_equal(config->rate, 100);

@@ -12,6 +12,7 @@
 #include "rokt/event_audience_api.h"
 #include "support/allocations.h"
 #include "support/conversions.h"
+#include "support/gunzip.h"
 #include "support/scripted_transport.h"
 
 #include <stdlib.h>
@@ -534,6 +535,89 @@ static void of_errors_beside_a_success_only_those_named_are_dead(void **state)
     stop(&fixture);
 }
 
+/* --- What is sent besides the bodies, or in their place --------------------------------------- */
+
+static void add_traced(struct fixture *fixture, const char *trace)
+{
+    char id[37];
+    struct error error;
+    const struct message_header header = {SLICE("traceparent"), slice_of(trace)};
+    struct message message = conversions_message;
+    message.headers = &header;
+    message.header_count = 1;
+    struct conversion conversion = conversions_make(fixture->added, id);
+    struct token token = {.sequence = fixture->added++};
+    assert_true(delivery_add(fixture->delivery, &conversion, &message, token, &error));
+}
+
+static void a_trace_that_all_messages_share_goes_with_their_request(void **state)
+{
+    (void)state;
+    static const char first[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    static const char second[] = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01";
+    const struct scripted_answer script[] = {{.status = 503}, {.status = 200}, {.status = 400}};
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    scripted_transport_script(fixture.scripted, script, 3);
+    add_traced(&fixture, first);
+    add_traced(&fixture, first);
+    delivery_dispatch(fixture.delivery, false);
+    (void)reap(&fixture, DELIVERY_RETRIED);
+    pass(&fixture, 1000);
+    delivery_dispatch(fixture.delivery, false);
+    (void)reap(&fixture, DELIVERY_SETTLED);
+    for (size_t i = 0; i < 2; i++) { /* once more for the retry */
+        assert_string_equal(request(&fixture, i)->lines,
+                            "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+                            "\n");
+    }
+    add_traced(&fixture, first);
+    add_traced(&fixture, second);
+    delivery_dispatch(fixture.delivery, false);
+    assert_string_equal(request(&fixture, 2)->lines, "");
+    (void)reap(&fixture, DELIVERY_DIVIDED);
+    delivery_dispatch(fixture.delivery, false);
+    assert_true(requests(&fixture) > 3); /* alone, each has its own */
+    assert_string_equal(request(&fixture, 3)->lines,
+                        "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n");
+    stop(&fixture);
+}
+
+static void bodies_are_compressed_once_and_judged_as_they_were_before(void **state)
+{
+    (void)state;
+    const struct scripted_answer script[] = {{.status = 503}, {.status = 400}};
+    struct fixture plain = fixture_new();
+    struct fixture packed = fixture_new();
+    packed.settings.gzip = true;
+    start(&plain);
+    start(&packed);
+    scripted_transport_script(plain.scripted, script, 2);
+    scripted_transport_script(packed.scripted, script, 2);
+    for (size_t i = 0; i < 2; i++) {
+        struct fixture *fixture = i == 0 ? &plain : &packed;
+        send_batch(fixture);
+        (void)reap(fixture, DELIVERY_RETRIED);
+        pass(fixture, 1000);
+        delivery_dispatch(fixture->delivery, false);
+        (void)reap(fixture, DELIVERY_DIVIDED);
+        delivery_dispatch(fixture->delivery, false);
+    }
+    assert_true(requests(&plain) > 2);
+    assert_int_equal(requests(&packed), requests(&plain));
+    assert_same_body(&packed, 0, 1);
+    for (size_t i = 0; i < requests(&packed); i++) {
+        struct buffer unpacked;
+        assert_true(gunzip(request(&packed, i)->body, &unpacked));
+        assert_true(slice_equal(buffer_slice(&unpacked), request(&plain, i)->body));
+        assert_string_equal(request(&packed, i)->lines, "Content-Encoding: gzip\n");
+        assert_string_equal(request(&plain, i)->lines, "");
+        buffer_done(&unpacked);
+    }
+    stop(&plain);
+    stop(&packed);
+}
+
 static void what_can_be_in_flight_can_be_forgotten(void **state)
 {
     (void)state;
@@ -561,8 +645,10 @@ struct yes_transport {
     size_t count;
 };
 
-static void yes_submit(struct transport *transport, void *owner, struct slice body)
+static void yes_submit(struct transport *transport, void *owner, struct slice body,
+                       const char *const *lines)
 {
+    (void)lines;
     struct yes_transport *yes = (struct yes_transport *)transport;
     assert_true(body.size > 0);
     yes->owners[yes->count++] = owner;
@@ -983,6 +1069,8 @@ int main(void)
         cmocka_unit_test(what_a_refused_request_names_is_sent_alone_and_the_others_together),
         cmocka_unit_test(what_is_named_is_not_dead_before_another_request_is_taken),
         cmocka_unit_test(of_errors_beside_a_success_only_those_named_are_dead),
+        cmocka_unit_test(a_trace_that_all_messages_share_goes_with_their_request),
+        cmocka_unit_test(bodies_are_compressed_once_and_judged_as_they_were_before),
         cmocka_unit_test(what_can_be_in_flight_can_be_forgotten),
         cmocka_unit_test(the_steady_state_allocates_nothing),
         cmocka_unit_test_teardown(each_conversion_ends_once_and_as_it_deserves_whatever_the_answers,

@@ -307,6 +307,30 @@ static void a_post_arrives_byte_by_byte_with_its_headers(void **state)
     stop(&site);
 }
 
+static void a_request_may_have_header_lines_of_its_own(void **state)
+{
+    (void)state;
+    const char *const cases[][TRANSPORT_LINES_MAX + 1] = {
+        {NULL},
+        {"Content-Encoding: gzip", "traceparent: 00-1-2-3", NULL},
+        {"traceparent: 00-4-5-6", NULL},
+    };
+    struct site site = {.answer = SLICE("{}")};
+    struct transport *transport = open_to("http", start(&site));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int owner = 0;
+        transport->operations->submit(transport, &owner, SLICE("{}"), cases[i]);
+        assert_int_equal(poster_await(transport).status, 200);
+        assert_header(&site, "Authorization: Basic c2VjcmV0\n");
+        struct slice head = buffer_slice(&site.headers);
+        assert_int_equal(slice_find(head, SLICE("Content-Encoding: gzip\n")) != SIZE_MAX, i == 1);
+        assert_int_equal(slice_find(head, SLICE("traceparent: 00-1-2-3\n")) != SIZE_MAX, i == 1);
+        assert_int_equal(slice_find(head, SLICE("traceparent: 00-4-5-6\n")) != SIZE_MAX, i == 2);
+    }
+    poster_close(transport);
+    stop(&site);
+}
+
 static void answers_without_a_body_are_answers(void **state)
 {
     (void)state;
@@ -356,14 +380,14 @@ static void as_many_requests_as_allowed_are_under_way_at_once(void **state)
     struct transport *transport = open_to("http", start(&site));
     int owners[4] = {0};
     for (size_t i = 0; i < 4; i++) {
-        transport->operations->submit(transport, &owners[i], SLICE("{\"n\":1}"));
+        transport->operations->submit(transport, &owners[i], SLICE("{\"n\":1}"), NULL);
     }
     for (size_t i = 0; i < 8; i++) {
         struct transport_answer answer = poster_await(transport);
         assert_false(answer.failed);
         if (++*(int *)answer.owner ==
             1) { /* its place is free, though its body is still looked at */
-            transport->operations->submit(transport, answer.owner, SLICE("{\"n\":2}"));
+            transport->operations->submit(transport, answer.owner, SLICE("{\"n\":2}"), NULL);
             assert_true(slice_equal(answer.body, SLICE("{}")));
         }
     }
@@ -613,7 +637,7 @@ static void requests_can_be_given_up_and_others_made(void **state)
     char *body = memory_string(SLICE("{\"a\":1}"));
     int owners[3];
     for (size_t i = 0; i < 3; i++) {
-        transport->operations->submit(transport, &owners[i], slice_of(body));
+        transport->operations->submit(transport, &owners[i], slice_of(body), NULL);
     }
     struct transport_answer answer;
     assert_false(transport->operations->reap(transport, &answer));
@@ -626,7 +650,7 @@ static void requests_can_be_given_up_and_others_made(void **state)
         assert_false(transport->operations->reap(transport, &answer));
     }
     for (size_t i = 0; i < 4; i++) { /* all four places are free again */
-        transport->operations->submit(transport, &owners[0], SLICE("{}"));
+        transport->operations->submit(transport, &owners[0], SLICE("{}"), NULL);
     }
     poster_close(transport);
     rude_stop(&rude);
@@ -663,7 +687,7 @@ static void waiting_ends_when_an_answer_comes(void **state)
     int owner = 0;
     struct transport_answer answer;
     int64_t from_ms = poster_now_ms();
-    transport->operations->submit(transport, &owner, SLICE("{}"));
+    transport->operations->submit(transport, &owner, SLICE("{}"), NULL);
     while (!transport->operations->reap(transport, &answer)) {
         transport->operations->wait(transport, -1, POSTER_PATIENCE_MS);
     }
@@ -858,6 +882,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_post_arrives_byte_by_byte_with_its_headers),
+        cmocka_unit_test(a_request_may_have_header_lines_of_its_own),
         cmocka_unit_test(answers_without_a_body_are_answers),
         cmocka_unit_test(retry_after_is_read),
         cmocka_unit_test(as_many_requests_as_allowed_are_under_way_at_once),

@@ -116,7 +116,7 @@ static int64_t fly(struct transport *transport, struct transport_answer *ret_ans
 {
     int owner = 0;
     int64_t from_ms = poster_now_ms();
-    transport->operations->submit(transport, &owner, SLICE("{}"));
+    transport->operations->submit(transport, &owner, SLICE("{}"), NULL);
     while (!transport->operations->reap(transport, ret_answer)) {
         assert_true(poster_now_ms() - from_ms < 400000);
         transport->operations->wait(transport, -1, 2);
@@ -327,7 +327,7 @@ static void a_name_is_resolved_once_for_many_connections(void **state)
     size_t before = atomic_load(&resolutions);
     int owners[4];
     for (size_t i = 0; i < 4; i++) {
-        transport->operations->submit(transport, &owners[i], SLICE("{}"));
+        transport->operations->submit(transport, &owners[i], SLICE("{}"), NULL);
     }
     for (size_t i = 0; i < 4; i++) {
         assert_false(poster_await(transport).failed);

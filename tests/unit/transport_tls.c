@@ -308,7 +308,7 @@ static void requests_under_way_keep_their_credentials(void **state)
     struct transport_settings settings = settings_for(&server, url);
     struct transport *transport = poster_open(&settings);
     struct transport_answer answer;
-    transport->operations->submit(transport, &owners[0], SLICE("{}"));
+    transport->operations->submit(transport, &owners[0], SLICE("{}"), NULL);
     while (web_server_requests(&server) < 1) {
         assert_false(transport->operations->reap(transport, &answer));
         transport->operations->wait(transport, -1, 10);
@@ -316,7 +316,7 @@ static void requests_under_way_keep_their_credentials(void **state)
     for (size_t i = 0; i < 3; i++) {
         renew(transport, &settings.credentials);
     }
-    transport->operations->submit(transport, &owners[1], SLICE("{}"));
+    transport->operations->submit(transport, &owners[1], SLICE("{}"), NULL);
     for (size_t i = 0; i < 2; i++) {
         answer = poster_await(transport);
         assert_false(answer.failed);
@@ -342,7 +342,7 @@ static void requests_share_one_connection_of_http_2(void **state)
     settings.connections_max = COUNT;
     struct transport *transport = poster_open(&settings);
     for (size_t i = 0; i < COUNT; i++) { /* all before the first connection is there */
-        transport->operations->submit(transport, &owners[i], SLICE("{\"n\":1}"));
+        transport->operations->submit(transport, &owners[i], SLICE("{\"n\":1}"), NULL);
     }
     for (size_t i = 0; i < COUNT; i++) {
         struct transport_answer answer = poster_await(transport);
