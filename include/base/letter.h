@@ -22,6 +22,9 @@ struct slice letter_change(struct slice text, uint32_t (*change)(uint32_t code_p
  * paragraphs. */
 bool letter_is_blank(uint32_t code_point);
 
+/* The text, which must be valid UTF-8, without such blanks at both ends. */
+struct slice letter_trim(struct slice text);
+
 /* Writes a code point that is no surrogate as UTF-8; returns its size in bytes, at most
  * LETTER_SIZE_MAX. */
 size_t letter_encode(uint32_t code_point, char *ret_bytes);

@@ -94,6 +94,9 @@ bool expression_may_be_list(const struct expression *expression);
 /* Whether its value depends on the item of for_each, directly or by a named value. */
 bool expression_uses_item(const struct expression *expression);
 
+/* Whether it makes the hash of a text as it is, in which nothing was made small letters before. */
+bool expression_hashes_as_is(const struct expression *expression);
+
 /* Whether its value depends on the message, directly or by a named value. Topic and partition are no
  * part of it: all messages of a partition have the same. */
 bool expression_uses_message(const struct expression *expression);

@@ -159,7 +159,7 @@ __attribute__((warn_unused_result)) bool transform_apply(struct call *call,
                                                          struct value *ret_value,
                                                          struct error *error);
 
-/* The names of those that make one value of a list: "first, last, …". */
+/* The names of those that make one value of a list without being told more: "first, last, …". */
 void transform_reducers(struct buffer *buffer);
 
 /* The table as Markdown, the sample before it. */

@@ -32,6 +32,36 @@ bool letter_is_blank(uint32_t code_point)
     return g_unichar_isspace(code_point) || code_point == '\v' || code_point == 0x85;
 }
 
+/* Where the code point begins that ends at `end`, which is no 0. */
+static size_t start_of(struct slice text, size_t end)
+{
+    do {
+        end--;
+    } while (end > 0 && ((unsigned char)text.data[end] & 0xC0) == 0x80);
+    return end;
+}
+
+static bool is_blank_at(struct slice text, size_t at, size_t *ret_size)
+{
+    uint32_t code_point = 0;
+    *ret_size = slice_decode(slice_part(text, at, SIZE_MAX), &code_point);
+    return letter_is_blank(code_point);
+}
+
+struct slice letter_trim(struct slice text)
+{
+    size_t from = 0;
+    size_t to = text.size;
+    size_t size;
+    while (from < to && is_blank_at(text, from, &size)) {
+        from += size;
+    }
+    while (to > from && is_blank_at(text, start_of(text, to), &size)) {
+        to -= size;
+    }
+    return slice_part(text, from, to - from);
+}
+
 size_t letter_encode(uint32_t code_point, char *ret_bytes)
 {
     return (size_t)g_unichar_to_utf8(code_point, ret_bytes);

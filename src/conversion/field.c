@@ -1,5 +1,6 @@
 #include "conversion/field.h"
 
+#include "base/letter.h"
 #include "conversion/conversion.h"
 #include "rule.h"
 
@@ -361,7 +362,7 @@ bool field_normalise(enum field field, struct slice value, const struct field_co
                      struct slice *ret_value, struct error *error)
 {
     const struct field_info *info = &fields[field];
-    if (slice_trim(value).size == 0) {
+    if (letter_trim(value).size == 0) {
         *ret_value = (struct slice){NULL, 0};
         return true;
     }

@@ -18,6 +18,7 @@
 #define AGE_MAX 130
 #define BIRTH_YEAR_MIN 1901
 #define PHONE_DIGITS_MIN 5
+#define AMOUNT_DIGITS_MAX 40 /* no money has more; what does is 1e300, or an id */
 
 /* What hashing an e-mail that is not there gives. */
 #define EMPTY_DIGEST "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -156,13 +157,16 @@ static bool is_plain(struct slice text)
 static const char *signed_rule(struct slice value, const struct field_context *context,
                                struct slice *ret_value)
 {
-    if (value.size < DECIMAL_DIGITS && is_plain(value)) {
+    if (value.size <= AMOUNT_DIGITS_MAX && is_plain(value)) {
         *ret_value = value;
         return NULL;
     }
     struct decimal decimal;
     if (!decimal_parse(value, context->arena, &decimal)) {
         return "is no decimal number";
+    }
+    if (decimal.digits.size > AMOUNT_DIGITS_MAX) {
+        return "has more than 40 digits";
     }
     *ret_value = decimal_text(&decimal, context->arena);
     return NULL;
@@ -415,7 +419,7 @@ static const struct rule rules[] = {
 const char *rule_apply(enum field_rule rule, struct slice value,
                        const struct field_context *context, struct slice *ret_value)
 {
-    struct slice text = rules[rule].keeps_blanks ? value : slice_trim(value);
+    struct slice text = rules[rule].keeps_blanks ? value : letter_trim(value);
     return rules[rule].apply(text, context, ret_value);
 }
 

@@ -1,5 +1,7 @@
 #include "conversion/text.h"
 
+#include "base/letter.h"
+
 /* Whether a control character may begin with the byte: C0, DEL, or the first byte of C1 or of
  * U+2028. */
 static bool may_be_control(char byte)
@@ -54,7 +56,7 @@ bool text_has_control(struct slice text)
 bool text_is_no_id(struct slice text)
 {
     static const char *const words[] = {"null", "undefined", "none", "nan", "true", "false"};
-    struct slice word = slice_trim(text);
+    struct slice word = letter_trim(text);
     bool is_one = false;
     for (size_t i = 0; i < sizeof words / sizeof *words && word.size < sizeof "undefined"; i++) {
         is_one = is_one || slice_equal_ignoring_case(word, slice_of(words[i]));

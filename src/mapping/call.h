@@ -90,6 +90,8 @@ enum call_result call_first(struct call *call, const struct json_nodes *items,
                             struct value *ret_value);
 enum call_result call_last(struct call *call, const struct json_nodes *items,
                            struct value *ret_value);
+enum call_result call_at(struct call *call, const struct json_nodes *items,
+                         struct value *ret_value);
 enum call_result call_only(struct call *call, const struct json_nodes *items,
                            struct value *ret_value);
 enum call_result call_distinct(struct call *call, const struct json_nodes *items,
@@ -120,6 +122,8 @@ enum call_result call_keys(struct call *call, const struct json_value *item,
                            struct value *ret_value);
 enum call_result call_member(struct call *call, const struct json_value *item,
                              struct value *ret_value);
+enum call_result call_where(struct call *call, const struct json_value *item,
+                            struct value *ret_value);
 
 /* transform_decimal.c */
 enum call_result call_decimal(struct call *call, const struct json_value *item,
@@ -145,7 +149,8 @@ enum call_result call_absolute(struct call *call, const struct json_value *item,
                                struct value *ret_value);
 
 /* transform_number.c */
-enum call_result call_minor_units(struct call *call, struct slice text, struct slice *ret_text);
+enum call_result call_minor_units(struct call *call, const struct json_value *item,
+                                  struct value *ret_value);
 enum call_result call_shift(struct call *call, struct slice text, struct slice *ret_text);
 
 /* transform_time.c */

@@ -130,6 +130,18 @@ static void compile_own(struct compiler *compiler, const struct node *node)
     (void)check_unlike(compiler, node, own);
 }
 
+/* Of an address with a capital letter it would be another hash than everybody else's. */
+static void warn_of_hash(struct compiler *compiler, const struct node *node,
+                         const struct field_assignment *field)
+{
+    const struct expression *value = field->assignment.value;
+    if (field->field == FIELD_EMAILSHA256 && value != NULL && expression_hashes_as_is(value)) {
+        compiler_warning(compiler, compiler_value_place(node), "… | email_sha256",
+                         "sha256 takes the address as it is: email_sha256 trims it and makes small "
+                         "letters of it before");
+    }
+}
+
 static unsigned long_form_of(enum field field)
 {
     bool amount = field_info(field)->rule == FIELD_RULE_DECIMAL;
@@ -153,6 +165,7 @@ static void compile_field(struct compiler *compiler, const struct node *node)
         if (check_unlike(compiler, node, &assignment->assignment)) {
             check_literals(compiler, node, field, &assignment->assignment);
         }
+        warn_of_hash(compiler, node, assignment);
     }
 }
 

@@ -157,3 +157,21 @@ bool expression_uses_message(const struct expression *expression)
 {
     return expression->uses_message;
 }
+
+static bool is_call_of(const struct expression *expression, const char *name)
+{
+    return expression->operation == OPERATION_CALL && expression->transform != NULL &&
+           strcmp(expression->transform->name, name) == 0;
+}
+
+bool expression_hashes_as_is(const struct expression *expression)
+{
+    if (!is_call_of(expression, "sha256")) {
+        return false;
+    }
+    const struct expression *operand = expression->first;
+    while (operand->operation == OPERATION_CALL && !is_call_of(operand, "lower")) {
+        operand = operand->first;
+    }
+    return !is_call_of(operand, "lower");
+}

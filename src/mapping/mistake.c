@@ -20,6 +20,9 @@ static const char quotes[] = "a text stands in plain quotes: 'text'";
 static const char patterns[] =
     "whether a pattern occurs is asked so: present($.a | regex_extract('…'))";
 static const char lists[] = "whether a list holds a value is asked so: present($.tags[?@ == 'x'])";
+static const char filter_scope[] =
+    "a filter knows $, the message, and @, what is filtered, alone: $.lines[*] | where('order', "
+    "$id) compares with other values";
 static const char from_root[] = "a path begins with $: $.order.total";
 
 static const struct token_mistake behind_values[] = {
@@ -147,7 +150,8 @@ static const struct name_mistake transforms[] = {
     {" hash hashemail emailhash ", "sha256, and for e-mail addresses email_sha256"},
     {" coalesce ifnull nvl isnull or ", "$.a ?? $.b takes the first that is there"},
     {" map foreach transform ", "each works out an expression for each value: each(@.price)"},
-    {" filter where select find ", "a filter stands in the path: $.items[?@.kind == 'x']"},
+    {" filter select find ", "a filter stands in the path: $.items[?@.kind == 'x']; where('id', "
+                             "$.pid) compares with a value from elsewhere"},
     {" plus ", "it is called add"},
     {" minus sub ", "it is called subtract"},
     {" times mul ", "it is called multiply"},
@@ -165,7 +169,7 @@ static const struct name_mistake transforms[] = {
     {" regex regexp extract capture ", "it is called regex_extract"},
     {" match matches test search like ", patterns},
     {" gsub resub ", "it is called regex_replace"},
-    {" nth at index ", "an item by its index: $.items[0]"},
+    {" nth index element ", "it is called at; in a path, an item by its index is $.items[0]"},
     {" maximum ", "it is called max"},
     {" minimum ", "it is called min"},
     {" total ", "it is called sum"},
@@ -333,6 +337,9 @@ const char *mistake_in_path(struct slice segments, size_t at)
     if (at > 0 && segments.data[at - 1] == '.') {
         bool digit = rest.size > 0 && rest.data[0] >= '0' && rest.data[0] <= '9';
         return find_token(behind_dots, COUNT(behind_dots), digit ? SLICE("0") : rest);
+    }
+    if (at > 0 && segments.data[at - 1] == '$' && rest.size > 0 && is_letter(rest.data[0])) {
+        return filter_scope;
     }
     const char *hint = find_token(in_brackets, COUNT(in_brackets), rest);
     bool word = hint == NULL && at > 0 && segments.data[at - 1] == '[' && rest.size > 0 &&

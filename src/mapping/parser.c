@@ -38,6 +38,19 @@ void parser_error(struct parser *parser, size_t from, size_t size, const char *h
     va_end(arguments);
 }
 
+void parser_warning(struct parser *parser, size_t from, size_t size, const char *hint,
+                    const char *format, ...)
+{
+    char message[4 * ERROR_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    const struct document *document = parser->scope->document;
+    document_warning(document, parser->scope->errors,
+                     document_place(document, parser->scalar, from, size), hint, "%s", message);
+}
+
 void parser_error_in(struct parser *parser, const struct expression *part, const char *hint,
                      const char *format, ...)
 {

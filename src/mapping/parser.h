@@ -30,7 +30,12 @@ __attribute__((format(printf, 5, 6))) void parser_error(struct parser *parser, s
                                                         size_t size, const char *hint,
                                                         const char *format, ...);
 
-/* The same for what a part of the expression has wrong. */
+/* The same for what is suspicious, but no error. */
+__attribute__((format(printf, 5, 6))) void parser_warning(struct parser *parser, size_t from,
+                                                          size_t size, const char *hint,
+                                                          const char *format, ...);
+
+/* The same as parser_error() for what a part of the expression has wrong. */
 __attribute__((format(printf, 4, 5))) void parser_error_in(struct parser *parser,
                                                            const struct expression *part,
                                                            const char *hint, const char *format,

@@ -11,7 +11,8 @@ static struct expression *take_each(struct parser *parser)
     parser->each = each.outer;
     if (argument != NULL && !each.used) {
         parser_error_in(parser, argument,
-                        "$.items[*] | each(@.price); in a filter, @ is what is filtered",
+                        "$.items[*] | each(@.price); in a filter, @ is what is filtered, and "
+                        "where('id', @.pid) compares with the @ of each",
                         "each works this out for each value, which is @, and there is no @ in it");
     }
     return argument;

@@ -15,6 +15,38 @@ static void keep_path(struct expression_pool *pool, struct json_path *path)
     pool->paths[pool->path_count++] = path;
 }
 
+/* The size of the text in quotes that `text` begins with; segments that compile close it. */
+static size_t quoted_size(struct slice text)
+{
+    size_t size = 1;
+    while (size < text.size && text.data[size] != text.data[0]) {
+        size += text.data[size] == '\\' ? 2 : 1;
+    }
+    return size + 1;
+}
+
+/* Whoever writes !@.refunded in a filter mostly means that it is false. In parentheses, !(@.refunded),
+ * it is meant as it stands. */
+static void warn_of_negations(struct parser *parser, struct slice segments)
+{
+    for (size_t at = 0; at < segments.size; at++) {
+        struct slice rest = slice_part(segments, at, SIZE_MAX);
+        if (rest.data[0] == '\'' || rest.data[0] == '"') {
+            at += quoted_size(rest) - 1;
+        } else if (rest.data[0] == '!') {
+            struct slice behind = slice_trim(slice_part(rest, 1, SIZE_MAX));
+            bool path =
+                slice_starts_with(behind, SLICE("@")) || slice_starts_with(behind, SLICE("$"));
+            if (path) {
+                parser_warning(parser, parser_offset(parser, rest), 1,
+                               "compare it: @.refunded != true; if that is meant: !(@.refunded)",
+                               "a path behind ! asks whether it is not there at all, and not "
+                               "whether it is false");
+            }
+        }
+    }
+}
+
 /* Reads the segments behind the start of a path. Blanks may stand before them (RFC 9535). */
 static bool take_segments(struct parser *parser, struct expression *node)
 {
@@ -33,6 +65,7 @@ static bool take_segments(struct parser *parser, struct expression *node)
     node->path = path;
     node->may_be_list = node->may_be_list || !json_path_is_singular(path);
     parser->at += size;
+    warn_of_negations(parser, slice_part(rest, 0, size));
     return true;
 }
 

@@ -118,7 +118,8 @@ void transform_reducers(struct buffer *buffer)
     for (size_t i = 0; i < transform_count; i++) {
         bool list = transform_table[i].scope == TRANSFORM_LIST ||
                     transform_table[i].scope == TRANSFORM_WHOLE_LIST;
-        if (list && !transform_gives_list(&transform_table[i])) {
+        bool ready = transform_table[i].arguments_min == 0;
+        if (list && ready && !transform_gives_list(&transform_table[i])) {
             buffer_printf(buffer, "%s%s", separator, transform_table[i].name);
             separator = ", ";
         }

@@ -1,4 +1,4 @@
-/* Transforms of lists. `items` has at least one, none of them missing (but for count). */
+/* Transforms of lists. `items` has at least one, none of them missing (but for count, at and list). */
 #include "call.h"
 
 #define SEPARATOR ","
@@ -71,6 +71,22 @@ enum call_result call_last(struct call *call, const struct json_nodes *items,
 {
     (void)call;
     ret_value->one = items->items[items->count - 1];
+    return CALL_GAVE;
+}
+
+/* Missing values count, so that an index is that of the message. */
+enum call_result call_at(struct call *call, const struct json_nodes *items, struct value *ret_value)
+{
+    int64_t index;
+    if (!call_integer(call, 0, -TRANSFORM_PLACE_MAX, TRANSFORM_PLACE_MAX, &index)) {
+        return CALL_MISFIT;
+    }
+    int64_t count = (int64_t)items->count;
+    int64_t place = index < 0 ? count + index : index;
+    if (place < 0 || place >= count) {
+        return CALL_NOTHING;
+    }
+    ret_value->one = items->items[place];
     return CALL_GAVE;
 }
 

@@ -6,45 +6,45 @@
 #define SHIFT_MAX 1000
 #define MINOR_DIGITS_MAX 30
 
-static const char no_number[] = "a text that is no number";
-
-/* The number with its point moved to the left. */
-static enum call_result shifted(struct call *call, const struct decimal *decimal, int32_t places,
-                                struct slice *ret_text)
-{
-    struct decimal moved;
-    if (!decimal_shift(decimal, places, call->arena, &moved)) {
-        return call_misfit(call, "a number of that many digits");
-    }
-    *ret_text = decimal_text(&moved, call->arena);
-    return CALL_GAVE;
-}
-
-enum call_result call_minor_units(struct call *call, struct slice text, struct slice *ret_text)
+/* The number of digits that the argument stands for. */
+static bool minor_digits(struct call *call, int *ret_digits)
 {
     struct slice unit;
+    int64_t given;
     if (!call_text(call, 0, &unit)) {
+        return false;
+    }
+    if (currency_find(unit, ret_digits)) {
+        return true;
+    }
+    if (!call_integer(call, 0, 0, MINOR_DIGITS_MAX, &given)) {
+        call->misfit = "an argument that is neither a currency nor a number of digits";
+        return false;
+    }
+    *ret_digits = (int)given;
+    return true;
+}
+
+/* JSON's 1200.0 is a whole number that a program wrote so; whoever wrote "12.00" wrote an amount in
+ * major units. */
+enum call_result call_minor_units(struct call *call, const struct json_value *item,
+                                  struct value *ret_value)
+{
+    int digits;
+    struct decimal decimal;
+    struct decimal major;
+    if (!minor_digits(call, &digits) || !call_item_number(call, item, &decimal)) {
         return CALL_MISFIT;
     }
-    int digits;
-    int64_t given;
-    if (!currency_find(unit, &digits)) {
-        if (!call_integer(call, 0, 0, MINOR_DIGITS_MAX, &given)) {
-            return call_misfit(call,
-                               "an argument that is neither a currency nor a number of digits");
-        }
-        digits = (int)given;
-    }
-    struct decimal decimal;
-    if (!decimal_parse(text, call->arena, &decimal)) {
-        return call_misfit(call, no_number);
-    }
-    if (!decimal_is_integer(&decimal)) {
+    if (!decimal_is_integer(&decimal) || (item->kind == JSON_STRING && decimal.scale > 0)) {
         return call_misfit(call, "a number with a fraction: that is not in minor units");
     }
     decimal.digits.size -= decimal.scale;
     decimal.scale = 0;
-    return shifted(call, &decimal, digits, ret_text);
+    if (!decimal_shift(&decimal, digits, call->arena, &major)) {
+        return call_misfit(call, "a number of that many digits");
+    }
+    return call_gives(call, &major, ret_value);
 }
 
 enum call_result call_shift(struct call *call, struct slice text, struct slice *ret_text)
@@ -55,7 +55,12 @@ enum call_result call_shift(struct call *call, struct slice text, struct slice *
     }
     struct decimal decimal;
     if (!decimal_parse(text, call->arena, &decimal)) {
-        return call_misfit(call, no_number);
+        return call_misfit(call, "a text that is no number");
     }
-    return shifted(call, &decimal, (int32_t)-places, ret_text);
+    struct decimal moved;
+    if (!decimal_shift(&decimal, (int32_t)-places, call->arena, &moved)) {
+        return call_misfit(call, "a number of that many digits");
+    }
+    *ret_text = decimal_text(&moved, call->arena);
+    return CALL_GAVE;
 }

@@ -74,3 +74,24 @@ enum call_result call_member(struct call *call, const struct json_value *item,
     }
     return CALL_NOTHING;
 }
+
+/* The object itself, if its member is that value: as texts, so that 4711 finds "4711". */
+enum call_result call_where(struct call *call, const struct json_value *item,
+                            struct value *ret_value)
+{
+    struct slice name;
+    struct slice wanted;
+    struct slice text;
+    if (value_is_missing(&call->arguments[1])) {
+        return CALL_NOTHING;
+    }
+    if (!call_text(call, 0, &name) || !call_text(call, 1, &wanted)) {
+        return CALL_MISFIT;
+    }
+    struct value member = {.one = json_member(item, name)};
+    if (value_text(&member, &text) != VALUE_TEXT || !slice_equal(text, wanted)) {
+        return CALL_NOTHING;
+    }
+    ret_value->one = item;
+    return CALL_GAVE;
+}

@@ -136,6 +136,17 @@ static bool add_reference(struct preparation *preparation, struct substitution *
     return true;
 }
 
+/* Other languages write groups so. */
+static bool has_backslash_group(struct slice text)
+{
+    bool found = false;
+    for (size_t i = 0; i + 1 < text.size; i++) {
+        found =
+            found || (text.data[i] == '\\' && text.data[i + 1] >= '0' && text.data[i + 1] <= '9');
+    }
+    return found;
+}
+
 static bool read_replacement(struct preparation *preparation, struct slice text,
                              struct substitution *substitution)
 {
@@ -171,6 +182,12 @@ bool prepare_regex_replace(struct preparation *preparation, const void **ret_pre
     if (preparation->arguments[1] == NULL) {
         error_set(&preparation->error, "the replacement has to be a text in quotes: it is read "
                                        "once, with the mapping");
+        return false;
+    }
+    if (has_backslash_group(preparation->arguments[1]->text)) {
+        error_set(&preparation->error,
+                  "a backslash in the replacement is a backslash, and no group");
+        error_set(&preparation->hint, "a group of the pattern is $1");
         return false;
     }
     *ret_prepared = substitution;

@@ -6,7 +6,7 @@
 enum call_result call_trim(struct call *call, struct slice text, struct slice *ret_text)
 {
     (void)call;
-    *ret_text = slice_trim(text);
+    *ret_text = letter_trim(text);
     return CALL_GAVE;
 }
 

@@ -654,6 +654,53 @@ static void objects_are_taken_apart(void **state)
     on_gives(json, "$.name | member($.absent)", "nothing");
 }
 
+static void objects_are_found_by_a_value_from_elsewhere(void **state)
+{
+    (void)state;
+    static const char json[] =
+        "{\"lines\": [{\"pid\": 7, \"qty\": 2}, {\"pid\": \"9\", \"qty\": 1}, {\"pid\": 8}],"
+        " \"products\": [{\"id\": \"7\", \"name\": \"Mug\"}, {\"id\": 9, \"name\": \"Lid\"}, null, "
+        "3,"
+        "  {\"id\": null}, {\"id\": [7]}, {\"id\": 7.0, \"name\": \"Cup\"}], \"is\": true}";
+    on_gives(json, "($.lines | each($.products | where('id', @.pid))).name | join", "Mug,Lid");
+    on_gives(json, "($.products[*] | where('id', 7)).name", "[Mug]");
+    on_gives(json, "($.products | where('id', '7.0')).name", "[Cup]");
+    on_gives(json, "($ | where('is', 'true')).lines | count", "3");
+    on_gives(json, "$.products | where('id', $.absent)", "nothing");
+    on_gives(json, "$.products | where('id', '')", "nothing");
+    on_gives(json, "$.products | where('id', $.lines)",
+             "error: where cannot use a list as an argument");
+    on_gives(json, "$.absent | where('id', 7)", "nothing");
+}
+
+static void a_value_is_taken_by_its_index(void **state)
+{
+    (void)state;
+    static const char json[] = "{\"a\": [1, null, 3], \"empty\": [], \"i\": -3, \"far\": 1e9}";
+    on_gives(json, "$.a | at(0)", "1");
+    on_gives(json, "$.a[*] | at(2)", "3");
+    on_gives(json, "$.a | at(1) | default('none')", "none");
+    on_gives(json, "$.a | at(-1)", "3");
+    on_gives(json, "$.a | at($.i)", "1");
+    on_gives(json, "$.a | at(3)", "nothing");
+    on_gives(json, "$.a | at(-4)", "nothing");
+    on_gives(json, "$.empty | at(0)", "nothing");
+    on_gives(json, "$.absent | at(0)", "nothing");
+    on_gives(json, "'a-b-c' | split('-') | at(1)", "b");
+    on_gives(json, "$.i | at(0)", "-3");
+    on_gives(json, "$.a | at($.far)",
+             "error: at cannot use an argument that is no whole number, or out of range");
+}
+
+static void all_blanks_of_unicode_are_trimmed(void **state)
+{
+    (void)state;
+    gives("'\\u00a0\\u2009a\\u00a0b\\u3000 \\n' | trim", "a\xc2\xa0"
+                                                         "b");
+    gives("'\\u00a0' | trim | default('none')", "none");
+    gives("'\\u00e9' | trim", "\xc3\xa9");
+}
+
 /* `{"list": [1, …], "object": {"0": 1, …}}`, one value more than a list may have. */
 static char *too_many_values(void)
 {
@@ -842,6 +889,9 @@ static void minor_units_follow_the_currency(void **state)
     gives("1999 | minor_units(4)", "0.1999");
     gives("19.00 | minor_units('EUR')", "0.19");
     gives("-50 | minor_units('EUR')", "-0.50");
+    gives("'12.00' | minor_units('EUR')",
+          "error: minor_units cannot use a number with a fraction: that is not in minor units");
+    gives("12.00 | minor_units('EUR')", "0.12");
     gives("19.99 | minor_units('EUR')",
           "error: minor_units cannot use a number with a fraction: that is not in minor units");
     on_gives("{\"c\": \"EURO\"}", "1999 | minor_units($.c)",
@@ -973,6 +1023,9 @@ int main(void)
         cmocka_unit_test(connect_decimals_are_numbers),
         cmocka_unit_test(arithmetic_is_exact),
         cmocka_unit_test(arithmetic_with_what_is_no_number_is_an_error),
+        cmocka_unit_test(objects_are_found_by_a_value_from_elsewhere),
+        cmocka_unit_test(a_value_is_taken_by_its_index),
+        cmocka_unit_test(all_blanks_of_unicode_are_trimmed),
         cmocka_unit_test(minor_units_follow_the_currency),
         cmocka_unit_test(the_point_is_shifted),
         cmocka_unit_test(ids_are_the_same_for_the_same_parts_only),
