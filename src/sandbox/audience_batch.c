@@ -1,6 +1,7 @@
 #include "audience_batch.h"
 
 #include "attribute.h"
+#include "audience_home.h"
 #include "id_table.h"
 
 #include "base/uuid.h"
@@ -241,58 +242,6 @@ static bool check_ip(struct inspection *inspection, const struct json_value *val
 
 #define USER "user_attributes"
 #define CUSTOM "custom_attributes"
-#define IDENTITY "user_identities"
-
-/* Where the names of the Event API stand in this one. Source: Rokt's guide, and how RudderStack's and
- * Segment's clients map them. */
-static const struct home {
-    const char *name;
-    const char *place;
-} homes[] = {
-    {"email", IDENTITY},
-    {"emailsha256", IDENTITY},
-    {"passbackconversiontrackingid", IDENTITY},
-    {"customerid", IDENTITY},
-    {"firstname", USER},
-    {"firstnamesha256", USER},
-    {"lastname", USER},
-    {"lastnamesha256", USER},
-    {"mobile", USER},
-    {"mobilesha256", USER},
-    {"billingzipcode", USER},
-    {"dob", USER},
-    {"gender", USER},
-    {"age", USER},
-    {"city", USER},
-    {"state", USER},
-    {"title", USER},
-    {"language", USER},
-    {"country", USER},
-    {"amount", CUSTOM},
-    {"currency", CUSTOM},
-    {"quantity", CUSTOM},
-    {"conversiontype", CUSTOM},
-    {"transactionid", CUSTOM},
-    {"confirmationref", CUSTOM},
-    {"productname", CUSTOM},
-    {"sku", CUSTOM},
-    {"paymenttype", CUSTOM},
-    {"margin", CUSTOM},
-    {"ipaddress", "ip"},
-    {"useragent", "device_info"},
-};
-
-static bool is_at_home(struct inspection *inspection, struct slice name, const char *place)
-{
-    for (size_t i = 0; i < COUNT(homes); i++) {
-        if (slice_equal(name, slice_of(homes[i].name)) && strcmp(homes[i].place, place) != 0) {
-            error_set(&inspection->batch->error, "%s belongs into %s.", homes[i].name,
-                      homes[i].place);
-            return false;
-        }
-    }
-    return true;
-}
 
 /* What a scalar's value is as text; false for what is none. */
 static bool scalar_text(const struct json_value *value, struct slice *ret_text)
@@ -328,7 +277,7 @@ static bool check_attribute(struct inspection *inspection, const struct json_val
     if (!attribute_value_check(value->name, text, AUDIENCE_VALUE_MAX, &error)) {
         return fail_value(inspection, error.text, text);
     }
-    return is_at_home(inspection, value->name, place);
+    return audience_home_check(value->name, place, &error) || fail(inspection, error.text);
 }
 
 static bool check_attributes(struct inspection *inspection, const struct json_value *value,
