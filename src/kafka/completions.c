@@ -125,12 +125,14 @@ static bool read_number(struct slice *text, int64_t *ret_number)
             return false;
         }
         uint64_t value = (uint64_t)(digit - digits);
+        if ((value & 31) > (uint64_t)INT64_MAX >> (5 * i)) {
+            return false;
+        }
         number |= (value & 31) << (5 * i);
         if (value < 32) {
-            bool needless = value == 0 && i > 0;
             *text = slice_part(*text, i + 1, text->size);
             *ret_number = (int64_t)number;
-            return !needless && number <= INT64_MAX;
+            return value > 0 || i == 0;
         }
     }
     return false;

@@ -4,6 +4,7 @@
  *   kafka_tool create  BROKERS TOPIC PARTITIONS
  *   kafka_tool produce BROKERS TOPIC COUNT PREFIX SIZE   orders PREFIX-00000000 … of about SIZE bytes
  *   kafka_tool send    BROKERS TOPIC                     each line of standard input is a message's value
+ *   kafka_tool transactions BROKERS TOPIC COUNT PREFIX   an order for each partition in each; every second is aborted
  *   kafka_tool offsets BROKERS TOPIC GROUP
  *   kafka_tool read    BROKERS TOPIC                     a line a message, with its headers
  */
@@ -218,6 +219,50 @@ static int produce(char **argv)
     return 0;
 }
 
+static void check(rd_kafka_error_t *error)
+{
+    if (error != NULL) {
+        fail("the transaction: %s", rd_kafka_error_string(error));
+    }
+}
+
+/* An order for each partition in one transaction. */
+static void transact(rd_kafka_t *kafka, const char *topic, const char *prefix, bool commit)
+{
+    static char order[ORDER_MAX];
+    int partitions = partition_count(kafka, topic);
+    char text[32];
+    time_t now = time(NULL);
+
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    check(rd_kafka_begin_transaction(kafka));
+    for (int i = 0; i < partitions; i++) {
+        produce_one(kafka, topic, i, order, write_order(order, prefix, i, 0, text));
+    }
+    rd_kafka_flush(kafka, TIMEOUT_MS);
+    check(commit ? rd_kafka_commit_transaction(kafka, TIMEOUT_MS)
+                 : rd_kafka_abort_transaction(kafka, TIMEOUT_MS));
+}
+
+/* Transactions of which every second one is aborted. */
+static int transactions(char **argv)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    int count = number(argv[2]);
+
+    set(conf, "transactional.id", "kafka_tool");
+    rd_kafka_conf_set_dr_msg_cb(conf, delivered);
+    rd_kafka_t *kafka = client(RD_KAFKA_PRODUCER, conf, argv[0]);
+    check(rd_kafka_init_transactions(kafka, TIMEOUT_MS));
+    for (int i = 0; i < count; i++) {
+        char prefix[32];
+        (void)snprintf(prefix, sizeof prefix, "%s-%d", argv[3], i);
+        transact(kafka, argv[1], prefix, i % 2 == 0);
+    }
+    finish_producing(kafka, count);
+    return 0;
+}
+
 static int send_lines(char **argv)
 {
     rd_kafka_t *kafka = producer(argv[0]);
@@ -368,11 +413,9 @@ int main(int argc, char **argv)
         const char *name;
         int operands;
         int (*run)(char **argv);
-    } commands[] = {{"create", 3, create},
-                    {"produce", 5, produce},
-                    {"send", 2, send_lines},
-                    {"offsets", 3, offsets},
-                    {"read", 2, read_topic}};
+    } commands[] = {{"create", 3, create},   {"produce", 5, produce},
+                    {"send", 2, send_lines}, {"transactions", 4, transactions},
+                    {"offsets", 3, offsets}, {"read", 2, read_topic}};
 
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (argc > 1 && strcmp(argv[1], commands[i].name) == 0 &&

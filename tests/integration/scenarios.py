@@ -276,6 +276,21 @@ def bad_messages(stage, sandbox, brokers, kafka):
     print("bad messages: 4 delivered, 2 skipped, 4 dead letters byte for byte")
 
 
+def transactions(stage, sandbox, brokers, kafka):
+    """Control records stand between the orders and behind the last one: they are passed, aborted orders are not
+    delivered, and a member that finds nothing else to do passes what an earlier one left."""
+    tool("transactions", brokers, TOPIC, 4, "X")
+    relay = Relay(stage, sandbox, brokers, [TOPIC], kafka)
+    account = finish(sandbox, relay, brokers, 2 * PARTITIONS)
+    assert (account["events"]["unique"], account["events"]["repeated"]) == (2 * PARTITIONS, 0), account
+    tool("transactions", brokers, TOPIC, 2, "Y")
+    tool("transactions", brokers, TOPIC, 2, "Z")
+    relay.start()
+    account = finish(sandbox, relay, brokers, 4 * PARTITIONS)
+    assert (account["events"]["unique"], account["events"]["repeated"]) == (4 * PARTITIONS, 0), account
+    print("transactions: committed orders exactly once, aborted ones never, offsets committed up to the end")
+
+
 def now():
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 

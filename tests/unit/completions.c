@@ -246,6 +246,8 @@ static void content_that_makes_no_sense_is_refused(void **state)
         "____________HA",                /* INT64_MAX beyond the place */
         "A____________H",                /* a run without an end */
         "____________PA",                /* no offset at all */
+        "____________QA",                /* 64 bits and more */
+        "____________fA",                /* likewise */
         "A__________/_H",                /* the other alphabet */
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAA", /* an odd number */
     };
