@@ -30,12 +30,15 @@ struct delivery_settings {
     int64_t backoff_base_ms;
     int64_t backoff_cap_ms;
     int64_t probe_interval_ms;
-    double rate;   /* conversions a second at most; 0: no limit */
+    double rate;   /* conversions a second at most, a tenth of it in a request; 0: no limit */
     uint64_t seed; /* for the jitter */
 };
 
 /* So many requests refused in a row, with none taken in between, and delivery is on hold. */
 #define DELIVERY_REFUSALS_MAX 16
+
+/* A Retry-After that asks for longer is taken as this: it is tried once an hour at least. */
+#define DELIVERY_RETRY_AFTER_MAX_MS (60 * 60 * 1000)
 
 /* Batches that may wait beside those in flight, so that the next is ready when an answer frees a
  * place. With the open one, bodies and the messages that they were made from take
@@ -68,7 +71,7 @@ void delivery_dispatch(struct delivery *delivery, bool flush);
 
 enum delivery_event {
     DELIVERY_SETTLED, /* it is known of each conversion what became of it */
-    DELIVERY_RETRIED, /* the batch will be sent again after `wait_ms` */
+    DELIVERY_RETRIED, /* the batch will be sent again, not before `wait_ms` have passed */
     DELIVERY_DIVIDED, /* some, or all, will be sent again in other requests */
     DELIVERY_HELD,    /* as RETRIED, and delivery is (still) on hold */
     DELIVERY_RESUMED  /* as SETTLED or DIVIDED, and the hold is over */
@@ -91,6 +94,10 @@ struct delivery_report {
     size_t attempts;    /* requests with these bytes so far */
     int64_t wait_ms;    /* RETRIED, HELD */
     int64_t duration_ms;
+    int64_t asked_wait_ms; /* by Retry-After; 0: nothing. More than the maximum is not heeded */
+    const char *slowed;    /* what the API said that makes requests start later; NULL: nothing */
+    uint64_t rate;         /* conversions a second from now on, at most; 0: no limit */
+    size_t concurrency;    /* requests at once from now on, at most */
     const struct token *delivered;
     size_t delivered_count;
     const struct delivery_death *dead;

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define RETRY_AFTER_MAX_MS (60 * 60 * 1000) /* what asks for longer is taken as this */
+#define RETRY_AFTER_MAX_MS (366 * 24 * 60 * 60 * 1000LL) /* what asks for longer is read as this */
 
 /* Milliseconds from now on, 0 to RETRY_AFTER_MAX_MS; -1 when `value` is neither number nor date. A
  * date counts from `date`, the answer's own Date header, so that a clock that is off does no harm;

@@ -11,6 +11,7 @@
 #include "delivery/trace.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* Every batch is in one place: the batcher (open, sealed, idle), one of the queues, or it hangs at one
@@ -41,6 +42,11 @@ struct delivery {
     int64_t probe_ms;    /* monotonic: when the next probe may be sent */
 };
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 struct delivery *delivery_new(const struct delivery_settings *settings, struct transport *transport,
                               const struct clock *clock)
 {
@@ -56,13 +62,18 @@ struct delivery *delivery_new(const struct delivery_settings *settings, struct t
     };
     arena_init(&delivery->arena, 0);
     delivery->limiter = limiter_new(
-        &(struct limiter_settings){.in_flight_max = settings->in_flight, .rate = settings->rate},
+        &(struct limiter_settings){
+            .in_flight_max = settings->in_flight,
+            .rate = settings->rate,
+            .backoff = &delivery->backoff,
+        },
         clock->monotonic_ms);
     delivery->gzip = settings->gzip ? gzip_new() : NULL;
     struct batcher_settings batcher_settings = {
         .api = settings->api,
         .account_id = settings->account_id,
-        .conversions_max = settings->batch_conversions,
+        .conversions_max =
+            smaller(settings->batch_conversions, limiter_request_max(delivery->limiter)),
         .bytes_max = settings->batch_bytes,
         .linger_ms = settings->batch_linger_ms,
         .idle_max = settings->in_flight + DELIVERY_SPARE_BATCHES + BATCHER_OPEN_MAX,
@@ -194,19 +205,16 @@ static void take(struct delivery *delivery, struct batch *batch)
 /* When the limiter lets a batch go. */
 static int64_t limited_ms(const struct delivery *delivery, const struct batch *batch)
 {
-    return limiter_due_ms(delivery->limiter, batch->count, delivery->in_flight.count,
-                          now_ms(delivery));
+    return limiter_due_ms(delivery->limiter, batch->count);
 }
 
 static void send_all(struct delivery *delivery)
 {
-    while (delivery->in_flight.count < delivery->settings.in_flight) {
-        struct batch *batch = next_to_send(delivery);
-        if (batch == NULL || limited_ms(delivery, batch) > now_ms(delivery)) {
-            return;
-        }
+    struct batch *batch = next_to_send(delivery);
+    while (batch != NULL && limited_ms(delivery, batch) <= now_ms(delivery)) {
         take(delivery, batch);
         submit(delivery, batch);
+        batch = next_to_send(delivery);
     }
 }
 
@@ -285,26 +293,36 @@ static void judge(struct delivery *delivery, const struct batch *batch,
     delivery->settings.api->judge(&rokt_answer, &delivery->arena, ret_judgement);
 }
 
-/* 408 and 429 and 5xx: whatever the API calls it, it asks for less. */
-static bool is_overload(const struct transport_answer *answer)
+/* What Retry-After asks for, as far as it is heeded; 0: nothing. */
+static int64_t asked_wait_ms(const struct transport_answer *answer)
 {
-    return answer->failed || answer->status == 408 || answer->status == 429 ||
+    int64_t wait_ms = answer->retry_after_ms > 0 ? answer->retry_after_ms : 0;
+    return wait_ms < DELIVERY_RETRY_AFTER_MAX_MS ? wait_ms : DELIVERY_RETRY_AFTER_MAX_MS;
+}
+
+/* 408 and 5xx, whatever the API calls them; 429 is a matter of the rate. */
+static bool is_failure(const struct transport_answer *answer)
+{
+    return answer->failed || answer->status == 408 ||
            (answer->status >= 500 && answer->status <= 599);
 }
 
 static void tell_limiter(struct delivery *delivery, const struct batch *batch,
                          const struct transport_answer *answer,
-                         const struct rokt_judgement *judgement)
+                         const struct rokt_judgement *judgement, struct delivery_report *report)
 {
     struct limiter_answer told = {
-        .conversions = batch->count,
-        .failed = is_overload(answer),
+        .sent_ms = batch->sent_ms,
+        .taken = !answer->failed && answer->status >= 200 && answer->status <= 299,
+        .failed = is_failure(answer),
+        .pause_ms = asked_wait_ms(answer),
+        .duration_ms = answer->duration_ms,
         .pressure = judgement->pressure,
         .used_percent = judgement->used_percent,
-        .duration_ms = answer->duration_ms,
-        .pause_ms = answer->retry_after_ms > 0 ? answer->retry_after_ms : 0,
     };
-    limiter_answer(delivery->limiter, &told, now_ms(delivery));
+    report->slowed = limiter_answer(delivery->limiter, &told, now_ms(delivery));
+    report->rate = (uint64_t)ceil(limiter_rate(delivery->limiter));
+    report->concurrency = limiter_concurrency(delivery->limiter);
 }
 
 /* Begins a hold, or goes on with it after a probe that was not accepted. A batch that was in flight
@@ -594,7 +612,6 @@ bool delivery_reap(struct delivery *delivery, struct delivery_report *ret_report
     arena_reset(&delivery->arena);
     struct rokt_judgement judgement;
     judge(delivery, batch, &answer, &judgement);
-    tell_limiter(delivery, batch, &answer, &judgement);
     *ret_report = (struct delivery_report){
         .status = answer.failed ? 0 : answer.status,
         .cause = judgement.cause,
@@ -602,9 +619,10 @@ bool delivery_reap(struct delivery *delivery, struct delivery_report *ret_report
         .bytes = batch->body.size,
         .attempts = batch->attempts,
         .duration_ms = answer.duration_ms,
+        .asked_wait_ms = answer.retry_after_ms > 0 ? answer.retry_after_ms : 0,
     };
-    apply(delivery, batch, &judgement, answer.retry_after_ms > 0 ? answer.retry_after_ms : 0,
-          ret_report);
+    tell_limiter(delivery, batch, &answer, &judgement, ret_report);
+    apply(delivery, batch, &judgement, asked_wait_ms(&answer), ret_report);
     return true;
 }
 
@@ -615,15 +633,16 @@ static int64_t sending_deadline_ms(const struct delivery *delivery)
         return delivery->in_flight.count == 0 ? probe_due_ms(delivery) : INT64_MAX;
     }
     const struct batch *batch = next_to_send(delivery);
-    if (delivery->in_flight.count == delivery->settings.in_flight) {
-        return INT64_MAX;
+    int64_t due_ms = now_ms(delivery);
+    if (batch == NULL) {
+        batch = first_due(delivery);
+        if (batch == NULL) {
+            return INT64_MAX;
+        }
+        due_ms = batch->due_ms;
     }
-    if (batch != NULL) {
-        int64_t limited = limited_ms(delivery, batch);
-        return limited > now_ms(delivery) ? limited : now_ms(delivery);
-    }
-    batch = first_due(delivery);
-    return batch == NULL ? INT64_MAX : batch->due_ms;
+    int64_t limited = limited_ms(delivery, batch);
+    return limited > due_ms ? limited : due_ms;
 }
 
 int64_t delivery_deadline_ms(const struct delivery *delivery)

@@ -1,30 +1,32 @@
 #include "delivery/limiter.h"
 
 #include "base/memory.h"
+#include "concurrency.h"
+#include "pace.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 
-#define CONCURRENCY_DECREASE 0.5
-#define RATE_DECREASE 0.7
+#define REQUESTS_A_SECOND 10 /* at least, when there is a limit and as much to send */
 
 struct limiter {
-    struct limiter_settings settings;
-    double rate;        /* conversions a second now */
-    double concurrency; /* requests at once now, a part of one counts for the growth alone */
-    double threshold;   /* below it concurrency doubles with each round, above it grows by one */
-    double next_ms;     /* when the bucket lets the next request go */
-    int64_t paused_ms;  /* until then nothing may start */
-    int64_t lowered_ms; /* when the concurrency was lowered last */
+    struct pace pace;
+    struct concurrency concurrency;
+    struct backoff *backoff;
+    size_t request_max;
+    int64_t paused_ms; /* until then nothing may start */
 };
 
 struct limiter *limiter_new(const struct limiter_settings *settings, int64_t now_ms)
 {
-    assert(settings->in_flight_max > 0 && settings->rate >= 0);
+    assert(settings->rate >= 0 && settings->rate < 1e9);
     struct limiter *limiter = memory_new(1, sizeof *limiter);
-    limiter->settings = *settings;
-    limiter_restart(limiter, now_ms);
+    pace_init(&limiter->pace, settings->rate, now_ms);
+    concurrency_init(&limiter->concurrency, settings->in_flight_max, now_ms);
+    limiter->backoff = settings->backoff;
+    limiter->paused_ms = INT64_MIN;
+    size_t part = (size_t)(settings->rate / REQUESTS_A_SECOND);
+    limiter->request_max = settings->rate == 0 ? SIZE_MAX : part > 0 ? part : 1;
     return limiter;
 }
 
@@ -33,75 +35,73 @@ void limiter_free(struct limiter *limiter)
     free(limiter);
 }
 
-void limiter_restart(struct limiter *limiter, int64_t now_ms)
+size_t limiter_request_max(const struct limiter *limiter)
 {
-    limiter->rate = limiter->settings.rate;
-    limiter->concurrency = 1;
-    limiter->threshold = (double)limiter->settings.in_flight_max;
-    limiter->next_ms = (double)now_ms;
-    limiter->lowered_ms = now_ms;
+    return limiter->request_max;
 }
 
-int64_t limiter_due_ms(const struct limiter *limiter, size_t conversions, size_t in_flight,
-                       int64_t now_ms)
+int64_t limiter_due_ms(const struct limiter *limiter, size_t conversions)
 {
-    (void)conversions;
-    (void)now_ms;
-    if (in_flight > 0 && in_flight >= (size_t)limiter->concurrency) {
+    if (!concurrency_has_room(&limiter->concurrency)) {
         return INT64_MAX;
     }
-    int64_t due_ms = limiter->rate > 0 ? (int64_t)ceil(limiter->next_ms) : INT64_MIN;
+    int64_t due_ms = pace_due_ms(&limiter->pace, conversions);
     return due_ms > limiter->paused_ms ? due_ms : limiter->paused_ms;
 }
 
 void limiter_start(struct limiter *limiter, size_t conversions, int64_t now_ms)
 {
-    double begin = limiter->next_ms > (double)now_ms ? limiter->next_ms : (double)now_ms;
-    if (limiter->rate > 0) {
-        limiter->next_ms = begin + 1000.0 * (double)conversions / limiter->rate;
+    pace_start(&limiter->pace, conversions, now_ms);
+    concurrency_start(&limiter->concurrency, now_ms);
+}
+
+/* The first failure with one request at a time may be chance, and the batch waits by itself. */
+static void pause_when_asked(struct limiter *limiter, int64_t floor_ms, int64_t now_ms)
+{
+    size_t failures = limiter->concurrency.failures;
+    if (floor_ms <= 0 && failures < 2) {
+        return;
+    }
+    size_t attempts = failures < 2 ? 1 : failures - 1;
+    int64_t until_ms = now_ms + backoff_delay_ms(limiter->backoff, attempts, floor_ms);
+    if (until_ms > limiter->paused_ms) {
+        limiter->paused_ms = until_ms;
     }
 }
 
-static void lower(struct limiter *limiter, const struct limiter_answer *answer, int64_t now_ms)
+const char *limiter_answer(struct limiter *limiter, const struct limiter_answer *answer,
+                           int64_t now_ms)
 {
-    if (now_ms - answer->duration_ms < limiter->lowered_ms) {
-        return; /* it was under way when the last one was heeded */
-    }
-    limiter->lowered_ms = now_ms;
-    limiter->threshold = limiter->concurrency * CONCURRENCY_DECREASE;
-    limiter->concurrency = limiter->threshold < 1 ? 1 : limiter->threshold;
-}
-
-static void raise(struct limiter *limiter)
-{
-    limiter->concurrency +=
-        limiter->concurrency < limiter->threshold ? 1 : 1 / limiter->concurrency;
-    if (limiter->concurrency > (double)limiter->settings.in_flight_max) {
-        limiter->concurrency = (double)limiter->settings.in_flight_max;
-    }
-}
-
-void limiter_answer(struct limiter *limiter, const struct limiter_answer *answer, int64_t now_ms)
-{
-    if (answer->pause_ms > 0 && now_ms + answer->pause_ms > limiter->paused_ms) {
-        limiter->paused_ms = now_ms + answer->pause_ms;
-    }
+    concurrency_answered(&limiter->concurrency,
+                         answer->failed  ? CONCURRENCY_FAILED
+                         : answer->taken ? CONCURRENCY_TAKEN
+                                         : CONCURRENCY_REFUSED,
+                         answer->sent_ms, answer->duration_ms, now_ms);
+    pause_when_asked(limiter, answer->pause_ms, now_ms);
     if (answer->pressure != ROKT_PRESSURE_NONE) {
-        limiter->rate *= RATE_DECREASE;
+        pace_press(&limiter->pace, answer->pressure, answer->sent_ms, now_ms);
+        return answer->pressure == ROKT_PRESSURE_ACCELERATION
+                   ? "Rokt is sent too many conversions a second more than before"
+                   : "Rokt is sent too many conversions a second";
     }
-    if (answer->failed) {
-        lower(limiter, answer, now_ms);
-    } else {
-        raise(limiter);
+    if (pace_steer(&limiter->pace, answer->used_percent, answer->sent_ms, now_ms)) {
+        return "Rokt's limit of conversions a second is nearly reached";
     }
+    return answer->pause_ms > 0 ? "Rokt asks for a pause" : NULL;
+}
+
+void limiter_restart(struct limiter *limiter, int64_t now_ms)
+{
+    pace_restart(&limiter->pace, now_ms);
+    concurrency_restart(&limiter->concurrency, now_ms);
 }
 
 double limiter_rate(const struct limiter *limiter)
 {
-    return limiter->rate;
+    return limiter->pace.rate;
 }
 
 size_t limiter_concurrency(const struct limiter *limiter)
 {
-    return (size_t)limiter->concurrency;
+    return (size_t)limiter->concurrency.allowed;
 }

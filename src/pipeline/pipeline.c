@@ -16,6 +16,7 @@
 #define SLEEP_MAX_MS 1000 /* librdkafka wants to be polled, and so do deadlines nobody thought of */
 #define PROGRESS_INTERVAL_MS 60000
 #define ALARM_INTERVAL_MS 60000
+#define SLOWED_INTERVAL_MS 60000
 #define PARTITION_LIST_SIZE 2048
 
 /* When something is to be done at a time; INT64_MAX: never. */
@@ -37,10 +38,11 @@ struct pipeline {
     int64_t release_due_ms;  /* a revoke is to be answered by then */
     int64_t shutdown_due_ms; /* the drain ends then */
     int64_t progress_due_ms;
-    int64_t alarm_due_ms; /* while on hold: when it is said again */
-    int64_t
-        limit_due_ms; /* when it may be said again that messages wait for one that does not end */
-    char trouble[64]; /* the last code of librdkafka's that was said … */
+    int64_t alarm_due_ms;  /* while on hold: when it is said again */
+    int64_t slowed_due_ms; /* when it may be said again that Rokt slows delivery */
+    /* When it may be said again that messages wait for one that does not end. */
+    int64_t limit_due_ms;
+    char trouble[64];       /* the last code of librdkafka's that was said … */
     int64_t trouble_due_ms; /* … and when it may be again */
     uint64_t progress_consumed;
 
@@ -214,6 +216,35 @@ static void say_divided(struct pipeline *pipeline, const struct delivery_report 
                                "known of each conversion what becomes of it"));
 }
 
+/* Rokt asked for less, or later. What it says with every answer is said once a minute. */
+static void say_slowed(struct pipeline *pipeline, const struct delivery_report *report)
+{
+    if (report->slowed == NULL || now_ms(pipeline) < pipeline->slowed_due_ms) {
+        return;
+    }
+    pipeline->slowed_due_ms = now_ms(pipeline) + SLOWED_INTERVAL_MS;
+    log_event(
+        pipeline->stages.log, LOG_LEVEL_WARNING, "delivery_slowed",
+        LOG_INTEGER("status", report->status), LOG_INTEGER("asked_wait_ms", report->asked_wait_ms),
+        LOG_INTEGER("conversions_per_second", report->rate),
+        LOG_INTEGER("requests_at_once", report->concurrency), LOG_TEXT("message", report->slowed),
+        LOG_TEXT("hint", "nothing is lost; delivery is as quick as Rokt allows (0 conversions "
+                         "a second: no limit). If others send with the same keys, set "
+                         "rokt.rate to a share of what Rokt grants"));
+}
+
+static void say_capped(struct pipeline *pipeline, const struct delivery_report *report)
+{
+    if (report->asked_wait_ms > DELIVERY_RETRY_AFTER_MAX_MS) {
+        log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "retry_after_capped",
+                  LOG_INTEGER("status", report->status),
+                  LOG_INTEGER("asked_wait_ms", report->asked_wait_ms),
+                  LOG_INTEGER("heeded_ms", DELIVERY_RETRY_AFTER_MAX_MS),
+                  LOG_TEXT("message", "Retry-After asks for an absurdly long wait: it is tried "
+                                      "again before that"));
+    }
+}
+
 static void reap_requests(struct pipeline *pipeline)
 {
     struct delivery_report report;
@@ -221,6 +252,8 @@ static void reap_requests(struct pipeline *pipeline)
     while (delivery_reap(pipeline->stages.delivery, &report)) {
         pipeline->account.requests++;
         settle(pipeline, &report);
+        say_slowed(pipeline, &report);
+        say_capped(pipeline, &report);
         switch (report.event) {
         case DELIVERY_RESUMED:
             say_resumed(pipeline);

@@ -508,6 +508,44 @@ static void a_hold_of_an_hour_with_rebalances_in_it_loses_nothing(void **state)
     rig_free(&rig);
 }
 
+/* Each request is refused for two minutes. */
+static void that_rokt_slows_delivery_is_said_once_a_minute(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.otherwise = (struct scripted_answer){.status = 429, .retry_after_ms = 1000};
+    rig_produce_paid(&rig, RIG_ORDERS_0, 20);
+    rig_run(&rig, 119000);
+    assert_int_equal(rig_log_count(&rig, "\"delivery_slowed\""), 2);
+    assert_int_equal(rig_log_count(&rig, "\"asked_wait_ms\":1000"), 2);
+    assert_int_equal(rig_log_count(&rig, "Rokt is sent too many conversions a second"), 2);
+    rig.otherwise = (struct scripted_answer){.status = 200};
+    rig_run(&rig, 600000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 20);
+    assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+    rig_free(&rig);
+}
+
+static void an_absurd_wait_is_capped_and_said(void **state)
+{
+    (void)state;
+    static const struct scripted_answer answers[] = {{.status = 503, .retry_after_ms = 864000000}};
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    script(&rig, answers, COUNT(answers));
+    rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+    rig_run(&rig, DELIVERY_RETRY_AFTER_MAX_MS - 1000);
+    assert_int_equal(rig_requests(&rig), 1);
+    assert_int_equal(rig_log_count(&rig, "\"retry_after_capped\""), 1);
+    assert_int_equal(rig_log_count(&rig, "\"asked_wait_ms\":864000000"), 2);
+    rig_run(&rig, 5000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 1);
+    rig_free(&rig);
+}
+
 /* One of these orders Rokt will never take: it alone goes to a letter, the others are delivered. */
 static struct scripted_answer refuse_the_fifth(void *context, struct rig *rig, struct slice body)
 {
@@ -1545,6 +1583,8 @@ int main(void)
         cmocka_unit_test(a_transient_answer_sends_the_same_bytes_again),
         cmocka_unit_test(a_hold_keeps_everything_serves_events_and_ends_by_itself),
         cmocka_unit_test(a_hold_of_an_hour_with_rebalances_in_it_loses_nothing),
+        cmocka_unit_test(that_rokt_slows_delivery_is_said_once_a_minute),
+        cmocka_unit_test(an_absurd_wait_is_capped_and_said),
         cmocka_unit_test(an_order_that_is_refused_alone_goes_to_a_letter_byte_for_byte),
         cmocka_unit_test(when_everything_is_refused_nothing_is_lettered_and_delivery_holds),
         cmocka_unit_test(the_alarm_of_a_hold_is_said_at_once_and_then_each_minute),

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "delivery/retry_after.h"
 #include "support/poster.h"
 
 #include <arpa/inet.h>
@@ -353,7 +354,7 @@ static void retry_after_is_read(void **state)
         int64_t ms;
     } cases[] = {
         {"7", NULL, 7000},
-        {"999999999999", NULL, 3600000},
+        {"999999999999", NULL, RETRY_AFTER_MAX_MS},
         {"soon", NULL, -1},
         {"Sun, 06 Nov 1994 08:49:37 GMT", NULL, 0},
         {"Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:17 GMT", 20000},
