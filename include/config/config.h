@@ -8,6 +8,7 @@
 
 #include "config/document.h"
 #include "config/option.h"
+#include "config/watch.h"
 
 enum config_api { CONFIG_API_EVENT, CONFIG_API_EVENT_AND_AUDIENCE };
 enum config_environment { CONFIG_PRODUCTION, CONFIG_DEVELOPMENT };
@@ -35,6 +36,7 @@ struct config_route {
 
 struct config {
     struct document *document; /* for errors that others find in it later */
+    struct watch *watch;       /* the files that the section rokt comes from, this one included */
 
     struct config_property *properties; /* of kafka */
     size_t property_count;

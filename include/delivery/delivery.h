@@ -115,6 +115,10 @@ void delivery_wait(struct delivery *delivery, int fd, int timeout_ms);
 
 bool delivery_on_hold(const struct delivery *delivery);
 
+/* Requests carry other credentials from now on: what is on hold is tried at once, and so is what those
+ * under way will be refused for. */
+void delivery_renewed(struct delivery *delivery);
+
 /* Conversions that were added and not yet reported as delivered or dead. */
 size_t delivery_pending(const struct delivery *delivery);
 

@@ -81,11 +81,9 @@ enum pipeline_state {
     PIPELINE_FAILED   /* the consumer can go on no more; nothing was committed that was not done */
 };
 
-/* One turn; `may_sleep` false for tests, which move the clock themselves. */
+/* One turn, of at most about a second; to be called until the pipeline is stopped or has failed. The
+ * last turn says the account. `may_sleep` is false for tests, which move the clock themselves. */
 enum pipeline_state pipeline_turn(struct pipeline *pipeline, bool may_sleep);
-
-/* Turns until it is stopped or has failed. */
-enum pipeline_state pipeline_run(struct pipeline *pipeline);
 
 /* Asks it to stop: no more intake, drain, commit. From any thread, any number of times. */
 void pipeline_stop(struct pipeline *pipeline);

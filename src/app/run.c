@@ -1,7 +1,9 @@
 #include "app.h"
 #include "base/memory.h"
 #include "pipeline/pipeline.h"
+#include "renewal.h"
 #include "setup.h"
+#include "uplink.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,6 +16,7 @@
 
 /* Everything that runs, in the order in which it is made. All-zero is nothing made yet. */
 struct relay {
+    const char *path; /* of the configuration */
     struct setup setup;
     struct log *log;
     struct clock clock;
@@ -23,17 +26,13 @@ struct relay {
     struct transport *transport;
     struct delivery *delivery;
     struct pipeline *pipeline;
+    struct renewal *renewal;
     pthread_t main_thread;
     enum pipeline_state ended;
 };
 
 /* Sent by the pipeline's thread to the waiting main thread when it ends by itself. */
 #define SIGNAL_ENDED SIGUSR1
-
-static struct rokt_credentials credentials(const struct config *config)
-{
-    return (struct rokt_credentials){config->account_id, config->public_key, config->secret_key};
-}
 
 /* ---- making ----------------------------------------------------------------------------------- */
 
@@ -64,61 +63,6 @@ static bool make_kafka(struct relay *relay, struct error *error)
     free(properties);
     free(subscriptions);
     return relay->consumer != NULL;
-}
-
-/* What means nothing without another option, which may be empty, is left out with it. */
-static struct transport_credentials transport_credentials(const struct config *config,
-                                                          const char *const lines[], size_t count)
-{
-    bool certified = config->client_certificate != NULL;
-    bool proxied = config->proxy_url != NULL;
-
-    return (struct transport_credentials){
-        .headers = lines,
-        .header_count = count,
-        .ca_file = config->ca_file,
-        .crl_file = config->crl_file,
-        .certificate_file = config->client_certificate,
-        .key_file = certified ? config->client_key : NULL,
-        .key_password = certified ? config->client_key_password : NULL,
-        .proxy_user = proxied ? config->proxy_user : NULL,
-        .proxy_password = proxied ? config->proxy_password : NULL,
-    };
-}
-
-static bool make_transport(struct relay *relay, struct error *error)
-{
-    const struct config *config = relay->setup.config;
-    const struct rokt_api *api = &relay->setup.api;
-    struct rokt_credentials keys = credentials(config);
-    const char *lines[ROKT_HEADERS_MAX];
-    struct rokt_headers headers;
-    char *url = NULL;
-
-    if (!api->headers(&keys, &headers, error)) {
-        return false;
-    }
-    for (size_t i = 0; i < headers.count; i++) {
-        lines[i] = headers.lines[i];
-    }
-    if (asprintf(&url, "%s%s", config->base_url, api->path) < 0) {
-        abort();
-    }
-    relay->transport = transport_new(
-        &(struct transport_settings){
-            .url = url,
-            .credentials = transport_credentials(config, lines, headers.count),
-            .answer_headers = {api->answer_headers[0], api->answer_headers[1]},
-            .proxy_url = config->proxy_url,
-            .timeout_ms = config->requests_timeout_ms,
-            .connect_timeout_ms = config->requests_connect_timeout_ms,
-            .stall_timeout_ms = config->requests_stall_timeout_ms,
-            .connections_max = (size_t)config->requests_in_flight,
-        },
-        error);
-    free(url);
-    explicit_bzero(&headers, sizeof headers);
-    return relay->transport != NULL;
 }
 
 static void make_delivery(struct relay *relay)
@@ -166,6 +110,19 @@ static void make_pipeline(struct relay *relay)
                               });
 }
 
+static void make_renewal(struct relay *relay)
+{
+    relay->renewal = renewal_new(&(struct renewal_parts){
+        .path = relay->path,
+        .config = relay->setup.config,
+        .api = &relay->setup.api,
+        .transport = relay->transport,
+        .delivery = relay->delivery,
+        .clock = &relay->clock,
+        .log = relay->log,
+    });
+}
+
 static struct log *make_log(const struct config *config)
 {
     static const enum log_format formats[] = {[CONFIG_LOG_AUTO] = LOG_FORMAT_AUTO,
@@ -187,17 +144,20 @@ static bool make(struct relay *relay, struct error *error)
         error_set(error, "no eventfd: %s", strerror(errno));
         return false;
     }
-    if (!make_transport(relay, error) || !make_kafka(relay, error)) {
+    relay->transport = uplink_new(relay->setup.config, &relay->setup.api, error);
+    if (relay->transport == NULL || !make_kafka(relay, error)) {
         return false;
     }
     make_delivery(relay);
     make_pipeline(relay);
+    make_renewal(relay);
     return true;
 }
 
 /* The consumer leaves the group here; all that may be committed has been. */
 static void unmake(struct relay *relay)
 {
+    renewal_free(relay->renewal);
     pipeline_free(relay->pipeline);
     if (relay->consumer != NULL) {
         relay->consumer->operations->free(relay->consumer);
@@ -220,7 +180,10 @@ static void *pipeline_thread(void *argument)
 {
     struct relay *relay = argument;
 
-    relay->ended = pipeline_run(relay->pipeline);
+    do {
+        renewal_look(relay->renewal);
+        relay->ended = pipeline_turn(relay->pipeline, true);
+    } while (relay->ended == PIPELINE_RUNNING);
     (void)pthread_kill(relay->main_thread, SIGNAL_ENDED);
     return NULL;
 }
@@ -317,7 +280,7 @@ static int run_relay(struct relay *relay)
 
 static int load_and_run(const char *path)
 {
-    struct relay relay = {.wake_fd = -1};
+    struct relay relay = {.path = path, .wake_fd = -1};
     struct error_list errors = {0};
     bool valid = setup_load(path, &relay.setup, &errors);
     int code = app_report(&errors);

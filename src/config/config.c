@@ -556,13 +556,18 @@ static void read_all(struct config *config, struct error_list *errors)
 
 struct config *config_load(const char *path, struct error_list *errors)
 {
+    struct watch *watch = watch_new();
+    watch_add(watch, path);
     struct document *document = document_load(path, errors);
     if (document == NULL || !document_is_whole(document)) {
+        watch_free(watch);
         document_free(document);
         return NULL;
     }
     struct config *config = memory_new(1, sizeof *config);
     config->document = document;
+    config->watch = watch;
+    reach_watch(config);
     size_t before = errors->errors;
     read_all(config, errors);
     if (errors->errors > before) {
@@ -581,5 +586,6 @@ void config_free(struct config *config)
     route_free(config);
     option_release(config_options, config_option_count, config);
     document_free(config->document);
+    watch_free(config->watch);
     free(config);
 }

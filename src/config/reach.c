@@ -1,6 +1,8 @@
 #include "reach.h"
 
+#include "base/memory.h"
 #include "config/file.h"
+#include "config/reference.h"
 #include "config/url.h"
 
 #include <stdlib.h>
@@ -70,6 +72,7 @@ static void check_pem(const struct config *config, const struct pem_option *opti
     struct buffer content;
     buffer_init(&content, FILE_MAX);
     struct error error;
+    watch_add(config->watch, resolved);
     if (!file_read(resolved, &content, &error)) {
         document_error(config->document, errors, place, path_hint, "cannot read %s: %s",
                        option->path, error.text);
@@ -136,6 +139,42 @@ static void check_proxy(const struct config *config, struct error_list *errors)
                  errors);
     check_needed(config, "rokt.proxy.password", config->proxy_password, "rokt.proxy.user",
                  config->proxy_user, errors);
+}
+
+/* What ${file:…} of a scalar stands for. */
+static void watch_references(const struct config *config, const struct node *scalar)
+{
+    struct reference reference = reference_next(scalar->text, 0);
+    while (reference.kind != REFERENCE_END) {
+        if (reference.kind == REFERENCE_FILE) {
+            char *name = memory_string(reference.text);
+            char *path = file_resolve(document_source(config->document)->name, name);
+            watch_add(config->watch, path);
+            free(path);
+            free(name);
+        }
+        reference = reference_next(scalar->text, reference.from + reference.size);
+    }
+}
+
+/* As deep as a document may be. */
+static void watch_section(const struct config *config, const struct node *section)
+{
+    for (const struct node *node = section->first; node != NULL; node = node->next) {
+        if (node->kind == NODE_SCALAR) {
+            watch_references(config, node);
+        } else {
+            watch_section(config, node);
+        }
+    }
+}
+
+void reach_watch(struct config *config)
+{
+    const struct node *section = node_child(document_root(config->document), "rokt");
+    if (section != NULL) {
+        watch_section(config, section);
+    }
 }
 
 void reach_check(struct config *config, struct error_list *errors)

@@ -40,6 +40,7 @@ struct delivery {
     bool refusing;       /* on hold because every request is refused, not for the credentials */
     struct batch *probe; /* the batch in flight whose answer decides on the hold, or NULL */
     int64_t probe_ms;    /* monotonic: when the next probe may be sent */
+    int64_t renewed_ms;  /* monotonic: what was sent until then had other credentials */
 };
 
 static size_t smaller(size_t a, size_t b)
@@ -330,7 +331,8 @@ static void tell_limiter(struct delivery *delivery, const struct batch *batch,
 static void hold(struct delivery *delivery, const struct batch *batch, int64_t floor_ms)
 {
     if (!delivery->held || batch == delivery->probe) {
-        int64_t interval_ms = delivery->settings.probe_interval_ms;
+        bool outdated = batch->sent_ms <= delivery->renewed_ms;
+        int64_t interval_ms = outdated ? 0 : delivery->settings.probe_interval_ms;
         delivery->probe_ms = now_ms(delivery) + (floor_ms > interval_ms ? floor_ms : interval_ms);
     }
     delivery->held = true;
@@ -655,6 +657,12 @@ int64_t delivery_deadline_ms(const struct delivery *delivery)
 void delivery_wait(struct delivery *delivery, int fd, int timeout_ms)
 {
     delivery->transport->operations->wait(delivery->transport, fd, timeout_ms);
+}
+
+void delivery_renewed(struct delivery *delivery)
+{
+    delivery->renewed_ms = now_ms(delivery);
+    delivery->probe_ms = now_ms(delivery);
 }
 
 bool delivery_on_hold(const struct delivery *delivery)

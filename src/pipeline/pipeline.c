@@ -193,7 +193,8 @@ static void say_hold(struct pipeline *pipeline, const struct delivery_report *re
               LOG_INTEGER("next_probe_ms", report->wait_ms),
               LOG_TEXT("message", report->cause.text),
               LOG_TEXT("hint", "nothing is lost and no offset is committed; delivery goes on by "
-                               "itself as soon as a probe is accepted"));
+                               "itself as soon as a probe is accepted. Keys and certificates "
+                               "that change in their files are tried at once"));
 }
 
 static void say_resumed(struct pipeline *pipeline)
@@ -905,19 +906,11 @@ enum pipeline_state pipeline_turn(struct pipeline *pipeline, bool may_sleep)
         finish_stop(pipeline);
     }
     account(pipeline);
+    if (pipeline->state != PIPELINE_RUNNING) {
+        account_log(&pipeline->account, pipeline->stages.log, "account");
+    }
     if (may_sleep) {
         sleep_until_needed(pipeline);
     }
     return pipeline->state;
-}
-
-enum pipeline_state pipeline_run(struct pipeline *pipeline)
-{
-    enum pipeline_state state = PIPELINE_RUNNING;
-
-    while (state == PIPELINE_RUNNING) {
-        state = pipeline_turn(pipeline, true);
-    }
-    account_log(&pipeline->account, pipeline->stages.log, "account");
-    return state;
 }

@@ -291,11 +291,47 @@ def transactions(stage, sandbox, brokers, kafka):
     print("transactions: committed orders exactly once, aborted ones never, offsets committed up to the end")
 
 
+def new_keys(stage, sandbox, brokers, kafka):
+    """Keys that change on disk are used without a restart: on hold at once, though the next probe would be an hour
+    away. What cannot be used is told, and changes nothing."""
+    orders = 1000
+    key = stage.folder / "secret-key"
+
+    def write(text):
+        new = key.with_suffix(".new")
+        new.write_text(text)
+        new.rename(key)
+
+    write("rsec-wrong")
+    relay = Relay(stage, sandbox, brokers, [TOPIC], kafka, rokt__secret_key="${file:secret-key}",
+                  rokt__probe_interval="1h", rokt__batch__events=10)
+    produce(brokers, "A", orders)
+    wait_until(lambda: relay.events("delivery_on_hold"), "the hold", 60)
+    write("two words")
+    wait_until(lambda: relay.events("credentials_not_renewed"), "what is wrong with the key", 20)
+    assert relay.events("delivery_on_hold")[0]["status"] == 401
+    assert sandbox.account()["events"]["unique"] == 0
+    write("rsec-sandbox\n")
+    wait_delivered(sandbox, relay, orders)
+    write("rsec-wrong")  # not on hold: it is noticed within some seconds
+    wait_until(lambda: len(relay.events("credentials_renewed")) == 2, "the wrong key", 30)
+    tool("produce", brokers, TOPIC, orders, "B", ORDER_BYTES)
+    wait_until(lambda: len(relay.events("delivery_on_hold")) == 2, "the second hold", 60)
+    write("rsec-sandbox")
+    account = finish(sandbox, relay, brokers, 2 * orders)
+    assert (account["events"]["unique"], account["events"]["repeated"]) == (2 * orders, 0), account
+    assert len(relay.events("delivery_resumed")) == 2
+    log = (stage.folder / "relay.log").read_text()
+    assert "rsec-" not in log and "two words" not in log, "a key is in the log"
+    print(f"new keys: {2 * orders} delivered over two holds, without a restart")
+
+
 def now():
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-SCENARIOS = [no_faults, faults, audience, refusals, audience_refusals, kill, kill_behind_open, slow_order, bad_messages]
+SCENARIOS = [no_faults, faults, audience, refusals, audience_refusals, kill, kill_behind_open, slow_order, bad_messages,
+             new_keys]
 
 
 def run_all(name, start_cluster, kafka=None, more=()):

@@ -434,6 +434,59 @@ static void a_hold_probes_with_the_oldest_batch_and_ends_by_itself(void **state)
     stop(&fixture);
 }
 
+static void other_credentials_are_tried_at_once_on_hold(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    const struct scripted_answer script[] = {{.status = 401}, {.status = 403}, {.status = 200}};
+    scripted_transport_script(fixture.scripted, script, 3);
+    send_batch(&fixture);
+    assert_int_equal(reap(&fixture, DELIVERY_HELD).wait_ms, 10000);
+    pass(&fixture, 1);
+    delivery_renewed(fixture.delivery);
+    assert_int_equal(delivery_deadline_ms(fixture.delivery), START_MS + 1);
+    pass(&fixture, 1);
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 2);
+    assert_int_equal(reap(&fixture, DELIVERY_HELD).wait_ms, 10000); /* these were no better */
+    pass(&fixture, 1);
+    delivery_renewed(fixture.delivery);
+    pass(&fixture, 1);
+    delivery_dispatch(fixture.delivery, false);
+    (void)reap(&fixture, DELIVERY_RESUMED);
+    assert_int_equal(delivery_pending(fixture.delivery), 0);
+    stop(&fixture);
+}
+
+static void what_was_under_way_with_other_credentials_puts_nothing_off(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    const struct scripted_answer script[] = {
+        {.status = 401, .delay_ms = 10}, /* under way when there are others: the hold begins … */
+        {.status = 401, .delay_ms = 20},
+        {.status = 401, .delay_ms = 10}, /* … and its probe, sent at once, is too early as well */
+        {.status = 200},
+    };
+    scripted_transport_script(fixture.scripted, script, 4);
+    send_batch(&fixture);
+    send_batch(&fixture);
+    delivery_renewed(fixture.delivery);
+    pass(&fixture, 20);
+    assert_int_equal(reap(&fixture, DELIVERY_HELD).wait_ms, 0);
+    assert_int_equal(reap(&fixture, DELIVERY_HELD).wait_ms, 0);
+    delivery_dispatch(fixture.delivery, false);
+    assert_int_equal(requests(&fixture), 3);
+    delivery_renewed(fixture.delivery);
+    pass(&fixture, 10);
+    assert_int_equal(reap(&fixture, DELIVERY_HELD).wait_ms, 0);
+    delivery_dispatch(fixture.delivery, false);
+    (void)reap(&fixture, DELIVERY_RESUMED);
+    stop(&fixture);
+}
+
 static void a_retry_after_is_heeded_on_hold_too(void **state)
 {
     (void)state;
@@ -1073,6 +1126,8 @@ int main(void)
         cmocka_unit_test(it_is_tried_again_without_an_end),
         cmocka_unit_test(what_waits_to_be_sent_again_comes_before_what_is_new),
         cmocka_unit_test(a_hold_probes_with_the_oldest_batch_and_ends_by_itself),
+        cmocka_unit_test(other_credentials_are_tried_at_once_on_hold),
+        cmocka_unit_test(what_was_under_way_with_other_credentials_puts_nothing_off),
         cmocka_unit_test(a_retry_after_is_heeded_on_hold_too),
         cmocka_unit_test(what_a_refused_request_names_is_sent_alone_and_the_others_together),
         cmocka_unit_test(what_is_named_is_not_dead_before_another_request_is_taken),
