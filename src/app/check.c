@@ -36,7 +36,11 @@ static int run(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (operand < argc) {
-        return app_usage(&command_check, "what is \"%s\"?", argv[operand]);
+        return app_usage(
+            &command_check,
+            "what is \"%s\"? A configuration is named by --config; a mapping is checked by "
+            "rokt-relay test, and tried by rokt-relay map --mapping",
+            argv[operand]);
     }
     return path == NULL ? app_usage(&command_check, "--config FILE is missing") : check(path);
 }

@@ -1,6 +1,7 @@
 #include "conversion/field.h"
 
 #include "conversion/conversion.h"
+#include "mapping/mistake.h"
 #include "reference.h"
 
 #include <stdio.h>
@@ -99,6 +100,7 @@ static int run(int argc, char **argv)
         .command = &command_fields,
         .noun = "field",
         .name = name_at,
+        .mistake = mistake_of_field,
         .brief = write_brief,
         .full = write_full,
         .markdown = field_reference,

@@ -260,9 +260,28 @@ static bool is_lines(struct mapper *mapper, struct slice text)
            !is_json(mapper, text) && is_json(mapper, slice_part(text, 0, end));
 }
 
+/* Whether something begins at the margin again in what is no JSON as a whole. */
+static bool looks_like_several(struct mapper *mapper, struct slice text)
+{
+    bool again =
+        slice_find(text, SLICE("\n{")) != SIZE_MAX || slice_find(text, SLICE("\n[")) != SIZE_MAX;
+
+    return again && !is_json(mapper, text);
+}
+
 static int map_text(struct mapper *mapper, struct slice text)
 {
-    return is_lines(mapper, text) ? map_lines(mapper, text) : map_message(mapper, text);
+    if (is_lines(mapper, text)) {
+        return map_lines(mapper, text);
+    }
+    int code = map_message(mapper, text);
+
+    if (looks_like_several(mapper, text)) {
+        note_of_message(
+            mapper, ": ",
+            SLICE("if these are several, each stands on one line, as jq -c . makes it"));
+    }
+    return code;
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */

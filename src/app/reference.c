@@ -42,6 +42,10 @@ static int unknown_name(const struct reference *reference, const char *name)
         count++;
     }
     nearest = error_nearest(slice_of(name), names, count);
+    if (reference->mistake(slice_of(name)) != NULL) {
+        return app_usage(reference->command, "there is no %s \"%s\"; %s", reference->noun, name,
+                         reference->mistake(slice_of(name)));
+    }
     if (nearest == NULL) {
         return app_usage(reference->command, "there is no %s \"%s\"", reference->noun, name);
     }

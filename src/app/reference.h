@@ -12,6 +12,9 @@ struct reference {
     /* The name of the row at `index`; NULL behind the last. */
     const char *(*name)(size_t index);
 
+    /* What a name that is none may have been meant for; NULL when that is not known. */
+    const char *(*mistake)(struct slice name);
+
     /* The whole table in brief, one row in full, and what follows rows in full. */
     void (*brief)(const struct page *page);
     void (*full)(const struct page *page, size_t index);

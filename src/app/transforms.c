@@ -1,4 +1,5 @@
 #include "mapping/transform.h"
+#include "mapping/mistake.h"
 #include "reference.h"
 
 #include <stdio.h>
@@ -80,6 +81,7 @@ static int run(int argc, char **argv)
         .command = &command_transforms,
         .noun = "transform",
         .name = name_at,
+        .mistake = mistake_of_transform,
         .brief = write_brief,
         .full = write_full,
         .end = write_sample,

@@ -1,6 +1,6 @@
 /* Compiling a mapping: its keys, and what all of them need. */
 #include "compiler.h"
-#include "mistake.h"
+#include "mapping/mistake.h"
 #include "reason.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Compiling the fields and attributes of a conversion. */
 #include "compiler.h"
-#include "mistake.h"
+#include "mapping/mistake.h"
 
 #include "base/timestamp.h"
 #include "conversion/conversion.h"

@@ -1,7 +1,7 @@
 /* Compiling one value of a mapping. */
 #include "compiler.h"
+#include "mapping/mistake.h"
 #include "mapping/transform.h"
-#include "mistake.h"
 
 static const char *const keys[] = {"value", "text", "if", "on_invalid", "negative"};
 
@@ -32,6 +32,18 @@ static void compile_policy(struct compiler *compiler, const struct node *node,
     }
 }
 
+/* Of what no conversion can do without: its rule may be said, but not changed. */
+static void compile_fixed_policy(struct compiler *compiler, const struct node *node,
+                                 struct assignment *assignment)
+{
+    compile_policy(compiler, node, assignment);
+    if (assignment->policy == FIELD_OMIT) {
+        assignment->policy = FIELD_DEAD_LETTER;
+        compiler_error(compiler, node->place, "dead_letter is its rule, said or not",
+                       "%s: an invalid one is never left out", assignment->target);
+    }
+}
+
 static void compile_negative(struct compiler *compiler, const struct node *node,
                              struct assignment *assignment)
 {
@@ -49,8 +61,7 @@ static void compile_terms(struct compiler *compiler, const struct node *node, un
     const struct node *policy = node_child(node, "on_invalid");
     const struct node *negative = node_child(node, "negative");
     if (policy != NULL && (long_form & LONG_FORM_ON_INVALID) == 0) {
-        compiler_error(compiler, policy->key_place, NULL, "%s cannot be left out",
-                       assignment->target);
+        compile_fixed_policy(compiler, policy, assignment);
     } else if (policy != NULL) {
         compile_policy(compiler, policy, assignment);
     }

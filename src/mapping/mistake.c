@@ -1,4 +1,4 @@
-#include "mistake.h"
+#include "mapping/mistake.h"
 
 #define NAME_MAX_SIZE 64
 
@@ -16,6 +16,11 @@ struct name_mistake {
 static const char no_templates[] =
     "there are no templates: list('Order ', $.id) | join('') puts texts together";
 static const char long_form[] = "a field under a condition is {value: $.path, if: $.a == 1}";
+static const char beginnings[] =
+    "how a text begins or ends is asked so: present($.a | regex_extract('^abc')), 'abc$'";
+static const char shell_reference[] =
+    "$.order.total is a path; ${env:NAME} is for the configuration alone";
+static const char unordered[] = "lists stay in their order: first, last, min or max takes one";
 static const char quotes[] = "a text stands in plain quotes: 'text'";
 static const char patterns[] =
     "whether a pattern occurs is asked so: present($.a | regex_extract('…'))";
@@ -44,7 +49,13 @@ static const struct token_mistake behind_values[] = {
     {"has", lists},
     {"like", patterns},
     {"matches", patterns},
-    {"~", patterns},
+    {"startswith", beginnings},
+    {"starts_with", beginnings},
+    {"endswith", beginnings},
+    {"ends_with", beginnings},
+    {"~",
+     "texts are put together by list($.a, $.b) | join(' '); whether a pattern occurs is asked by "
+     "present($.a | regex_extract('…'))"},
     {"?.", "a path stops by itself at what is missing: $.order.total"},
     {"?",
      "?? takes the first value that is there; a field under a condition is {value: $.path, if: "
@@ -57,6 +68,9 @@ static const struct token_mistake behind_values[] = {
     {"+", "numbers: $.a | add($.b); texts: list($.a, $.b) | join(' ')"},
     {"-", "$.a | subtract($.b)"},
     {"*", "$.a | multiply($.b)"},
+    {"//", "?? takes the first value that is there: $.a ?? 'x'"},
+    {"as", "a value is text by itself, and a number where a field or a transform wants one"},
+    {"AS", "a value is text by itself, and a number where a field or a transform wants one"},
     {"/", "a path has points: $.order.total; numbers: $.a | divide($.b, 2)"},
     {",", "a path goes on with a point, $.order.id; so does a number, 12.50"},
     {":",
@@ -72,6 +86,7 @@ static const struct token_mistake behind_values[] = {
 static const struct token_mistake for_values[] = {
     {"=", "whether two are equal is asked with ==, whether they differ with !="},
     {">", "whether two differ is asked with !="},
+    {"#{", no_templates},
     {"{{", no_templates},
     {"{%", no_templates},
     {"{", "a list is list($.a, $.b); an object cannot be made"},
@@ -106,6 +121,10 @@ static const struct token_mistake behind_dots[] = {
     {"'", "a name in quotes stands in brackets: $['odd name']"},
     {"\"", "a name in quotes stands in brackets: $['odd name']"},
     {"0", "an index stands in brackets: $.items[0]"},
+    {"$",
+     "a name with other characters than letters, digits and _ stands in brackets: $['$oid']; a "
+     "named value begins a path: $order.id"},
+    {"@", "a name with other characters than letters, digits and _ stands in brackets: $['@type']"},
 };
 
 static const struct token_mistake in_brackets[] = {
@@ -118,6 +137,12 @@ static const struct token_mistake in_brackets[] = {
     {"=", "whether two are equal is asked with ==: [?@.kind == 'x']"},
     {"and", "and is written &&"},
     {"or", "or is written ||"},
+    {"not", "not is written !, before parentheses: [?!(@.kind == 'x')]"},
+    {"contains", "[?search(@.name, 'abc')]; of a list in it: [?@.tags[?@ == 'x']]"},
+    {"startswith", "[?search(@.name, '^abc')]"},
+    {"starts_with", "[?search(@.name, '^abc')]"},
+    {"endswith", "[?search(@.name, 'abc$')]"},
+    {"ends_with", "[?search(@.name, 'abc$')]"},
     {"in", "several are asked for one by one: [?@.kind == 'a' || @.kind == 'b']"},
     {"&", "and is written &&"},
     {"|", "or is written ||"},
@@ -137,11 +162,30 @@ static const struct name_mistake transforms[] = {
     {" uppercase touppercase toupper ucase upcase ", "it is called upper"},
     {" lowercase tolowercase tolower lcase downcase ", "it is called lower"},
     {" strip trimall trimspace ", "it is called trim"},
+    {" contains includes has ", lists},
+    {" startswith beginswith endswith ", beginnings},
+    {" defined isdefined isset ", "present($.a) asks whether it is there"},
+    {" tofixed numberformat fixed ", "round(2) gives two digits behind the point"},
+    {" format sprintf printf template ", no_templates},
+    {" strftime dateformat formatdate toisostring iso8601 ",
+     "timestamp reads a time, and gives it as eventTime wants it"},
+    {" implode ", "it is called join"},
+    {" explode ", "it is called split"},
+    {" sort sorted orderby sortby reverse ", unordered},
+    {" md5 sha1 crc32 ", "sha256 is what Rokt takes; uuid5 makes an id of a text"},
+    {" reduce fold aggregate ",
+     "sum, min, max, count and join make one value of a list; each(…) works "
+     "each out before"},
+    {" cast convert ",
+     "a value is text by itself, and a number where a field or a transform wants one"},
     {" concat concatenate concatws ", "list($.a, $.b) | join(' ') puts texts together"},
     {" length len size ", "count says how many values a list has"},
     {" unique uniq dedupe ", "it is called distinct"},
     {" slice mid left right ", "of a text: substring(start, length); of a list: $.items[0:2]"},
-    {" tostring string str text ", "every value is text already: nothing is needed"},
+    {" text literal const constant ",
+     "a constant is {text: EUR}, or 'EUR' in an expression; every value is "
+     "text already"},
+    {" tostring string str ", "every value is text already: nothing is needed"},
     {" tonumber number float parsefloat int integer parseint ", "it is called decimal"},
     {" date todate parsedate datetime todatetime strptime time totimestamp ",
      "it is called timestamp"},
@@ -223,6 +267,16 @@ static const struct name_mistake fields[] = {
     {" userid customernumber ", "it is called customerid"},
 };
 
+static const struct name_mistake formats[] = {
+    {" iso8601 iso rfc3339 xml w3c ", "that is 'rfc3339', and need not be said"},
+    {" rfc822 rfc2822 rfc5322 rfc1123 http mail ", "that is 'rfc2822'"},
+    {" unix unixtime seconds second sec epochseconds epochsecond ",
+     "seconds are 's'; 'epoch' goes by the number's size"},
+    {" milliseconds millisecond millis unixms epochms epochmillis ", "milliseconds are 'ms'"},
+    {" microseconds microsecond micros ", "microseconds are 'us'"},
+    {" nanoseconds nanosecond nanos ", "nanoseconds are 'ns'"},
+};
+
 static const struct name_mistake parts[] = {
     {" value payload message body ", "the record's value is $: $.customer.email"},
     {" header ", "it is called headers: kafka.headers.NAME"},
@@ -302,6 +356,19 @@ static const char *find_name(const struct name_mistake table[], size_t count, st
     return NULL;
 }
 
+/* Whether the last word before is the name of a transform behind its pipe. */
+static bool is_behind_name(struct slice text, size_t at)
+{
+    struct slice before = slice_trim(slice_part(text, 0, at));
+    while (before.size > 0 &&
+           (is_letter(before.data[before.size - 1]) ||
+            (before.data[before.size - 1] >= '0' && before.data[before.size - 1] <= '9'))) {
+        before.size--;
+    }
+    before = slice_trim(before);
+    return slice_ends_with(before, SLICE("|")) && before.size < at;
+}
+
 /* Behind a value a hyphen is a minus only when something separates them. */
 static const char *behind_value(struct slice text, size_t at)
 {
@@ -311,6 +378,13 @@ static const char *behind_value(struct slice text, size_t at)
         return "a name with a hyphen stands in brackets: $['order-id']";
     }
     const char *hint = find_token(behind_values, COUNT(behind_values), rest);
+    bool quote = rest.size > 0 && (rest.data[0] == '\'' || rest.data[0] == '"');
+    if (blank && quote && is_behind_name(text, at)) {
+        return "what a transform is told stands in parentheses: | join(',')";
+    }
+    if (at > 0 && text.data[at - 1] == '$' && slice_starts_with(rest, SLICE("{"))) {
+        return shell_reference;
+    }
     bool word = hint == NULL && rest.size > 0 && is_letter(rest.data[0]);
     return word ? "a transform stands behind a pipe: … | trim; a name with a blank in brackets: "
                   "$['order total']"
@@ -342,9 +416,11 @@ const char *mistake_in_path(struct slice segments, size_t at)
         return filter_scope;
     }
     const char *hint = find_token(in_brackets, COUNT(in_brackets), rest);
-    bool word = hint == NULL && at > 0 && segments.data[at - 1] == '[' && rest.size > 0 &&
-                is_letter(rest.data[0]);
-    return word ? "a name in brackets stands in quotes: $['order id']" : hint;
+    bool word = hint == NULL && at > 0 && rest.size > 0 && is_letter(rest.data[0]);
+    if (word && segments.data[at - 1] == '[') {
+        return "a name in brackets stands in quotes: $['order id']";
+    }
+    return word ? "a member of what is filtered is @.name: [?@.name == 'A']" : hint;
 }
 
 const char *mistake_of_word(struct slice word)
@@ -360,6 +436,14 @@ const char *mistake_of_transform(struct slice name)
 const char *mistake_of_field(struct slice name)
 {
     return find_name(fields, COUNT(fields), name);
+}
+
+const char *mistake_of_format(struct slice name)
+{
+    bool letters =
+        slice_find(name, SLICE("yy")) != SIZE_MAX || slice_find(name, SLICE("YY")) != SIZE_MAX;
+    return letters ? "patterns are those of strptime: '%Y-%m-%d %H:%M:%S'"
+                   : find_name(formats, COUNT(formats), name);
 }
 
 const char *mistake_of_part(struct slice name)

@@ -31,7 +31,7 @@ static bool take_header_name(struct parser *parser, struct slice *ret_name)
     if (parser_take(parser, "[")) {
         parser_skip_blanks(parser);
         if (parser_peek(parser) != '\'' && parser_peek(parser) != '"') {
-            parser_expected(parser, "the header's name in quotes", NULL);
+            parser_expected(parser, "the header's name in quotes", "kafka.headers['ce-type']");
             return false;
         }
         if (!parser_take_string(parser, ret_name)) {

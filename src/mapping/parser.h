@@ -6,7 +6,7 @@
 #ifndef MAPPING_PARSER_H
 #define MAPPING_PARSER_H
 
-#include "mistake.h"
+#include "mapping/mistake.h"
 #include "syntax.h"
 
 /* An each(…) whose argument is being read: what `@` means there. */

@@ -111,10 +111,12 @@ static bool dead_of_list(struct run *run, const struct assignment *assignment,
     buffer_init(&reducers, ERROR_SIZE);
     transform_reducers(&reducers);
     size_t count = value->one != NULL ? value->one->count : value->list.count;
+    bool time = assignment == &run->mapping->event_time && value->one != NULL;
     dead(run, reason_list,
-         "%s: a list of %zu where one value was expected: reduce it with %.*s, in: "
-         "%.*s",
-         assignment->target, count, SLICE_PRINT(buffer_slice(&reducers)), SLICE_PRINT(source));
+         "%s: a list of %zu where one value was expected: reduce it with %.*s%s, in: %.*s",
+         assignment->target, count, SLICE_PRINT(buffer_slice(&reducers)),
+         time ? "; of year, month, day … join('-') | timestamp('%Y-%m-%d-%H-%M-%S', 'utc')" : "",
+         SLICE_PRINT(source));
     buffer_done(&reducers);
     return false;
 }
@@ -209,28 +211,33 @@ static bool make_attributes(struct run *run, const struct named_assignments *ass
 
 /* --- What every conversion has --------------------------------------------------------------- */
 
-/* Why a text is no time, so that the mapping can be mended. */
+/* What a text is that is no time as it must be, so that the mapping can be mended. */
 static const char *time_fault(struct slice text, struct arena *arena)
 {
     struct decimal number;
     int64_t ms;
+    const char *pattern = time_format_pattern_for(text);
+    if (pattern != NULL) {
+        return pattern;
+    }
     if (decimal_parse(text, arena, &number)) {
-        return "is a number: timestamp('s'), timestamp('ms') … says what it counts, "
+        return "a number: timestamp('s'), timestamp('ms') … says what it counts, "
                "timestamp('epoch') goes by its size";
     }
     switch (timestamp_parse(text, &zone_utc, &ms)) {
     case MOMENT_FINE:
-        return "has no offset: timestamp('utc') takes it as UTC, timestamp('Europe/Berlin') as "
+        return "a time without an offset: timestamp('utc') takes it as UTC, "
+               "timestamp('Europe/Berlin') as "
                "local time there";
     case MOMENT_IMPOSSIBLE:
     case MOMENT_OUT_OF_RANGE:
-        return "is a date or a time of day that there is not";
+        return "a date or a time of day that there is not";
     default:
         break;
     }
     return time_mail_read(text, &zone_utc, &ms) == MOMENT_FINE
-               ? "is a time of RFC 2822: timestamp('rfc2822') reads it"
-               : "is no time of RFC 3339: timestamp('%d.%m.%Y %H:%M', 'Europe/Berlin') reads "
+               ? "a time of RFC 2822: timestamp('rfc2822') reads it"
+               : "no time of RFC 3339: timestamp('%d.%m.%Y %H:%M', 'Europe/Berlin') reads "
                  "others "
                  "by a pattern";
 }
@@ -258,7 +265,7 @@ static bool make_event_time(struct run *run, struct conversion *conversion)
         return dead(run, reason_event_time, "eventTime is missing, in: %.*s", SLICE_PRINT(source));
     }
     if (timestamp_parse(text, NULL, &conversion->event_time_ms) != MOMENT_FINE) {
-        return dead(run, reason_invalid, "eventTime %s, in: %.*s", time_fault(text, run->arena),
+        return dead(run, reason_invalid, "eventTime is %s, in: %.*s", time_fault(text, run->arena),
                     SLICE_PRINT(source));
     }
     trace_time(run->trace, conversion->event_time_ms);

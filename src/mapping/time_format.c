@@ -113,3 +113,47 @@ enum moment_fault time_format_read(const struct time_format *format, struct slic
     }
     return MOMENT_UNREADABLE;
 }
+
+/* A 0 stands for any digit, all else for itself. */
+static bool has_shape(struct slice text, const char *shape)
+{
+    if (text.size != strlen(shape)) {
+        return false;
+    }
+    for (size_t i = 0; i < text.size; i++) {
+        bool digit = text.data[i] >= '0' && text.data[i] <= '9';
+        if (shape[i] == '0' ? !digit : text.data[i] != shape[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const char *time_format_pattern_for(struct slice text)
+{
+    static const struct {
+        const char *shape;
+        const char *advice;
+    } shapes[] = {
+        {"0000-00-00", "a date alone: timestamp('%Y-%m-%d', 'Europe/Berlin') reads it"},
+        {"00000000", "a date alone: timestamp('%Y%m%d', 'Europe/Berlin') reads it"},
+        {"00.00.0000", "a date alone: timestamp('%d.%m.%Y', 'Europe/Berlin') reads it"},
+        {"00/00/0000", "a date alone: timestamp('%m/%d/%Y', 'America/New_York') reads it, or "
+                       "'%d/%m/%Y'"},
+        {"00000000T000000Z", "a time without marks: timestamp('%Y%m%dT%H%M%S%z') reads it"},
+        {"00000000T000000",
+         "a time without marks: timestamp('%Y%m%dT%H%M%S', 'Europe/Berlin') reads "
+         "it"},
+        {"00000000000000", "a time without marks: timestamp('%Y%m%d%H%M%S', 'Europe/Berlin') reads "
+                           "it"},
+    };
+    struct slice time = slice_trim(text);
+    bool of_this_age = slice_starts_with(time, SLICE("20")) || slice_starts_with(time, SLICE("19"));
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        bool marked = strpbrk(shapes[i].shape, "./-") != NULL;
+        if (has_shape(time, shapes[i].shape) && (marked || of_this_age)) {
+            return shapes[i].advice;
+        }
+    }
+    return NULL;
+}

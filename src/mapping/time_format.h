@@ -36,6 +36,10 @@ __attribute__((warn_unused_result)) bool time_format_compile(struct slice text, 
                                                              struct error *error,
                                                              struct error *hint);
 
+/* What a text is that is no time of RFC 3339, and which pattern reads it: "a date alone:
+ * timestamp('%Y-%m-%d', 'Europe/Berlin') reads it"; NULL when its shape is not known. */
+const char *time_format_pattern_for(struct slice text);
+
 /* Whether its times want a zone: not when all of them say themselves how far they are from UTC. */
 enum time_zone_need { TIME_ZONE_REFUSED, TIME_ZONE_NEEDED, TIME_ZONE_OPTIONAL };
 enum time_zone_need time_format_zone(const struct time_format *format);

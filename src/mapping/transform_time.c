@@ -1,5 +1,6 @@
 /* The transform of times. */
 #include "call.h"
+#include "mapping/mistake.h"
 #include "time_format.h"
 
 #include "base/timestamp.h"
@@ -35,9 +36,26 @@ static bool unknown_zone(struct preparation *preparation, size_t at, struct slic
     return false;
 }
 
+/* What was meant by a name that is none; NULL: nothing is known of it. */
+static const char *meant_format(const struct preparation *preparation, struct slice name)
+{
+    const struct json_value *second = preparation->arguments[1];
+    struct zone zone;
+    bool swapped = preparation->argument_count > 1 && second != NULL &&
+                   second->kind == JSON_STRING && time_format_is(second->text) &&
+                   zone_find(name, &zone);
+    return swapped ? "the format comes first, the zone second: timestamp('%d.%m.%Y', "
+                     "'Europe/Berlin')"
+                   : mistake_of_format(name);
+}
+
 static bool unknown_format(struct preparation *preparation, struct slice name)
 {
     char nearest[ZONE_NAME_SIZE];
+    const char *meant = meant_format(preparation, name);
+    if (meant != NULL) {
+        return refuse(preparation, 0, "timestamp knows no format of that name", meant);
+    }
     zone_nearest(name, nearest);
     (void)refuse(preparation, 0, "timestamp knows neither a format nor a zone of that name",
                  "formats are 'rfc3339', 'rfc2822', 'epoch', 's', 'ms', 'us', 'ns' and patterns as "
@@ -132,12 +150,14 @@ static const char *unreadable(const struct time_format *format)
     return "a text that is no time";
 }
 
-static const char *fault_text(enum moment_fault fault, const struct time_format *format)
+static const char *fault_text(enum moment_fault fault, const struct time_format *format,
+                              struct slice text)
 {
+    const char *pattern = format->kind == TIME_RFC3339 ? time_format_pattern_for(text) : NULL;
     switch (fault) {
     case MOMENT_FINE:
     case MOMENT_UNREADABLE:
-        return unreadable(format);
+        return pattern != NULL ? pattern : unreadable(format);
     case MOMENT_IMPOSSIBLE:
         return "a date, a day of the week or a time of day that there is not";
     case MOMENT_NO_OFFSET:
@@ -178,7 +198,7 @@ enum call_result call_timestamp(struct call *call, struct slice text, struct sli
     enum moment_fault fault =
         time_format_read(&reader->format, text, reader->has_zone ? &zone : NULL, call->arena, &ms);
     if (fault != MOMENT_FINE) {
-        return call_misfit(call, fault_text(fault, &reader->format));
+        return call_misfit(call, fault_text(fault, &reader->format, text));
     }
     char *room = arena_alloc(call->arena, TIMESTAMP_SIZE);
     timestamp_format(ms, room);

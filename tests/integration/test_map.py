@@ -95,6 +95,8 @@ def check_notes(folder):
         ({"total": 1, "kind": "goods"}, ": nothing was found for: email, sku"),
     ):
         assert notes(folder, {"at": now, "items": [item]}) == [said], said
+    (folder / "two.json").write_text('{\n  "a": 1\n}\n{\n  "a": 2\n}\n')
+    assert "each stands on one line" in run(folder, folder / "two.json").stderr
     several = {"at": now, "items": [good, {"email": "b@example.com"}]}
     assert notes(folder, several) == [": nothing was found for: amount (1 of 2 conversions)"]
 

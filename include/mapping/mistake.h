@@ -35,6 +35,9 @@ const char *mistake_of_part(struct slice name);
 const char *mistake_of_key(struct slice name);
 const char *mistake_of_section(struct slice name);
 
+/* Of a format of times that is none; "yyyy-MM-dd" is one of other languages. */
+const char *mistake_of_format(struct slice name);
+
 /* Whether a constant text was meant to be a path. */
 bool mistake_is_path(struct slice constant);
 
