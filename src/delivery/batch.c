@@ -156,6 +156,24 @@ static void set_open(struct batch *batch, struct slice account_id, int64_t now_m
     batch->account_id_size = account_id.size;
 }
 
+/* Says how large a request with the conversion alone would be. */
+static void refuse_size(const struct batch *batch, const struct rokt_api *api,
+                        struct slice account_id, const struct conversion *conversion,
+                        int64_t wall_ms, struct error *error)
+{
+    struct buffer alone;
+    buffer_init(&alone, MESSAGES_MAX);
+    api->open(&alone, account_id);
+    if (api->encode(api, conversion, true, wall_ms, &alone, error)) {
+        api->close(&alone);
+        error_set(error,
+                  "the conversion alone is larger than a request may be: %s%zu bytes instead of "
+                  "%zu",
+                  alone.failed ? "more than " : "", alone.size, batch->body.limit);
+    }
+    buffer_done(&alone);
+}
+
 enum batch_add batch_add(struct batch *batch, const struct rokt_api *api, struct slice account_id,
                          const struct conversion *conversion, const struct message *message,
                          struct token token, int64_t now_ms, int64_t wall_ms, struct error *error)
@@ -176,8 +194,7 @@ enum batch_add batch_add(struct batch *batch, const struct rokt_api *api, struct
             return BATCH_FULL;
         }
         if (accepted) {
-            error_set(error, "the conversion alone is larger than a request may be (%zu bytes)",
-                      batch->body.limit);
+            refuse_size(batch, api, account_id, conversion, wall_ms, error);
         }
         return BATCH_REFUSED;
     }

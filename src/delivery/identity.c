@@ -188,13 +188,14 @@ static CURLcode set_blob(CURL *easy, CURLoption option, const struct buffer *con
     return content->size == 0 ? CURLE_OK : curl_easy_setopt(easy, option, &blob);
 }
 
-/* The authorities stand in place of the system's, which are a file and a folder. */
+/* The authorities stand in place of the system's, which are a file and a folder. A folder that is NULL
+ * would be the system's again in newer versions of libcurl; this one is none. */
 static CURLcode set_authorities(const struct identity *identity, CURL *easy)
 {
     if (identity->authorities.size == 0) {
         return CURLE_OK;
     }
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_CAPATH, "/dev/null");
     return code == CURLE_OK ? set_blob(easy, CURLOPT_CAINFO_BLOB, &identity->authorities) : code;
 }
 

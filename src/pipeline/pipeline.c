@@ -177,7 +177,8 @@ static void say_retry(struct pipeline *pipeline, const struct delivery_report *r
         LOG_TEXT("hint", report->status > 0
                              ? "it is sent again, with the same bytes, until Rokt takes it"
                              : "there was no whole answer; it is sent again. If it lasts, check "
-                               "the network, rokt.base_url, and for certificates rokt.ca_file"));
+                               "the network, rokt.base_url, the proxy, and for certificates "
+                               "rokt.ca_file"));
 }
 
 /* The alarm comes at once, and then no more often than once a minute. */

@@ -288,8 +288,8 @@ static bool check_custom_names(const struct conversion *conversion, struct error
 static bool check_size(const struct buffer *body, size_t from, struct error *error)
 {
     if (body->size - from > BATCH_BYTES_MAX) {
-        error_set(error, "the conversion is larger than a batch may be (%d bytes)",
-                  BATCH_BYTES_MAX);
+        error_set(error, "the conversion is larger than a batch may be: %zu bytes instead of %d",
+                  body->size - from, BATCH_BYTES_MAX);
         return false;
     }
     return true;

@@ -470,7 +470,7 @@ static void a_batch_has_at_most_125000_bytes(void **state)
     assert_int_equal(body.size, 125000);
     buffer_done(&body);
     custom[30].value.size = left + 1;
-    expect_dead(&conversion, "larger than a batch may be (125000 bytes)");
+    expect_dead(&conversion, "larger than a batch may be: 125001 bytes instead of 125000");
 }
 
 static void an_event_without_what_is_required_is_refused(void **state)

@@ -80,11 +80,11 @@ static void requests_go_through_a_proxy_with_a_user(void **state)
     assert_int_equal(web_server_requests(&scene.server), 2);
     /* Neither learns what is for the other. */
     assert_true(web_server_had_header(&scene.server, "Authorization: Basic c2VjcmV0"));
+    poster_close(transport);
+    scene_stop(&scene);
     assert_null(strstr(scene.server.head, "Proxy-Authorization"));
     assert_null(strstr(scene.proxy.head, "c2VjcmV0"));
     assert_null(strstr(scene.proxy.head, "v2/events"));
-    poster_close(transport);
-    scene_stop(&scene);
 }
 
 static void a_proxy_that_does_not_let_through_is_told_without_the_password(void **state)
