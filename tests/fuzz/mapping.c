@@ -1,8 +1,11 @@
 /* The mapping. The first byte says what the rest is: the text of a mapping, which is compiled
  * and run on an order, or a record, which goes through a mapping that uses all transforms. */
 #include "mapping/explain.h"
+#include "mapping/test.h"
 
 #include <stdlib.h>
+
+#define BUFFER_MAX ((size_t)256 * 1024 * 1024)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,55 +16,61 @@ static const char order[] =
     " \"url\": \"/?rtid=a%2Bb\", \"name\": \"Ada King\", \"items\": [{\"sku\": \"A\", \"qty\": 2},"
     " {\"sku\": \"B\", \"qty\": 1}, null, \"\", [1, [2]], {}], \"nil\": null, \"yes\": true}";
 
+/* Every transform, with arguments from the message where it takes them. */
 static const char all_transforms[] =
-    "let: {items: '$.items[*]', each: $.each ?? $}\n"
+    "let: {items: '$.items[*]', each: $.each ?? $, o: $.o ?? $}\n"
+    "tables: {t: {EUR: Euro, '': none}}\n"
     "for_each: $each[*] ?? $each\n"
     "when:\n"
     "  message: $.a != 1 || $.b in [1, 'x', $.c] && !present($.d)\n"
     "  item: '@.a <= $.b'\n"
     "conversion:\n"
-    "  eventTime: ($.at | timestamp) ?? ($.s | timestamp('s')) ?? kafka.timestamp\n"
+    "  eventTime: ($.at | timestamp) ?? ($.s | timestamp('s')) ??\n"
+    "    ($.p | timestamp('%d.%m.%y %H:%M', 'Europe/Berlin')) ?? kafka.timestamp\n"
     "  email: (@.email | trim | lower) ?? $.email\n"
-    "  emailsha256: $.email | email_sha256\n"
+    "  emailsha256: ($.email | email_sha256) ?? ($.hash | sha256_digest)\n"
     "  passbackconversiontrackingid: $.url | url_param('rtid', $.name)\n"
-    "  amount: $.cents | minor_units($.currency)\n"
+    "  amount: {value: $.cents | minor_units($.currency), negative: allow}\n"
     "  currency: $.currency | upper\n"
-    "  quantity: $items.qty | sum\n"
+    "  quantity: {value: $items.qty | sum, if: $.q == $.q}\n"
     "  productname: $items.name | html_decode | replace($.old, $.new) | distinct | join($.comma)\n"
     "  sku: $items.sku | only\n"
-    "  margin: $.margin | shift($.places)\n"
+    "  margin: $.margin | shift($.places) | add($.n) | subtract($.n) | multiply($.n) |\n"
+    "    divide($.n, $.scale, $.rounding) | round($.scale, $.rounding) | negate | absolute\n"
     "  age: $.items | count\n"
     "  firstname: $.name | given_name | strip_prefix($.prefix)\n"
     "  lastname: $.name | family_name | strip_suffix($.suffix)\n"
-    "  mobile: $.phone | digits\n"
+    "  mobile: ($.phone | phone('49')) ?? ($.phone | phone($.code)) ?? ($.phone | digits)\n"
     "  ipaddress: $.ip | public_ip\n"
     "  dob: $.dob\n"
     "  gender: $.gender | default($.other)\n"
-    "  transactionid: uuid5($.space, @.id, $.ref)\n"
-    "account: (@.account ?? ($.o | member('a', $.ref))) | regex_replace('[ ]+', '')\n"
-    "tables: {table: {A: 1, '': 2}}\n"
+    "  transactionid: uuid5($.space, $.id, $.ref)\n"
     "custom:\n"
-    "  first: ($.items | first).sku\n"
+    "  list: list($.items, $.list, $.o) | flatten | first\n"
     "  last: $..sku | last\n"
     "  hash: $.ref | sha256\n"
-    "  digest: $.ref | sha256_digest\n"
-    "  number: $.ref | decimal(',', '.') | divide($.by, 2, 'half_even') | round(1, 'half_up')\n"
-    "  connect: $.bytes | connect_decimal($.places)\n"
-    "  sums: $.items | each(@.qty | multiply(@.price) | add($.id) | subtract(@.qty)) | sum\n"
-    "  pairs: $items.qty | product($items.price) | max | negate | absolute\n"
-    "  zip: $items.sku | zip_join($items.qty, '=') | join\n"
-    "  least: $.items | flatten | list($.id, $.ref) | min\n"
-    "  names: $.o | keys | join(' ')\n"
-    "  values: $.o | values | distinct | count\n"
-    "  each: \"$each | each(@.a ?? @ | each(@[0] ?? @)) | first\"\n"
-    "  json: parse_json($.json)['a'][*].b | default(kafka.headers['h']) | only\n"
-    "  look: $.ref | lookup('table', $.other)\n"
-    "  split: $.name | split(' ') | last | substring(1, 2)\n"
-    "  decoded: $.url | percent_decode | last_segment | base64_decode\n"
-    "  found: $.url | regex_extract('([a-z]+)=')\n"
-    "  phone: $.phone | phone('49')\n"
-    "  day: $.at | timestamp('%d.%m.%Y', 'Europe/Berlin')\n"
-    "metadata: {header: kafka.headers.h, key: kafka.key}\n";
+    "  number: ($.ref | decimal) ?? $.n\n"
+    "  marks: $.ref | decimal($.comma, $.group)\n"
+    "  connect: $.connect | connect_decimal($.scale)\n"
+    "  header: kafka.headers.h\n"
+    "  key: kafka.key\n"
+    "  json: parse_json($.json).a[0] | min\n"
+    "  base64: $.base64 | base64_decode | parse_json | max\n"
+    "  part: $.name | substring($.from, $.length) | split($.comma) | last\n"
+    "  regex: $.name | regex_replace('(?<a>[a-z]+)|([0-9])', '${a}$2') | regex_extract('.(.)')\n"
+    "  url: $.url | percent_decode | last_segment\n"
+    "  looked: $.currency | lookup('t', $.other)\n"
+    "  pairs: zip_join($items.sku, $items.qty, $.comma) | join\n"
+    "  total: product($items.qty, $items.price) | sum\n"
+    "  each: \"$.items | each(@.name ?? @.sku | upper) | join\"\n"
+    "  members: $.o | keys | join\n"
+    "  values: $.o | values | first\n"
+    "  member: $.o | member($.name, $.ref)\n"
+    "  where: $.items | where('sku', $.ref) | first\n"
+    "integration: web_sdk_too\n"
+    "require: [transactionid | confirmationref]\n"
+    "tests:\n"
+    "  - {name: one, message: {id: 1}, dead: invalid_field}\n";
 
 static void demand(bool holds)
 {
@@ -101,21 +110,44 @@ static void check_conversion(const struct conversion *conversion)
     check_attributes(conversion->metadata, conversion->metadata_count);
 }
 
+static void demand_same(const struct mapping_result *one, const struct mapping_result *other)
+{
+    struct buffer first, second;
+    buffer_init(&first, BUFFER_MAX);
+    buffer_init(&second, BUFFER_MAX);
+    mapping_result_write(one, &first);
+    mapping_result_write(other, &second);
+    demand(slice_equal(buffer_slice(&first), buffer_slice(&second)));
+    demand(one->omitted == other->omitted);
+    buffer_done(&first);
+    buffer_done(&second);
+}
+
 /* The same comes of the message, and a terminal gets nothing but lines of text. */
 static void explain(const struct mapping *mapping, const struct message *message,
                     const struct mapping_result *result, struct arena *arena)
 {
     struct mapping_result explained;
     struct buffer text;
-    buffer_init(&text, SIZE_MAX - 1);
+    buffer_init(&text, BUFFER_MAX);
     mapping_explain(mapping, message, false, arena, &text, &explained);
-    demand(explained.outcome == result->outcome && explained.count == result->count);
-    demand(strcmp(explained.error.text, result->error.text) == 0);
+    demand_same(result, &explained);
     check_text(buffer_slice(&text));
     for (size_t i = 0; i < text.size; i++) {
         demand(text.data[i] == '\n' || (unsigned char)text.data[i] >= ' ');
     }
     buffer_done(&text);
+}
+
+static void check_result(const struct mapping_result *result)
+{
+    demand((result->count > 0) == (result->outcome == MAPPING_MAPPED));
+    demand((result->reason == NULL) == (result->outcome == MAPPING_MAPPED));
+    demand((result->error.text[0] != '\0') == (result->outcome == MAPPING_DEAD));
+    check_text(slice_of(result->error.text));
+    for (size_t i = 0; i < result->count; i++) {
+        check_conversion(&result->conversions[i]);
+    }
 }
 
 static void run(const struct mapping *mapping, struct slice value)
@@ -132,14 +164,25 @@ static void run(const struct mapping *mapping, struct slice value)
     struct mapping_result result;
     arena_init(&arena, 0);
     mapping_run(mapping, &message, &arena, &result);
-    demand((result.count > 0) == (result.outcome == MAPPING_MAPPED));
-    demand((result.reason == NULL) == (result.outcome == MAPPING_MAPPED));
-    demand((result.error.text[0] != '\0') == (result.outcome == MAPPING_DEAD));
-    check_text(slice_of(result.error.text));
-    for (size_t i = 0; i < result.count; i++) {
-        check_conversion(&result.conversions[i]);
-    }
+    check_result(&result);
     explain(mapping, &message, &result, &arena);
+    arena_done(&arena);
+}
+
+static void run_tests(const struct mapping *mapping)
+{
+    struct arena arena;
+    struct buffer difference;
+    struct mapping_result result;
+    arena_init(&arena, 0);
+    buffer_init(&difference, BUFFER_MAX);
+    for (size_t i = 0; i < mapping_test_count(mapping); i++) {
+        buffer_reset(&difference);
+        bool passed = mapping_test_run(mapping, i, &arena, &difference, &result);
+        demand(passed == (difference.size == 0));
+        check_text(buffer_slice(&difference));
+    }
+    buffer_done(&difference);
     arena_done(&arena);
 }
 
@@ -158,6 +201,7 @@ static bool compile_and_run(struct slice text, struct slice value)
     document_free(document);
     if (mapping != NULL) {
         run(mapping, value);
+        run_tests(mapping);
     }
     bool compiled = mapping != NULL;
     mapping_free(mapping);
