@@ -20,6 +20,7 @@
 #endif
 
 #define TEXT_MAX 65536
+#define CASES ROKT_RELAY_SOURCE "/tests/mapping"
 
 static const char full_mapping[] =
     "name: full\n"
@@ -635,7 +636,10 @@ static void the_mapping_in_the_readme_compiles_without_a_warning(void **state)
         slice_part(readme, slice_find(readme, SLICE("## The mapping language")), SIZE_MAX);
     rest = slice_part(rest, slice_find(rest, SLICE(fence)) + strlen(fence), SIZE_MAX);
     struct slice yaml = slice_part(rest, 0, slice_find(rest, SLICE("```\n")));
+    struct slice same = shared_read_file(CASES "/readme_explain/mapping.yaml");
     assert_true(yaml.size > 500);
+    assert_true(slice_equal(yaml, same)); /* what explain.txt there explains */
+    free((void *)(uintptr_t)same.data);
     struct error_list errors = {0};
     struct document *document = document_read("README.md", yaml, &errors);
     struct mapping *mapping = document == NULL ? NULL : mapping_compile(document, &errors);
@@ -845,6 +849,69 @@ static void the_gallery_refuses_and_skips_what_it_should(void **state)
     arena_done(&arena);
 }
 
+/* What `part` takes of each line of the README between `from` and `to` stands in the file; there are
+ * some of which it takes anything. */
+static void expect_lines_in(const char *from, const char *to, const char *file,
+                            struct slice (*part)(struct slice line), size_t least)
+{
+    struct slice readme = shared_read_file(ROKT_RELAY_SOURCE "/config/README.md");
+    struct slice whole = shared_read_file(file);
+    assert_non_null(readme.data);
+    assert_non_null(whole.data);
+    struct slice rest = slice_part(readme, slice_find(readme, slice_of(from)), SIZE_MAX);
+    rest = slice_part(rest, 0, slice_find(rest, slice_of(to)));
+    size_t count = 0;
+    while (rest.size > 0) {
+        struct slice line = slice_part(rest, 0, slice_find(rest, SLICE("\n")));
+        struct slice wanted = part(line);
+        rest = slice_part(rest, line.size + 1, SIZE_MAX);
+        if (wanted.size > 0 && slice_find(whole, wanted) == SIZE_MAX) {
+            fail_msg("this is not in %s: %.*s", file, SLICE_PRINT(wanted));
+        }
+        count += wanted.size > 0;
+    }
+    assert_true(count >= least);
+    free((void *)(uintptr_t)whole.data);
+    free((void *)(uintptr_t)readme.data);
+}
+
+static struct slice indented(struct slice line)
+{
+    return slice_starts_with(line, SLICE("  ")) ? line : (struct slice){NULL, 0};
+}
+
+static void the_explanation_in_the_readme_is_one(void **state)
+{
+    (void)state;
+    expect_lines_in("`--explain` shows how", "Behind a field stands",
+                    CASES "/readme_explain/explain.txt", indented, 18);
+}
+
+/* The expression of a row of the table, without the backslashes before its bars. */
+static struct slice recipe(struct slice line)
+{
+    static char text[512];
+    struct slice mark = SLICE(" | `");
+    size_t at = slice_find(line, mark);
+    if (at == SIZE_MAX) {
+        return (struct slice){NULL, 0};
+    }
+    struct slice cell = slice_part(line, at + mark.size, SIZE_MAX);
+    size_t size = 0;
+    for (size_t i = 0; i + sizeof "` |" - 1 < cell.size && size < sizeof text; i++) {
+        bool escape = cell.data[i] == '\\' && cell.data[i + 1] == '|';
+        text[size] = cell.data[i];
+        size += !escape;
+    }
+    return (struct slice){text, size};
+}
+
+static void every_recipe_in_the_readme_is_tried(void **state)
+{
+    (void)state;
+    expect_lines_in("### Recipes", "### Fields", CASES "/recipes/mapping.yaml", recipe, 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -871,6 +938,8 @@ int main(void)
         cmocka_unit_test(a_mapping_has_a_maximum_of_names),
         cmocka_unit_test(more_attributes_than_one_of_the_apis_takes_are_warned_of),
         cmocka_unit_test(the_mapping_in_the_readme_compiles_without_a_warning),
+        cmocka_unit_test(the_explanation_in_the_readme_is_one),
+        cmocka_unit_test(every_recipe_in_the_readme_is_tried),
         cmocka_unit_test(the_gallery_maps_what_vendors_publish),
         cmocka_unit_test(the_gallery_refuses_and_skips_what_it_should),
     };
