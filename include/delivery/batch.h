@@ -20,7 +20,7 @@ struct batch_item {
 };
 
 #define BATCH_LINES_MAX 2
-#define BATCH_TRACE_SIZE (sizeof "traceparent: " + 55) /* see delivery/trace */
+#define BATCH_TRACE_SIZE 69 /* of the longest line of delivery/trace */
 
 enum batch_state {
     BATCH_IDLE,      /* empty */

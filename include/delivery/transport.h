@@ -87,7 +87,7 @@ struct transport *transport_new(const struct transport_settings *settings, struc
  * changed; those under way keep theirs. What is NULL must be as it was. False, and all is as before,
  * when they cannot be used. Only for what transport_new() has made. */
 __attribute__((warn_unused_result)) bool
-transport_renew(struct transport *transport, const struct transport_credentials *credentials,
+transport_renew(struct transport *interface, const struct transport_credentials *credentials,
                 struct error *error);
 
 #endif

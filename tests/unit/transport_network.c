@@ -66,6 +66,8 @@ static int resolve_all(resolve *real, char *addresses, const char *service,
     return *ret_list == NULL ? EAI_NONAME : 0;
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library has others */
+
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **ret_list)
 {
@@ -104,6 +106,8 @@ time_t time(time_t *ret_time)
     }
     return now.tv_sec;
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 static void advance(int64_t ms)
 {
@@ -151,18 +155,19 @@ struct hole {
 static void hole_open(struct hole *hole, const char *address, unsigned port)
 {
     bool six = strchr(address, ':') != NULL;
-    struct sockaddr_storage storage = {.ss_family = six ? AF_INET6 : AF_INET};
-    struct sockaddr *bound = (struct sockaddr *)&storage;
-    socklen_t size = six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-    void *where = six ? (void *)&((struct sockaddr_in6 *)bound)->sin6_addr
-                      : (void *)&((struct sockaddr_in *)bound)->sin_addr;
-    assert_int_equal(inet_pton(storage.ss_family, address, where), 1);
-    ((struct sockaddr_in *)bound)->sin_port = htons((uint16_t)port); /* at the same place in both */
-    hole->fd = socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int family = six ? AF_INET6 : AF_INET;
+    struct sockaddr_in6 six_address = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    struct sockaddr_in four_address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    void *where = six ? (void *)&six_address.sin6_addr : (void *)&four_address.sin_addr;
+    struct sockaddr *bound =
+        six ? (struct sockaddr *)&six_address : (struct sockaddr *)&four_address;
+    socklen_t size = six ? sizeof six_address : sizeof four_address;
+    assert_int_equal(inet_pton(family, address, where), 1);
+    hole->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(hole->fd, bound, size), 0);
     assert_int_equal(listen(hole->fd, 0), 0);
     for (size_t i = 0; i < sizeof hole->clients / sizeof *hole->clients; i++) {
-        hole->clients[i] = socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        hole->clients[i] = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         (void)connect(hole->clients[i], bound, size);
     }
 }
