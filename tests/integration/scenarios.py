@@ -291,6 +291,19 @@ def transactions(stage, sandbox, brokers, kafka):
     print("transactions: committed orders exactly once, aborted ones never, offsets committed up to the end")
 
 
+def compressed(stage, sandbox, brokers, kafka):
+    """Every body is gzip, those of retries too, and the account is what it is without."""
+    orders = ORDERS // 10
+    sandbox.set_faults({"status": 500, "share": 0.1, "accept": True}, {"status": 503, "share": 0.1})
+    produce(brokers, orders=orders)
+    relay = Relay(stage, sandbox, brokers, [TOPIC], kafka, rokt__requests__compression="gzip")
+    account = finish(sandbox, relay, brokers, orders)
+    events, requests = account["events"], account["requests"]
+    assert events["unique"] == orders and events["repeated"] <= events["unacknowledged"], account
+    assert requests["compressed"] == requests["total"], account
+    print(f"compressed: each of {orders} taken, {account['bytes'] // orders} bytes for each")
+
+
 def new_keys(stage, sandbox, brokers, kafka):
     """Keys that change on disk are used without a restart: on hold at once, though the next probe would be an hour
     away. What cannot be used is told, and changes nothing."""
@@ -331,7 +344,7 @@ def now():
 
 
 SCENARIOS = [no_faults, faults, audience, refusals, audience_refusals, kill, kill_behind_open, slow_order, bad_messages,
-             new_keys]
+             new_keys, compressed]
 
 
 def run_all(name, start_cluster, kafka=None, more=()):
