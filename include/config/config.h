@@ -29,7 +29,9 @@ struct config_property {
 struct config_route {
     char **topics; /* names, or ^regular expressions */
     size_t topic_count;
-    char *mapping; /* path of the file, relative ones made relative to the configuration's folder */
+    char *
+        mapping; /* path of the file, relative ones made relative to the configuration's folder; NULL,
+                      with an error, when it is not there or cannot be read */
     struct place topics_place;
     struct place mapping_place;
 };
@@ -37,6 +39,9 @@ struct config_route {
 struct config {
     struct document *document; /* for errors that others find in it later */
     struct watch *watch;       /* the files that the section rokt comes from, this one included */
+
+    bool options_whole;    /* all options could be read; if not, some have their defaults */
+    bool properties_whole; /* so could kafka */
 
     struct config_property *properties; /* of kafka */
     size_t property_count;
@@ -81,9 +86,7 @@ struct config {
     int64_t shutdown_timeout_ms; /* on SIGTERM */
 
     int log_level;  /* enum config_log_level */
-    int log_format; /* enum config_environment { CONFIG_PRODUCTION, CONFIG_DEVELOPMENT };
-enum config_email { CONFIG_EMAIL_PLAIN, CONFIG_EMAIL_SHA256, CONFIG_EMAIL_BOTH };
-enum config_log_format */
+    int log_format; /* enum config_log_format */
 };
 
 /* The table, for the reference. */
@@ -92,6 +95,10 @@ extern const size_t config_option_count;
 
 /* NULL, with the errors in `errors`, when there is one; warnings alone do not fail it. */
 struct config *config_load(const char *path, struct error_list *errors);
+
+/* The same, but when there are errors, it gives what could be read: for nothing else than finding more of
+ * them. NULL when the file is no configuration at all. */
+struct config *config_examine(const char *path, struct error_list *errors);
 void config_free(struct config *config);
 
 #endif

@@ -20,10 +20,11 @@ enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 
 struct node {
     enum node_kind kind;
-    bool quoted;        /* scalar: '…', "…" or a block; a plain `~`, `null` or nothing is not */
-    bool unquoted;      /* scalar: it wants quotes, which is an error that is told already */
-    struct slice key;   /* within a mapping: the key */
-    struct slice text;  /* scalar: its decoded text, NUL-terminated behind its end */
+    bool quoted;       /* scalar: '…', "…" or a block; a plain `~`, `null` or nothing is not */
+    bool unquoted;     /* scalar: it wants quotes, which is an error that is told already */
+    bool repeated;     /* its key stood before: never to be seen in a document that has been read */
+    struct slice key;  /* within a mapping: the key */
+    struct slice text; /* scalar: its decoded text, NUL-terminated behind its end */
     struct node *first; /* sequence, mapping: the first child */
     struct node *next;  /* the next sibling */
     size_t count;       /* sequence, mapping: how many children */
@@ -35,8 +36,8 @@ struct node {
 struct document;
 
 /* Reads `text`, which is copied. Errors are added to `errors`, and NULL is returned when there is one; but
- * when all errors are of values that want quotes ("@.price"), these are read as if they had them, so
- * that what else is wrong can be told too. `name` is the file's, as errors show it. */
+ * values that want quotes ("@.price") are read as if they had them, and of keys that stand twice the first
+ * is kept, so that when there are no other errors, what else is wrong can be told too. `name` is the file's, as errors show it. */
 struct document *document_read(const char *name, struct slice text, struct error_list *errors);
 
 /* The same from a file; one that cannot be read is an error in `errors`. */

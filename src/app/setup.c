@@ -37,7 +37,8 @@ static void check_batch(const struct setup *setup, struct error_list *errors)
     const struct node *node = option_find(setup->config->document, "rokt.batch.bytes");
     char max[AMOUNT_SIZE];
 
-    if (node != NULL && setup->config->batch_bytes > (int64_t)setup->api.bytes_max) {
+    if (node != NULL && setup->config->options_whole &&
+        setup->config->batch_bytes > (int64_t)setup->api.bytes_max) {
         amount_format(AMOUNT_BYTES, (int64_t)setup->api.bytes_max, max);
         document_error(setup->config->document, errors, node->place,
                        "leave it out: the default is the most that the API takes",
@@ -70,7 +71,7 @@ static void check_properties(const struct config *config, struct error_list *err
     struct consumer_property *properties = setup_kafka_properties(config);
     struct error error;
 
-    if (check_each_property(config, errors) &&
+    if (check_each_property(config, errors) && config->properties_whole &&
         !consumer_properties_check(properties, config->property_count, &error)) {
         document_error(config->document, errors,
                        node_child(document_root(config->document), "kafka")->key_place,
@@ -88,10 +89,24 @@ static void fit_mapping(const struct setup *setup, size_t route, struct error_li
     struct mapping *mapping = setup->mappings[route];
 
     mapping_limit_values(mapping, setup->api.value_max);
-    if (setup_fault(&setup->api, mapping) != NULL) {
+    if (config->options_whole && setup_fault(&setup->api, mapping) != NULL) {
         document_error(config->document, errors, config->routes[route].mapping_place,
                        "take it out of the mapping; for several accounts, run a relay for each",
                        "%s", setup_fault(&setup->api, mapping));
+    }
+}
+
+static void load_mapping(struct setup *setup, size_t route, struct error_list *errors)
+{
+    const struct config *config = setup->config;
+
+    setup->mappings[route] = mapping_load(config->routes[route].mapping, errors);
+    if (setup->mappings[route] == NULL) {
+        document_error(config->document, errors, config->routes[route].mapping_place,
+                       "mend the errors that are shown for that file",
+                       "this mapping cannot be used");
+    } else {
+        fit_mapping(setup, route, errors);
     }
 }
 
@@ -101,13 +116,8 @@ static void load_mappings(struct setup *setup, struct error_list *errors)
 
     setup->mappings = memory_new(config->route_count, sizeof *setup->mappings);
     for (size_t i = 0; i < config->route_count; i++) {
-        setup->mappings[i] = mapping_load(config->routes[i].mapping, errors);
-        if (setup->mappings[i] == NULL) {
-            document_error(config->document, errors, config->routes[i].mapping_place,
-                           "mend the errors that are shown for that file",
-                           "this mapping cannot be used");
-        } else {
-            fit_mapping(setup, i, errors);
+        if (config->routes[i].mapping != NULL) {
+            load_mapping(setup, i, errors);
         }
     }
 }
@@ -127,7 +137,7 @@ struct consumer_property *setup_kafka_properties(const struct config *config)
 bool setup_load(const char *path, struct setup *ret_setup, struct error_list *errors)
 {
     *ret_setup = (struct setup){0};
-    ret_setup->config = config_load(path, errors);
+    ret_setup->config = config_examine(path, errors);
     if (ret_setup->config == NULL) {
         return false;
     }

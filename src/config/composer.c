@@ -25,7 +25,7 @@ struct composer {
     const struct document *document;
     const struct lines *lines;
     const char *mended; /* their text, as libyaml gets it */
-    size_t unquoted;    /* errors of values that were mended */
+    size_t tolerated;   /* errors with which the tree is still of use */
     struct arena *arena;
     struct error_list *errors;
     struct node *root;
@@ -114,6 +114,12 @@ static struct node *new_node(struct composer *composer, enum node_kind kind, str
     return node;
 }
 
+/* What was added since there were `before`: of many errors, some are not. */
+static void tolerate(struct composer *composer, size_t before)
+{
+    composer->tolerated += composer->errors->errors - before;
+}
+
 /* A value that was mended. */
 static void refuse_unquoted(struct composer *composer, struct place place, size_t from)
 {
@@ -122,7 +128,7 @@ static void refuse_unquoted(struct composer *composer, struct place place, size_
     struct syntax_answer answer = syntax_explain(&problem);
     size_t before = composer->errors->errors;
     document_error(composer->document, composer->errors, place, answer.hint, "%s", answer.message);
-    composer->unquoted += composer->errors->errors - before;
+    tolerate(composer, before);
 }
 
 /* The text of a scalar; of one that was mended, as it was before. */
@@ -289,17 +295,20 @@ static bool is_below_secret(const struct composer *composer, const struct node *
 }
 
 static void refuse_duplicate(struct composer *composer, const struct node *mapping,
-                             const struct node *first, const struct node *second)
+                             const struct node *first, struct node *second)
 {
     char hint[64];
+    size_t before = composer->errors->errors;
     (void)snprintf(hint, sizeof hint, "it stands in line %zu already", first->key_place.line);
     if (is_below_secret(composer, mapping)) {
         document_error(composer->document, composer->errors, second->key_place, hint,
                        "this key stands twice");
-        return;
+    } else {
+        document_error(composer->document, composer->errors, second->key_place, hint,
+                       "the key \"%.*s\" stands twice", SLICE_PRINT(second->key));
     }
-    document_error(composer->document, composer->errors, second->key_place, hint,
-                   "the key \"%.*s\" stands twice", SLICE_PRINT(second->key));
+    second->repeated = true;
+    tolerate(composer, before);
 }
 
 static void check_duplicates(struct composer *composer, const struct node *mapping)
@@ -307,9 +316,9 @@ static void check_duplicates(struct composer *composer, const struct node *mappi
     if (mapping->count < 2) {
         return;
     }
-    const struct node **nodes = memory_new(mapping->count, sizeof(struct node *));
+    struct node **nodes = memory_new(mapping->count, sizeof(struct node *));
     size_t count = 0;
-    for (const struct node *child = mapping->first; child != NULL; child = child->next) {
+    for (struct node *child = mapping->first; child != NULL; child = child->next) {
         nodes[count++] = child;
     }
     qsort(nodes, count, sizeof(struct node *), compare_keys);
@@ -486,6 +495,6 @@ struct node *composer_read(const struct document *document, const struct lines *
     while (step(&composer, &parser, ret_problem)) {
     }
     yaml_parser_delete(&parser);
-    bool failed = errors->errors > before + composer.unquoted || ret_problem->problem != NULL;
+    bool failed = errors->errors > before + composer.tolerated || ret_problem->problem != NULL;
     return failed ? NULL : composer.root;
 }

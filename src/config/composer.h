@@ -13,8 +13,8 @@
 void composer_mend(const struct lines *lines, char *mended);
 
 /* Reads the text of `lines`, of which `mended` was made, into nodes in `arena`. Values that were mended
- * are errors in `errors`, and nodes all the same, with their own text. NULL when the text is empty, and
- * when another error was added, or `ret_problem` filled: what libyaml found, which the caller has to
+ * are errors in `errors`, and nodes all the same, with their own text; so are keys that stand twice, of which
+ * all but the first are marked as repeated. NULL when the text is empty, and when another error was added, or `ret_problem` filled: what libyaml found, which the caller has to
  * report. */
 struct node *composer_read(const struct document *document, const struct lines *lines,
                            const char *mended, struct arena *arena, struct error_list *errors,

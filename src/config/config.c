@@ -478,7 +478,7 @@ static bool has_session_timeout(const struct config *config)
            !slice_equal_ignoring_case(slice_of(protocol->value), SLICE("consumer"));
 }
 
-static void check(struct config *config, bool sane, struct error_list *errors)
+static void check(struct config *config, struct error_list *errors)
 {
     check_base_url(config, errors);
     check_account_id(config, errors);
@@ -489,7 +489,7 @@ static void check(struct config *config, bool sane, struct error_list *errors)
     reach_check(config, errors);
     check_dead_letter(config, errors);
     /* What has been refused has its default now: comparing it with others would tell nonsense. */
-    if (sane) {
+    if (config->options_whole) {
         check_backoff(config, errors);
         if (has_session_timeout(config)) {
             check_drain(config, "session.timeout.ms", SESSION_TIMEOUT_MS, errors);
@@ -511,9 +511,12 @@ static void read_sections(struct config *config, struct error_list *errors)
 {
     const struct node *kafka = find_section(config, "kafka");
     const struct node *routes = find_section(config, "routes");
+    size_t before = errors->errors;
     if (kafka != NULL) {
         properties_read(config, kafka, errors);
     }
+    config->properties_whole =
+        kafka != NULL && errors->errors == before && document_is_whole(config->document);
     if (routes != NULL) {
         route_read(config, routes, errors);
     }
@@ -526,40 +529,44 @@ static bool is_mapping_language(const struct node *root)
            node_child(root, "routes") == NULL;
 }
 
-static void read_all(struct config *config, struct error_list *errors)
+static bool is_configuration(const struct document *document, struct error_list *errors)
 {
-    const struct node *root = document_root(config->document);
+    const struct node *root = document_root(document);
     static const char hint[] = "it has the sections kafka, routes, rokt and dead_letter";
     if (root == NULL) {
-        document_error(config->document, errors, (struct place){0}, hint,
-                       "the configuration is empty");
-        return;
+        document_error(document, errors, (struct place){0}, hint, "the configuration is empty");
+        return false;
     }
     if (root->kind != NODE_MAPPING) {
-        document_error(config->document, errors, root->place, hint,
+        document_error(document, errors, root->place, hint,
                        "a configuration is a mapping of options");
-        return;
+        return false;
     }
     if (is_mapping_language(root)) {
-        document_error(config->document, errors, root->place,
+        document_error(document, errors, root->place,
                        "a route of the configuration names it; rokt-relay map --mapping FILE "
                        "tries it",
                        "this is a mapping, and no configuration");
-        return;
+        return false;
     }
-    size_t before = errors->errors;
-    option_read(config_options, config_option_count, config->document, config, errors);
-    bool sane = errors->errors == before;
-    read_sections(config, errors);
-    check(config, sane, errors);
+    return true;
 }
 
-struct config *config_load(const char *path, struct error_list *errors)
+static void read_all(struct config *config, struct error_list *errors)
+{
+    size_t before = errors->errors;
+    option_read(config_options, config_option_count, config->document, config, errors);
+    config->options_whole = errors->errors == before && document_is_whole(config->document);
+    read_sections(config, errors);
+    check(config, errors);
+}
+
+struct config *config_examine(const char *path, struct error_list *errors)
 {
     struct watch *watch = watch_new();
     watch_add(watch, path);
     struct document *document = document_load(path, errors);
-    if (document == NULL || !document_is_whole(document)) {
+    if (document == NULL || !is_configuration(document, errors)) {
         watch_free(watch);
         document_free(document);
         return NULL;
@@ -568,8 +575,14 @@ struct config *config_load(const char *path, struct error_list *errors)
     config->document = document;
     config->watch = watch;
     reach_watch(config);
-    size_t before = errors->errors;
     read_all(config, errors);
+    return config;
+}
+
+struct config *config_load(const char *path, struct error_list *errors)
+{
+    size_t before = errors->errors;
+    struct config *config = config_examine(path, errors);
     if (errors->errors > before) {
         config_free(config);
         return NULL;

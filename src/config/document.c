@@ -20,7 +20,7 @@ struct document {
     struct lines lines; /* of the file as it is, less a byte order mark */
     char *shown;        /* the same text, with what is hidden made unreadable */
     struct source source;
-    const struct node *root;
+    struct node *root;
     bool whole;
 };
 
@@ -174,6 +174,21 @@ static void hide_by_nodes(struct document *document)
     }
 }
 
+/* Not before the secrets among them are hidden. The recursion is as deep as a document may be. */
+static void drop_repeated(struct node *node)
+{
+    struct node **link = &node->first;
+    while (*link != NULL) {
+        if ((*link)->repeated) {
+            *link = (*link)->next;
+            node->count--;
+        } else {
+            drop_repeated(*link);
+            link = &(*link)->next;
+        }
+    }
+}
+
 static bool is_allowed(uint32_t code_point, char next)
 {
     if (code_point == '\r') {
@@ -246,7 +261,7 @@ static void compose(struct document *document, struct error_list *errors)
     struct syntax_problem problem = {0};
     char *mended = arena_string(&document->arena, document->lines.text);
     composer_mend(&document->lines, mended);
-    const struct node *root =
+    struct node *root =
         composer_read(document, &document->lines, mended, &document->arena, errors, &problem);
     if (problem.problem != NULL) {
         report_syntax(document, errors, &problem);
@@ -286,6 +301,9 @@ struct document *document_read(const char *name, struct slice text, struct error
         return NULL;
     }
     hide_by_nodes(document);
+    if (!document->whole) {
+        drop_repeated(document->root);
+    }
     return document;
 }
 

@@ -437,7 +437,7 @@ static void read_option(struct reading *reading, const struct option *option,
         return;
     }
     reading->seen[option - reading->table] = true;
-    if (option->type != OPTION_SECTION) {
+    if (option->type != OPTION_SECTION && !node->unquoted) {
         read_scalar(reading, option, node);
     }
 }

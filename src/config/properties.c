@@ -90,7 +90,7 @@ static void read_property(struct config *config, const struct node *node, struct
     } else if (!is_property_name(node->key)) {
         document_error(config->document, errors, node->key_place, NULL,
                        "Kafka has no property of this name");
-    } else {
+    } else if (!node->unquoted) {
         read_value(config, node, errors);
     }
 }

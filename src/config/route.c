@@ -38,6 +38,9 @@ static char *read_text(const struct routing *routing, const struct node *node, c
                        "%s is a single value", what);
         return NULL;
     }
+    if (node->unquoted) {
+        return NULL;
+    }
     char *text = node_is_null(node)
                      ? memory_string(SLICE(""))
                      : reference_expand(routing->config->document, node, routing->errors);
@@ -124,6 +127,8 @@ static void read_mapping_path(struct routing *routing, struct config_route *rout
         error_prefix(&error, "cannot read the mapping");
         refuse(routing, node->place,
                "a path that does not begin with / starts at the folder of this file", error.text);
+        free(route->mapping);
+        route->mapping = NULL;
     }
 }
 

@@ -197,11 +197,35 @@ dead_letter: {topic: dead}
     expect((done.returncode, done.stderr), (0, ""), "a fine configuration")
 
 
+def check_tells_all_errors_of_all_files(folder):
+    (folder / "one.yaml").write_text(MAPPING + "wehn: {}\n")
+    (folder / "two.yaml").write_text("conversion: {email: $.email, email: $.mail, amount: $.x | tim}\n")
+    configuration = folder / "relay.yaml"
+    configuration.write_text("""\
+kafka: {bootstrap.servers: 'localhost:1', group.id: g, fetch.min.byte: 1, fetch.min.bytes: -1}
+routes:
+  - {topics: [a], mapping: none.yaml}
+  - {topics: [b], mapping: one.yaml}
+  - {topics: [c], mapping: two.yaml}
+rokt: {account_id: '1', public_key: rpub-1, rate: many}
+dead_letter: {topic: dead}
+""")
+    done = run("check", "-c", configuration)
+    expect(done.returncode, 3, done.stderr)
+    for word in ('relay.yaml:1:56: error: librdkafka ', 'relay.yaml:1:75: error: the property "fetch.min.bytes"',
+                 "relay.yaml:3:28: error: cannot read the mapping", "relay.yaml:4:28: error: this mapping cannot",
+                 "relay.yaml:6:1: error: rokt.secret_key is missing", "relay.yaml:6:51: error: rokt.rate must be",
+                 "one.yaml:2:1: error: ", 'two.yaml:1:30: error: the key "email" stands twice',
+                 'two.yaml:1:59: error: unknown transform "tim"'):
+        assert word in done.stderr, f"{word}: {done.stderr}"
+    expect(run("run", "-c", configuration).stderr, done.stderr, "the errors of run")
+
+
 def main():
     for test in (help_is_complete, references_are_those_of_the_readme, references_fit_the_terminal,
                  a_name_is_shown_in_full, map_reads_files_and_standard_input, map_says_what_is_missing,
                  map_prints_the_bytes_of_either_api, map_holds_to_the_limits_of_the_api,
-                 check_knows_the_limits_of_the_api):
+                 check_knows_the_limits_of_the_api, check_tells_all_errors_of_all_files):
         with tempfile.TemporaryDirectory() as folder:
             test(pathlib.Path(folder))
         print("commands", test.__name__.replace("_", " "), flush=True)

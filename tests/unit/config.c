@@ -841,6 +841,48 @@ static void a_file_that_is_missing_is_an_error(void **state)
     error_list_done(&errors);
 }
 
+static void what_has_errors_can_be_examined_and_not_loaded(void **state)
+{
+    (void)state;
+    write_file("c.yaml", "routes:\n"
+                         "  - {topics: [a], mapping: none.yaml}\n"
+                         "  - {topics: [b], mapping: shop.yaml}\n"
+                         "kafka: {bootstrap.servers: a, group.id: g, client.id: @x}\n"
+                         "log: {level: `debug}\n"
+                         "rokt: {rate: 7, rate: 8}\n");
+    struct error_list errors = {0};
+    assert_null(config_load("c.yaml", &errors));
+    error_list_done(&errors);
+    errors = (struct error_list){0};
+    struct config *config = config_examine("c.yaml", &errors);
+    assert_non_null(config);
+    char *found = written(&errors);
+    static const char *const wanted[] = {
+        "c.yaml:2:28: error: cannot read the mapping: No such file or directory\n",
+        "c.yaml:4:55: error: a value that begins with @ needs quotes\n",
+        "c.yaml:5:14: error: a value that begins with ` needs quotes\n",
+        "c.yaml:6:17: error: the key \"rate\" stands twice\n",
+        "error: rokt.public_key is missing\n",
+        "error: rokt.secret_key is missing\n",
+        "error: rokt.account_id is missing\n",
+        "error: dead_letter.topic is missing\n",
+    };
+    size_t count = sizeof wanted / sizeof wanted[0];
+    for (size_t i = 0; i < count; i++) {
+        assert_non_null(strstr(found, wanted[i]));
+    }
+    assert_int_equal(errors.errors, count);
+    free(found);
+    assert_null(config->routes[0].mapping);
+    assert_non_null(config->routes[1].mapping);
+    assert_int_equal(config->rate, 7);
+    assert_int_equal(config->property_count, 2);
+    assert_false(config->options_whole);
+    assert_false(config->properties_whole);
+    config_free(config);
+    error_list_done(&errors);
+}
+
 static void keys_of_another_shape_are_a_warning(void **state)
 {
     (void)state;
@@ -1024,6 +1066,7 @@ int main(void)
         cmocka_unit_test(no_error_shows_a_secret),
         cmocka_unit_test(with_brokers_that_time_sessions_the_poll_interval_counts_alone),
         cmocka_unit_test(a_file_that_is_missing_is_an_error),
+        cmocka_unit_test(what_has_errors_can_be_examined_and_not_loaded),
         cmocka_unit_test(keys_of_another_shape_are_a_warning),
         cmocka_unit_test(what_is_the_other_api_s_is_a_warning),
         cmocka_unit_test(the_number_of_topics_is_bounded),

@@ -592,6 +592,43 @@ static void values_without_their_quotes_are_read_as_if_they_had_them(void **stat
     error_list_done(&errors);
 }
 
+static void of_keys_that_stand_twice_the_first_is_read(void **state)
+{
+    (void)state;
+    static const char text[] = "a: 1\nb: {c: 2, c: 3, d: 4, c: 5}\na: [6]\ne: 7\na: 8\n";
+    struct error_list errors = {0};
+    struct document *document = document_read("t.yaml", SLICE(text), &errors);
+    assert_non_null(document);
+    assert_int_equal(errors.errors, 4);
+    assert_false(document_is_whole(document));
+    const struct node *root = document_root(document);
+    const struct node *b = root->first->next;
+    assert_int_equal(root->count, 3);
+    assert_text(root->first, "1");
+    assert_int_equal(b->count, 2);
+    assert_text(b->first, "2");
+    assert_text(b->first->next, "4");
+    assert_null(b->first->next->next);
+    assert_text(b->next, "7");
+    assert_null(b->next->next);
+    document_free(document);
+    error_list_done(&errors);
+}
+
+static void a_secret_that_stands_twice_is_hidden_twice(void **state)
+{
+    (void)state;
+    static const char text[] = "secret_key: hunter1\nx: {secret_key: a, secret_key: hunter2}\n"
+                               "secret_key: {hunter3: hunter4}\n";
+    struct error_list errors = {0};
+    struct document *document = document_read("t.yaml", SLICE(text), &errors);
+    assert_non_null(document);
+    assert_int_equal(errors.errors, 2);
+    assert_int_equal(slice_find(document_source(document)->text, SLICE("hunter")), SIZE_MAX);
+    document_free(document);
+    error_list_done(&errors);
+}
+
 static const struct error_case subset_cases[] = {
     {"a: &x 1\nb: *x\nc: !exists($.d)\nd: ! 'text'\n&k e: {}\nf: !!map {}\n",
      "t.yaml:1:4: error: a value that begins with & needs quotes\n"
@@ -1133,6 +1170,8 @@ int main(void)
         cmocka_unit_test(a_place_past_the_end_is_behind_the_last_character),
         cmocka_unit_test(values_without_their_quotes_hide_no_other_error),
         cmocka_unit_test(values_without_their_quotes_are_read_as_if_they_had_them),
+        cmocka_unit_test(of_keys_that_stand_twice_the_first_is_read),
+        cmocka_unit_test(a_secret_that_stands_twice_is_hidden_twice),
         cmocka_unit_test(so_many_values_without_their_quotes_are_found),
         cmocka_unit_test(syntax_errors_are_said_in_plain_words),
         cmocka_unit_test(what_is_not_of_the_subset_is_refused),
