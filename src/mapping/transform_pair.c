@@ -61,7 +61,7 @@ static enum call_result for_each_pair(struct call *call, const struct json_nodes
             continue;
         }
         enum call_result result = make(call, &pair, &value);
-        if (result != CALL_GAVE) {
+        if (result != CALL_GAVE || value.one == NULL) {
             return result;
         }
         if (!work_count(call->work, call->arena, work_of_bytes(value.one->text.size))) {
