@@ -6,8 +6,8 @@
  *     path       = ( "$" / "$" name / "@" ) followed by segments of RFC 9535
  *     arguments  = "(" [ expression *( "," expression ) ] ")"
  *
- * `x | f(a)` is f(x, a). `??` gives the first operand that is present: null, blank text, [], {}
- * and nothing are missing, 0 and false are not. `x | each(e)` is what e gives for each value of x,
+ * `x | f(a)` is f(x, a). `??` gives the first operand that is present: null, blank text, [], {},
+ * an array of nothing else and nothing are missing, 0 and false are not. `x | each(e)` is what e gives for each value of x,
  * which is `@` in it. What kinds of values an expression can give is known as far as its text tells,
  * and what can never be right by them is an error of compiling. A condition compares such expressions, with the
  * semantics of RFC 9535's logical expressions. config/README.md has the whole grammar.

@@ -71,6 +71,7 @@ struct call {
     struct arena *arena;
     struct work *work;             /* of the message */
     struct regex_matcher *matcher; /* of all regular expressions on the message */
+    const struct json_value *item; /* that `text` has the text of */
     const char *misfit;            /* what it could not use: "a text that is no number" */
 };
 

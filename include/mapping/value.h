@@ -28,7 +28,7 @@ static inline bool value_is_list(const struct value *value)
 /* Null, blank text, [] or {}. */
 bool value_is_blank(const struct json_value *value);
 
-/* Whether it is nothing, blank, or a list of nothing but blanks. */
+/* Whether it is nothing, blank, or a list or an array of nothing but blanks. */
 bool value_is_missing(const struct value *value);
 
 /* The steps of base/work.h that it takes to tell that: a text may be millions of blanks. */
@@ -49,7 +49,7 @@ __attribute__((warn_unused_result)) bool value_list_append(struct value_list *li
 /* What a value is when it has to be one text. */
 enum value_text {
     VALUE_TEXT,    /* one: a text, a number with its digits, true or false */
-    VALUE_MISSING, /* nothing or null; text may be blank */
+    VALUE_MISSING, /* nothing, null, or several that are all missing; a text may be blank */
     VALUE_LIST,    /* several values, or an array */
     VALUE_OBJECT
 };

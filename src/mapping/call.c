@@ -80,7 +80,21 @@ enum call_result call_item_text(struct call *call, const struct json_value *item
     case VALUE_MISSING:
         break;
     }
+    call->misfit = "a list of missing values within a list"; /* others are left out before */
     return CALL_NOTHING;
+}
+
+const char *call_no_number(const struct json_value *item)
+{
+    switch (item->kind) {
+    case JSON_NUMBER:
+        return "a number of more than 1000 digits";
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return "a boolean that is no number";
+    default:
+        return "a text that is no number";
+    }
 }
 
 bool call_item_number(struct call *call, const struct json_value *item, struct decimal *ret_number)
@@ -90,7 +104,7 @@ bool call_item_number(struct call *call, const struct json_value *item, struct d
         return false;
     }
     if (!decimal_parse(text, call->arena, ret_number)) {
-        call->misfit = "a text that is no number";
+        call->misfit = call_no_number(item);
         return false;
     }
     return true;
@@ -110,6 +124,7 @@ static enum call_result call_with_text(struct call *call, const struct json_valu
     struct slice gives = {NULL, 0};
     enum call_result result = call_item_text(call, item, &text);
     if (result == CALL_GAVE) {
+        call->item = item;
         result = call->transform->text(call, text, &gives);
     }
     if (result == CALL_GAVE) {

@@ -35,6 +35,9 @@ __attribute__((warn_unused_result)) bool call_integer(struct call *call, size_t 
 __attribute__((warn_unused_result)) bool call_number(struct call *call, size_t index,
                                                      struct decimal *ret_number);
 
+/* What a value that is no number is, as a misfit. */
+const char *call_no_number(const struct json_value *item);
+
 /* What a value that is not missing is as a number; false, with the misfit set, when it is none. */
 __attribute__((warn_unused_result)) bool
 call_item_number(struct call *call, const struct json_value *item, struct decimal *ret_number);

@@ -51,7 +51,8 @@ static void write_one(struct page *page, const struct json_value *value)
         write_members(page, value);
         break;
     }
-    if (value_is_blank(value)) {
+    const struct value one = {.one = value};
+    if (value_is_missing(&one)) {
         page_write(page, PAGE_FAINT, SLICE(" (missing)"));
     }
 }

@@ -121,10 +121,9 @@ static bool dead_of_list(struct run *run, const struct assignment *assignment,
     return false;
 }
 
-/* Counts what it takes to see whether a text keeps its field's rule. */
-static bool count_text(struct run *run, const struct assignment *assignment, struct slice text)
+static bool count_steps(struct run *run, const struct assignment *assignment, size_t steps)
 {
-    if (work_count(&run->evaluation.work, run->arena, text.size / RULE_BYTES_A_STEP)) {
+    if (work_count(&run->evaluation.work, run->arena, steps)) {
         return true;
     }
     error_set(&run->error, "%s: %s", assignment->target, WORK_EXCEEDED);
@@ -150,11 +149,15 @@ static bool make_text(struct run *run, const struct assignment *assignment, stru
         error_prefix(&run->error, "%s", assignment->target);
         return misfit(run, assignment, failure_reason(run));
     }
+    if (!count_steps(run, assignment, value_blank_work(&value))) {
+        return false;
+    }
     enum value_text kind = value_text(&value, ret_text);
     if (kind == VALUE_LIST || kind == VALUE_OBJECT) {
         return dead_of_list(run, assignment, &value, kind);
     }
-    return count_text(run, assignment, *ret_text);
+    /* Its rule is yet to be kept. */
+    return count_steps(run, assignment, ret_text->size / RULE_BYTES_A_STEP);
 }
 
 static bool make_field(struct run *run, const struct field_assignment *field,

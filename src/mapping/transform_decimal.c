@@ -209,11 +209,13 @@ enum call_result call_decimal(struct call *call, const struct json_value *item,
             return CALL_MISFIT;
         }
         if (!rewrite(text, &marks, call->arena, &text)) {
-            return call_misfit(call, "a text that is no number with these marks");
+            return call_misfit(call, item->kind == JSON_STRING
+                                         ? "a text that is no number with these marks"
+                                         : call_no_number(item));
         }
     }
     if (!decimal_parse(text, call->arena, &decimal)) {
-        return call_misfit(call, "a text that is no number");
+        return call_misfit(call, call_no_number(item));
     }
     return call_gives(call, &decimal, ret_value);
 }

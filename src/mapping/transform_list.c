@@ -1,4 +1,4 @@
-/* Transforms of lists. `items` has at least one, none of them missing (but for count, at and list). */
+/* Transforms of lists. `items` has at least one, none of them missing (but for count, at, only and list). */
 #include "call.h"
 
 #define SEPARATOR ","
@@ -90,9 +90,18 @@ enum call_result call_at(struct call *call, const struct json_nodes *items, stru
     return CALL_GAVE;
 }
 
+/* A line without a value is one that differs from those with one. */
 enum call_result call_only(struct call *call, const struct json_nodes *items,
                            struct value *ret_value)
 {
+    for (size_t i = 0; i < items->count; i++) {
+        if (value_is_blank(items->items[i])) {
+            return CALL_NOTHING;
+        }
+    }
+    if (items->count == 0) {
+        return CALL_NOTHING;
+    }
     struct slice *texts = new_texts(call, items->count);
     if (!item_texts(call, items, texts)) {
         return CALL_MISFIT;

@@ -55,7 +55,7 @@ enum call_result call_shift(struct call *call, struct slice text, struct slice *
     }
     struct decimal decimal;
     if (!decimal_parse(text, call->arena, &decimal)) {
-        return call_misfit(call, "a text that is no number");
+        return call_misfit(call, call_no_number(call->item));
     }
     struct decimal moved;
     if (!decimal_shift(&decimal, (int32_t)-places, call->arena, &moved)) {

@@ -261,12 +261,13 @@ const struct transform transform_table[] = {
      .gives = "Lovelace"},
     {.name = "only",
      .arguments = "",
-     .scope = TRANSFORM_LIST,
+     .scope = TRANSFORM_WHOLE_LIST,
      .result = TRANSFORM_ITEM,
      .misfit = TRANSFORM_ERROR,
      .list = call_only,
      .doc =
-         "the value, if all are the same text (`1` and `1.0` are not: `round` first); else nothing",
+         "the value, if all are the same text (`1` and `1.0` are not: `round` first) and none is "
+         "missing (`distinct` before it passes over those); else nothing",
      .example = "$.items[*].sku | only"},
     {.name = "distinct",
      .arguments = "",

@@ -135,29 +135,35 @@ bool prepare_timestamp(struct preparation *preparation, const void **ret_prepare
 
 /* --- Reading --------------------------------------------------------------------------------- */
 
-static const char *unreadable(const struct time_format *format)
+static const char *unreadable(const struct time_format *format, const struct json_value *item)
 {
+    if (item->kind == JSON_TRUE || item->kind == JSON_FALSE) {
+        return "a boolean that is no time";
+    }
     switch (format->kind) {
     case TIME_RFC3339:
-        return "a text that is no time of RFC 3339";
+        return item->kind == JSON_NUMBER ? "a number that is no time of RFC 3339"
+                                         : "a text that is no time of RFC 3339";
     case TIME_RFC2822:
-        return "a text that is no time of RFC 2822";
+        return item->kind == JSON_NUMBER ? "a number that is no time of RFC 2822"
+                                         : "a text that is no time of RFC 2822";
     case TIME_EPOCH:
-        return "a text that is no number";
+        return call_no_number(item);
     case TIME_PATTERN:
-        return "a text that does not fit the pattern";
+        return item->kind == JSON_NUMBER ? "a number that does not fit the pattern"
+                                         : "a text that does not fit the pattern";
     }
     return "a text that is no time";
 }
 
 static const char *fault_text(enum moment_fault fault, const struct time_format *format,
-                              struct slice text)
+                              struct slice text, const struct json_value *item)
 {
     const char *pattern = format->kind == TIME_RFC3339 ? time_format_pattern_for(text) : NULL;
     switch (fault) {
     case MOMENT_FINE:
     case MOMENT_UNREADABLE:
-        return pattern != NULL ? pattern : unreadable(format);
+        return pattern != NULL ? pattern : unreadable(format, item);
     case MOMENT_IMPOSSIBLE:
         return "a date, a day of the week or a time of day that there is not";
     case MOMENT_NO_OFFSET:
@@ -198,7 +204,7 @@ enum call_result call_timestamp(struct call *call, struct slice text, struct sli
     enum moment_fault fault =
         time_format_read(&reader->format, text, reader->has_zone ? &zone : NULL, call->arena, &ms);
     if (fault != MOMENT_FINE) {
-        return call_misfit(call, fault_text(fault, &reader->format, text));
+        return call_misfit(call, fault_text(fault, &reader->format, text, call->item));
     }
     char *room = arena_alloc(call->arena, TIMESTAMP_SIZE);
     timestamp_format(ms, room);

@@ -1,6 +1,7 @@
 #include "mapping/value.h"
 
 #define BLANKS_A_STEP 16
+#define ITEMS_A_STEP 8
 
 bool value_is_blank(const struct json_value *value)
 {
@@ -20,10 +21,26 @@ bool value_is_blank(const struct json_value *value)
     return false;
 }
 
+/* An array counts as the list of its items would, which are looked at no deeper. */
+static bool is_missing(const struct json_value *value)
+{
+    if (value->kind != JSON_ARRAY) {
+        return value_is_blank(value);
+    }
+    const struct json_value *item = value->first;
+    while (item != NULL && value_is_blank(item)) {
+        item = item->next;
+    }
+    return item == NULL;
+}
+
 bool value_is_missing(const struct value *value)
 {
     if (value->one != NULL) {
-        return value_is_blank(value->one);
+        return is_missing(value->one);
+    }
+    if (value->list.count == 1) {
+        return is_missing(value->list.items[0]);
     }
     for (size_t i = 0; i < value->list.count; i++) {
         if (!value_is_blank(value->list.items[i])) {
@@ -40,10 +57,28 @@ static size_t blank_work(const struct json_value *value)
     return may_be_blank ? value->text.size / BLANKS_A_STEP : 0;
 }
 
+/* Of an array its items are looked at, up to the first that is not missing. */
+static size_t missing_work(const struct json_value *value)
+{
+    if (value->kind != JSON_ARRAY) {
+        return blank_work(value);
+    }
+    size_t steps = 0;
+    const struct json_value *item = value->first;
+    for (size_t i = 0; item != NULL; i++) {
+        steps += blank_work(item) + (i % ITEMS_A_STEP == ITEMS_A_STEP - 1);
+        item = value_is_blank(item) ? item->next : NULL;
+    }
+    return steps;
+}
+
 size_t value_blank_work(const struct value *value)
 {
     if (value->one != NULL) {
-        return blank_work(value->one);
+        return missing_work(value->one);
+    }
+    if (value->list.count == 1) {
+        return missing_work(value->list.items[0]);
     }
     size_t steps = 0;
     for (size_t i = 0; i < value->list.count; i++) {
@@ -99,7 +134,7 @@ static enum value_text json_text(const struct json_value *value, struct slice *r
     case JSON_NULL:
         return VALUE_MISSING;
     case JSON_ARRAY:
-        return value->count == 0 ? VALUE_MISSING : VALUE_LIST;
+        return is_missing(value) ? VALUE_MISSING : VALUE_LIST;
     case JSON_OBJECT:
         return value->count == 0 ? VALUE_MISSING : VALUE_OBJECT;
     }
@@ -114,7 +149,7 @@ enum value_text value_text(const struct value *value, struct slice *ret_text)
     if (value->list.count == 1) {
         return json_text(value->list.items[0], ret_text);
     }
-    return value->list.count == 0 ? VALUE_MISSING : VALUE_LIST;
+    return value_is_missing(value) ? VALUE_MISSING : VALUE_LIST;
 }
 
 struct value value_new(enum json_kind kind, struct slice text, struct arena *arena)

@@ -426,6 +426,13 @@ static void missing_is_null_blank_and_empty_but_not_zero_and_false(void **state)
     (void)state;
     gives("$.absent ?? $.nil ?? $.empty ?? $.blank ?? $.none ?? $.void ?? $.status", "paid");
     gives("$.nulls[*].v ?? 'x'", "x");
+    gives("parse_json('[null]') ?? 'x'", "x");
+    gives("parse_json('[null, \"\", \" \", {}, []]') ?? 'x'", "x");
+    gives("parse_json('[[null], \"\"]') ?? 'x'", "array");
+    gives("parse_json('[null, 0]') ?? 'x'", "array");
+    gives("parse_json('[null, false]') ?? 'x'", "array");
+    holds_not("present(parse_json('[null]'))");
+    holds("exists(parse_json('[null]'))");
     gives("$.zero ?? 'x'", "0");
     gives("$.no ?? 'x'", "false");
     gives("$.absent ?? $.nil", "nothing");
@@ -777,7 +784,7 @@ static void a_call_on_literals_that_always_fails_is_refused(void **state)
     refuses("$.a ?? ('1,5' | decimal)", "decimal cannot use a text that is no number", 9, 15);
     refuses("1.5 | minor_units('EUR')",
             "minor_units cannot use a number with a fraction: that is not in minor units", 1, 24);
-    refuses("true | shift(2)", "shift cannot use a text that is no number", 1, 15);
+    refuses("true | shift(2)", "shift cannot use a boolean that is no number", 1, 15);
     gives("'' | decimal", "nothing");
     gives("'x' | digits", "nothing");
 }

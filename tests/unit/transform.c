@@ -556,6 +556,14 @@ static void lists_are_reduced(void **state)
     on_gives(json, "$.absent | count", "0");
     on_gives(json, "$.a[0].v | count", "0");
     on_gives(json, "$.same | only", "7");
+    on_gives("[7, null, 7]", "$ | only", "nothing");
+    on_gives("[7, \" \", 7]", "$[*] | only", "nothing");
+    on_gives("[7, null, 7]", "$ | distinct | only", "7");
+    on_gives("[null, \"\"]", "$ | only", "nothing");
+    on_gives("{}", "$.absent | only", "nothing");
+    on_gives("[[null], 7]", "$ | join",
+             "error: join cannot use a list of missing values within a list");
+    on_gives("[[null], 7]", "$ | upper", "[7]");
     on_gives(json, "$.same | sum", "21");
     on_gives("[1, 1.0]", "$ | only", "nothing");
     on_gives("[1, 1.0]", "$ | round(2) | only", "1.00");
@@ -576,7 +584,8 @@ static void sums_are_exact(void **state)
     on_gives("[9007199254740993, 1]", "$ | sum", "9007199254740994");
     on_gives("[1e2, -100.0]", "$ | sum", "0.0");
     on_gives("[1, \"x\"]", "$ | sum", "error: sum cannot use a text that is no number");
-    on_gives("[1, true]", "$ | sum", "error: sum cannot use a text that is no number");
+    on_gives("[1, 1e99999]", "$ | sum", "error: sum cannot use a number of more than 1000 digits");
+    on_gives("[1, true]", "$ | sum", "error: sum cannot use a boolean that is no number");
 }
 
 static void the_smallest_and_the_largest_are_found_by_value(void **state)
@@ -745,8 +754,8 @@ static void numbers_become_plain(void **state)
     gives("1E-3 | decimal", "0.001");
     gives("' 7.10 ' | decimal", "7.10");
     gives("'1,5' | decimal", "error: decimal cannot use a text that is no number");
-    gives("1e99999 | decimal", "error: decimal cannot use a text that is no number");
-    gives("true | decimal", "error: decimal cannot use a text that is no number");
+    gives("1e99999 | decimal", "error: decimal cannot use a number of more than 1000 digits");
+    gives("true | decimal", "error: decimal cannot use a boolean that is no number");
     on_gives("[[1]]", "$ | decimal", "error: decimal cannot use a list within a list");
     on_gives("[{\"a\": 1}]", "$ | decimal", "error: decimal cannot use an object");
 }
@@ -874,7 +883,12 @@ static void arithmetic_with_what_is_no_number_is_an_error(void **state)
              "error: round cannot use an argument that is no whole number, or out of range");
     gives("1e999 | multiply(10)", "error: multiply cannot use numbers of that many digits");
     gives("1e999 | round(2)", "error: round cannot use numbers of that many digits");
-    gives("true | negate", "error: negate cannot use a text that is no number");
+    gives("false | shift(2)", "error: shift cannot use a boolean that is no number");
+    gives("false | decimal(',')", "error: decimal cannot use a boolean that is no number");
+    gives("true | timestamp('ms')", "error: timestamp cannot use a boolean that is no time");
+    gives("12 | timestamp('rfc2822')",
+          "error: timestamp cannot use a number that is no time of RFC 2822");
+    gives("true | negate", "error: negate cannot use a boolean that is no number");
 }
 
 static void minor_units_follow_the_currency(void **state)
