@@ -62,6 +62,7 @@ struct scope {
     struct error_list *errors;
     const struct binding *bindings;
     size_t binding_count;  /* how many there are */
+    bool *binding_used;    /* one for each: set where it is used; NULL: nobody asks */
     size_t binding_known;  /* how many of them, from the first, may be used */
     bool has_item;         /* whether there is an item of for_each, which `@` is */
     struct tables *tables; /* those of `lookup`; NULL: there are none */

@@ -150,6 +150,7 @@ static void compile_let(struct compiler *compiler, const struct node *node)
     }
     scope->bindings = mapping->bindings;
     scope->binding_count = mapping->binding_count;
+    scope->binding_used = arena_calloc(compiler_arena(compiler), node->count + 1, sizeof(bool));
     for (const struct node *child = node->first; child != NULL; child = child->next) {
         if (!expression_is_name(child->key)) {
             compiler_error(compiler, child->key_place,
@@ -161,6 +162,21 @@ static void compile_let(struct compiler *compiler, const struct node *node)
         mapping->bindings[scope->binding_known].expression =
             expression_compile(scope, child, EXPRESSION_VALUE);
         scope->binding_known++;
+    }
+}
+
+/* An expression with an error may have been read in part. */
+static void warn_of_unused_names(struct compiler *compiler, const struct node *let)
+{
+    const bool *used = compiler->scope.binding_used;
+    if (let == NULL || used == NULL) {
+        return;
+    }
+    for (const struct node *child = let->first; child != NULL; child = child->next) {
+        if (!*used++) {
+            compiler_warning(compiler, child->key_place, "leave it out", "nothing uses $%.*s",
+                             SLICE_PRINT(child->key));
+        }
     }
 }
 
@@ -359,6 +375,9 @@ void plan_compile(struct mapping *mapping, const struct document *document,
     if (compiler_need(&compiler, root, NODE_MAPPING, "a mapping with `conversion` in it") &&
         check_whole(&compiler, root)) {
         compile_root(&compiler, root);
+    }
+    if (errors->errors == before) {
+        warn_of_unused_names(&compiler, node_child(root, "let"));
     }
     /* An expression with an error looks into no table. */
     if (compiler.scope.tables != NULL && errors->errors == before) {

@@ -6,6 +6,8 @@
 #include "conversion/conversion.h"
 #include "conversion/text.h"
 
+#define SLIP_MAX 2 /* letters that a misspelt name has more or less */
+
 /* What a conversion has besides the fields of the table. */
 static const char *const own_names[] = {"eventTime", "clientEventId", "eventType"};
 
@@ -191,6 +193,19 @@ void compiler_conversion(struct compiler *compiler, const struct node *node)
     }
 }
 
+/* Without what only separates words. */
+static struct slice plain_name(struct slice name, struct arena *arena)
+{
+    char *plain = arena_alloc(arena, name.size);
+    size_t size = 0;
+    for (size_t i = 0; i < name.size; i++) {
+        if (name.data[i] != '_' && name.data[i] != '-' && !slice_is_blank(name.data[i])) {
+            plain[size++] = name.data[i];
+        }
+    }
+    return (struct slice){plain, size};
+}
+
 static bool is_field_in_any_case(struct slice name)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++) {
@@ -198,7 +213,27 @@ static bool is_field_in_any_case(struct slice name)
             return true;
         }
     }
+    for (size_t i = 0; i < sizeof own_names / sizeof *own_names; i++) {
+        if (slice_equal_ignoring_case(name, slice_of(own_names[i]))) {
+            return true;
+        }
+    }
     return false;
+}
+
+/* A field that was misspelt would be sent, and do nothing. */
+static void warn_of_field(struct compiler *compiler, const struct node *node)
+{
+    const char *nearest = nearest_field(node->key);
+    size_t size = nearest == NULL ? 0 : strlen(nearest);
+    bool as_long = nearest != NULL && node->key.size + SLIP_MAX >= size &&
+                   size + SLIP_MAX >= node->key.size; /* `shipping` is more likely a price */
+    if (as_long) {
+        struct error hint;
+        error_set(&hint, "`%s` stands in conversion", nearest);
+        compiler_warning(compiler, node->key_place, hint.text,
+                         "this attribute looks like Rokt's field %s", nearest);
+    }
 }
 
 static void check_attribute_name(struct compiler *compiler, const struct node *node, bool is_custom)
@@ -213,11 +248,13 @@ static void check_attribute_name(struct compiler *compiler, const struct node *n
         fault = "the name of an attribute is longer than 256 characters";
     } else if (text_has_control(node->key)) {
         fault = "the name of an attribute holds a control character";
-    } else if (is_custom && is_field_in_any_case(node->key)) {
+    } else if (is_custom && is_field_in_any_case(plain_name(node->key, compiler_arena(compiler)))) {
         fault = "this is a field of Rokt's: it stands in conversion";
     }
     if (fault != NULL) {
         compiler_error(compiler, node->key_place, NULL, "%s", fault);
+    } else if (is_custom) {
+        warn_of_field(compiler, node);
     }
 }
 

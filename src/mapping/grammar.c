@@ -6,6 +6,21 @@
 #include "kinds.h"
 #include "parser.h"
 
+/* Whether the operand, the last one of the alternatives, could ever be taken. */
+static void check_reached(struct parser *parser, const struct expression *alternatives,
+                          const struct expression *operand)
+{
+    const struct expression *before = alternatives->first;
+    while (before->next != operand && !kinds_always_present(before)) {
+        before = before->next;
+    }
+    if (kinds_always_present(before)) {
+        parser_warning(parser, parser_offset(parser, operand->source), operand->source.size,
+                       "leave it out, or put it first",
+                       "this is never taken: what stands before it is always there");
+    }
+}
+
 /* operand ?? operand ?? … */
 static struct expression *alternatives(struct parser *parser)
 {
@@ -27,6 +42,7 @@ static struct expression *alternatives(struct parser *parser)
         }
         parser_need_value(parser, operand);
         parser_add(parser, node, operand);
+        check_reached(parser, node, operand);
         node->may_be_list = node->may_be_list || operand->may_be_list;
     }
     node->kinds = kinds_of_alternatives(node);

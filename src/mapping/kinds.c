@@ -26,8 +26,7 @@ unsigned kinds_of_record(enum kafka_part part)
     return number ? KIND_NUMBER : KIND_TEXT | KIND_NOTHING;
 }
 
-/* Whether it is present for every message, so that no alternative behind it counts. */
-static bool is_always_present(const struct expression *operand)
+bool kinds_always_present(const struct expression *operand)
 {
     if (operand->operation == OPERATION_LITERAL) {
         return !value_is_blank(operand->literal);
@@ -41,7 +40,7 @@ unsigned kinds_of_alternatives(const struct expression *alternatives)
     for (const struct expression *operand = alternatives->first; operand != NULL;
          operand = operand->next) {
         kinds |= operand->kinds & ~(unsigned)(KIND_NOTHING | KIND_NULL);
-        if (is_always_present(operand)) {
+        if (kinds_always_present(operand)) {
             return kinds;
         }
     }

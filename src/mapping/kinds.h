@@ -22,6 +22,9 @@ enum kind {
 unsigned kinds_of_literal(const struct json_value *literal);
 unsigned kinds_of_record(enum kafka_part part);
 
+/* Whether it is present for every message, so that no alternative behind it counts. */
+bool kinds_always_present(const struct expression *operand);
+
 /* Of ?? with these operands. */
 unsigned kinds_of_alternatives(const struct expression *alternatives);
 

@@ -117,6 +117,7 @@ static struct expression *question(struct parser *parser, enum operation operati
         return parser_mistaken(parser, "`)`", MISTAKE_BEHIND);
     }
     node->source = slice_part(parser->text, from, parser->at - from);
+    parser_need_message(parser, node);
     return parser_path_into(parser, node, from);
 }
 

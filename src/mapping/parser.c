@@ -255,6 +255,24 @@ void parser_need_condition(struct parser *parser, const struct expression *part)
     }
 }
 
+/* Whether there is nothing but literals in it. It is nested no deeper than EXPRESSION_DEPTH_MAX. */
+static bool is_constant(const struct expression *part)
+{
+    const struct expression *operand = part->first;
+    while (operand != NULL && is_constant(operand)) {
+        operand = operand->next;
+    }
+    return part->operation == OPERATION_LITERAL || (part->count > 0 && operand == NULL);
+}
+
+void parser_need_message(struct parser *parser, const struct expression *condition)
+{
+    if (!parser->wrong && is_constant(condition)) {
+        parser_error_in(parser, condition, "a path stands without quotes: $.status == 'paid'",
+                        "this is the same for every message: there is no path in it");
+    }
+}
+
 void parser_need_single(struct parser *parser, const struct expression *part, const char *where)
 {
     parser_need_value(parser, part);

@@ -90,9 +90,11 @@ struct expression *parser_node(struct parser *parser, enum operation operation, 
 /* Makes `operand` the last operand of `node`. */
 void parser_add(struct parser *parser, struct expression *node, struct expression *operand);
 
-/* Errors when `part` is a condition, when it is none, when it may be a list. */
+/* Errors when `part` is a condition, when it is none, when nothing but literals decides it, when it may be a
+ * list. */
 void parser_need_value(struct parser *parser, const struct expression *part);
 void parser_need_condition(struct parser *parser, const struct expression *part);
+void parser_need_message(struct parser *parser, const struct expression *condition);
 void parser_need_single(struct parser *parser, const struct expression *part, const char *where);
 
 /* grammar.c: a whole expression, conditions included. NULL after a syntax error. */

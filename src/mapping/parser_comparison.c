@@ -57,12 +57,12 @@ static void mismatch_hint(struct parser *parser, const struct expression *left,
 }
 
 /* An error for a comparison whose outcome is known: `part` is what is underlined. */
-static void check_kinds(struct parser *parser, const struct expression *part,
+static bool check_kinds(struct parser *parser, const struct expression *part,
                         enum comparison comparison, const struct expression *left,
                         const struct expression *right)
 {
     if (kinds_compare(comparison, left->kinds, right->kinds)) {
-        return;
+        return true;
     }
     struct error left_text;
     struct error right_text;
@@ -73,6 +73,7 @@ static void check_kinds(struct parser *parser, const struct expression *part,
     parser_error_in(parser, part, hint.text, "%s is compared with %s: that %s holds",
                     left_text.text, right_text.text,
                     comparison == COMPARISON_NOT_EQUAL ? "always" : "never");
+    return false;
 }
 
 /* A path in quotes is a text, and nobody compares with such a one. */
@@ -91,6 +92,7 @@ static struct expression *membership(struct parser *parser, struct expression *l
         return parser_expected(parser, "`[`", "in takes a list: $.status in ['paid', 'shipped']");
     }
     struct expression *node = parser_node(parser, OPERATION_IN, from);
+    bool fine = true;
     parser_need_single(parser, left, "in");
     check_text(parser, left);
     parser_add(parser, node, left);
@@ -100,13 +102,16 @@ static struct expression *membership(struct parser *parser, struct expression *l
             return NULL;
         }
         parser_need_single(parser, member, "in");
-        check_kinds(parser, member, COMPARISON_EQUAL, left, member);
+        fine = check_kinds(parser, member, COMPARISON_EQUAL, left, member) && fine;
         parser_add(parser, node, member);
     } while (parser_take(parser, ","));
     if (!parser_take(parser, "]")) {
         return parser_mistaken(parser, "`,` or `]`", MISTAKE_BEHIND);
     }
     node->source = slice_part(parser->text, from, parser->at - from);
+    if (fine) {
+        parser_need_message(parser, node);
+    }
     return node;
 }
 
@@ -158,6 +163,8 @@ struct expression *parser_comparison(struct parser *parser)
     parser_add(parser, node, right);
     check_text(parser, left);
     check_text(parser, right);
-    check_kinds(parser, node, token->comparison, left, right);
+    if (check_kinds(parser, node, token->comparison, left, right)) {
+        parser_need_message(parser, node);
+    }
     return node;
 }

@@ -148,6 +148,9 @@ static struct expression *named_path(struct parser *parser, struct slice name, s
     const struct scope *scope = parser->scope;
     struct expression *node = parser_node(parser, OPERATION_NAME, from);
     node->binding = find_binding(scope, name);
+    if (node->binding != SIZE_MAX && scope->binding_used != NULL) {
+        scope->binding_used[node->binding] = true;
+    }
     if (node->binding >= scope->binding_known) {
         unknown_binding(parser, name, node->binding != SIZE_MAX);
     } else if (scope->bindings[node->binding].expression == NULL) {

@@ -90,7 +90,7 @@ static void what_an_example_gives_can_be_compared_with_its_kind(void **state)
         assert_true(expressions_evaluate(&compiled, transform_sample, &arena, &value, &error));
         const char *literal = literal_of(&value);
         if (literal != NULL && !expression_may_be_list(compiled.expression)) {
-            struct slice source = arena_printf(&arena, "(%s) == %s", example, literal);
+            struct slice source = arena_printf(&arena, "(%s) == ($.none ?? %s)", example, literal);
             struct compiled comparison =
                 expressions_compile(arena_string(&arena, source), EXPRESSION_CONDITION, &arena);
             if (comparison.expression == NULL) {
