@@ -1,6 +1,7 @@
 #include "composer.h"
 
 #include "base/memory.h"
+#include "scalar.h"
 #include "secret.h"
 #include "syntax.h"
 
@@ -132,12 +133,18 @@ static void refuse_unquoted(struct composer *composer, struct place place, size_
 }
 
 /* The text of a scalar; of one that was mended, as it was before. */
-static struct slice scalar_text(struct composer *composer, const yaml_event_t *event, size_t from)
+static struct slice scalar_text(struct composer *composer, const yaml_event_t *event, size_t from,
+                                size_t to)
 {
+    struct slice raw = slice_part(composer->lines->text, from, to - from);
     struct slice text = {(const char *)event->data.scalar.value, event->data.scalar.length};
     char *copy = arena_string(composer->arena, text);
     if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && text.size > 0) {
         copy[0] = composer->lines->text.data[from];
+    }
+    if (event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE &&
+        memcmp(raw.data, composer->mended + from, raw.size) != 0) {
+        text.size = scalar_read_pairs(raw, copy, text.size);
     }
     return (struct slice){copy, text.size};
 }
@@ -180,7 +187,7 @@ static bool add_scalar(struct composer *composer, const yaml_event_t *event)
     size_t from = byte_of(composer, &event->start_mark);
     size_t to = byte_of(composer, &event->end_mark);
     struct place place = mark_place(composer, &event->start_mark, from, to);
-    struct slice text = scalar_text(composer, event, from);
+    struct slice text = scalar_text(composer, event, from, to);
     check_properties(composer, place, event->data.scalar.anchor, event->data.scalar.tag, from);
     bool unquoted = from < composer->lines->text.size &&
                     composer->mended[from] != composer->lines->text.data[from];
@@ -448,24 +455,56 @@ static bool is_indicator(const struct composer *composer, size_t at)
     return composer->mended[at] != '%' || !starts_line;
 }
 
-/* The first place from which on libyaml reads no value where one wants quotes; SIZE_MAX: none. */
-static size_t find_unquoted(struct composer *composer, yaml_parser_t *parser)
+static bool mend_unquoted(const struct composer *composer, size_t at, char *mended)
 {
-    size_t at = SIZE_MAX;
-    bool more = true;
-    while (more && at == SIZE_MAX) {
-        yaml_event_t event;
-        if (yaml_parser_parse(parser, &event) == 0) {
-            struct syntax_problem problem = take_problem(composer, parser);
-            at = syntax_explain(&problem).from;
-            more = false;
+    if (!is_indicator(composer, at)) {
+        return false;
+    }
+    mended[at] = 'x';
+    return true;
+}
+
+/* From the place within "…" where libyaml has met half of a surrogate pair to where the quotes end. */
+static bool mend_pairs(const struct syntax_problem *problem, char *mended)
+{
+    bool found = false;
+    size_t at = problem->at - (problem->at < 2 ? problem->at : 2); /* behind the \u */
+    while (at < problem->text.size && mended[at] != '"') {
+        uint32_t code_point = 0;
+        if (scalar_pair((struct slice){mended, problem->text.size}, at, &code_point)) {
+            scalar_write_pair(code_point, mended + at);
+            found = true;
+            at += SCALAR_PAIR_SIZE;
         } else {
-            at = unquoted_start(composer, &event);
-            more = event.type != YAML_STREAM_END_EVENT;
-            yaml_event_delete(&event);
+            at += mended[at] == '\\' ? 2 : 1;
         }
     }
-    return is_indicator(composer, at) ? at : SIZE_MAX;
+    return found;
+}
+
+static bool mend_problem(struct composer *composer, const yaml_parser_t *parser, char *mended)
+{
+    struct syntax_problem problem = take_problem(composer, parser);
+    return strcmp(problem.problem, SYNTAX_NO_CHARACTER) == 0
+               ? mend_pairs(&problem, mended)
+               : mend_unquoted(composer, syntax_explain(&problem).from, mended);
+}
+
+/* The first that libyaml cannot read, or reads as something else; false when there is none. */
+static bool mend_next(struct composer *composer, yaml_parser_t *parser, char *mended)
+{
+    for (;;) {
+        yaml_event_t event;
+        if (yaml_parser_parse(parser, &event) == 0) {
+            return mend_problem(composer, parser, mended);
+        }
+        size_t at = unquoted_start(composer, &event);
+        bool end = event.type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+        if (end || at != SIZE_MAX) {
+            return mend_unquoted(composer, at, mended);
+        }
+    }
 }
 
 void composer_mend(const struct lines *lines, char *mended)
@@ -474,12 +513,11 @@ void composer_mend(const struct lines *lines, char *mended)
         struct composer composer = {.lines = lines, .mended = mended};
         yaml_parser_t parser;
         start_parser(&parser, mended, lines->text.size);
-        size_t at = find_unquoted(&composer, &parser);
+        bool found = mend_next(&composer, &parser, mended);
         yaml_parser_delete(&parser);
-        if (at == SIZE_MAX) {
+        if (!found) {
             return;
         }
-        mended[at] = 'x';
     }
 }
 

@@ -1,5 +1,7 @@
 #include "scalar.h"
 
+#include <stdio.h>
+
 /* A run of raw bytes, and how many bytes of text they became: the same bytes when `exact`, otherwise
  * something else, which stands for them as a whole (an escape, a folded line end). */
 struct piece {
@@ -90,10 +92,56 @@ static uint32_t hex_digit(char byte)
     return (uint32_t)((byte | 0x20) - 'a' + 10);
 }
 
+static bool is_hex_digit(char byte)
+{
+    return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f');
+}
+
+/* Of \uXXXX at `at`, where one stands. */
+static bool read_unit(struct slice raw, size_t at, uint32_t *ret_unit)
+{
+    if (at > raw.size || raw.size - at < SCALAR_PAIR_SIZE / 2 || raw.data[at] != '\\' ||
+        raw.data[at + 1] != 'u') {
+        return false;
+    }
+    *ret_unit = 0;
+    for (size_t i = at + 2; i < at + SCALAR_PAIR_SIZE / 2; i++) {
+        if (!is_hex_digit(raw.data[i])) {
+            return false;
+        }
+        *ret_unit = *ret_unit << 4 | hex_digit(raw.data[i]);
+    }
+    return true;
+}
+
+bool scalar_pair(struct slice raw, size_t at, uint32_t *ret_code_point)
+{
+    uint32_t high = 0;
+    uint32_t low = 0;
+    if (!read_unit(raw, at, &high) || !read_unit(raw, at + SCALAR_PAIR_SIZE / 2, &low) ||
+        high >> 10 != 0xD800 >> 10 || low >> 10 != 0xDC00 >> 10) {
+        return false;
+    }
+    *ret_code_point = 0x10000 + ((high & 0x3FF) << 10 | (low & 0x3FF));
+    return true;
+}
+
+#define FILL "__"
+
+void scalar_write_pair(uint32_t code_point, char *raw)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "\\U%08X" FILL, (unsigned)code_point);
+    memcpy(raw, text, SCALAR_PAIR_SIZE);
+}
+
 /* \xXX, \uXXXX or \UXXXXXXXX: libyaml has seen to it that they are digits. */
 static struct piece code_piece(const struct walk *walk, size_t digits)
 {
     uint32_t code_point = 0;
+    if (scalar_pair(walk->raw, walk->at, &code_point)) {
+        return (struct piece){walk->at, walk->at + SCALAR_PAIR_SIZE, utf8_size(code_point), false};
+    }
     for (size_t i = 0; i < digits; i++) {
         code_point = code_point << 4 | hex_digit(byte_at(walk, walk->at + 2 + i));
     }
@@ -312,4 +360,22 @@ struct scalar_span scalar_find(struct slice raw, struct slice text, size_t offse
         walk.end = raw.size - 1;
     }
     return find_in_flow(&walk, offset, size);
+}
+
+size_t scalar_read_pairs(struct slice raw, char *text, size_t size)
+{
+    struct walk walk = {.raw = raw, .at = 1, .end = raw.size - 1};
+    size_t from = 0;
+    size_t to = 0;
+    while (walk.at < walk.end && from < size) {
+        struct piece piece = flow_piece(&walk);
+        size_t kept = piece.size < size - from ? piece.size : size - from;
+        uint32_t code_point = 0;
+        memmove(text + to, text + from, kept);
+        to += kept;
+        from += kept + (scalar_pair(raw, walk.at, &code_point) ? sizeof FILL - 1 : 0);
+        walk.at = piece.to;
+    }
+    text[to] = '\0';
+    return to;
 }

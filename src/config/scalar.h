@@ -8,6 +8,8 @@
 
 #include "base/slice.h"
 
+#define SCALAR_PAIR_SIZE 12 /* bytes of \ud83d\ude00 */
+
 /* A span of raw bytes: [from, to). */
 struct scalar_span {
     size_t from;
@@ -19,5 +21,14 @@ struct scalar_span {
  * bytes [offset, offset + size) of `text`; past the end of `text` it is the empty span behind the
  * last character. */
 struct scalar_span scalar_find(struct slice raw, struct slice text, size_t offset, size_t size);
+
+/* Whether a surrogate pair, JSON's way to write a character past U+FFFF, begins at `at`. */
+bool scalar_pair(struct slice raw, size_t at, uint32_t *ret_code_point);
+
+/* libyaml knows no such pairs: it was given others of the same size, by scalar_write_pair(), and `text`, of
+ * `size` bytes, is what it made of a scalar in "…" with `raw` in the file. Takes out what is too much, and
+ * returns the new size. */
+void scalar_write_pair(uint32_t code_point, char *raw);
+size_t scalar_read_pairs(struct slice raw, char *text, size_t size);
 
 #endif

@@ -9,6 +9,7 @@
 
 /* What libyaml says of a value that begins with @ ` or %. */
 #define SYNTAX_NO_TOKEN "found character that cannot start any token"
+#define SYNTAX_NO_CHARACTER "found invalid Unicode character escape code"
 
 /* What libyaml says: `problem` happened at byte `at` of `text`, while it was at `context` (may be NULL),
  * which began at byte `from`. */

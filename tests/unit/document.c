@@ -259,6 +259,15 @@ static void places_in_double_quoted_scalars(void **state)
         {"a: \"\\\"x\\\" | y\"", "\"x\" | y", "\"x\"", {1, 5, 5}},
         {"a: \"\\x41\\u00e9\\U0001F600z\"", "A\xC3\xA9\xF0\x9F\x98\x80z", "z", {1, 25, 1}},
         {"a: \"\\x41\\u00e9\\U0001F600z\"", "A\xC3\xA9\xF0\x9F\x98\x80z", "\xC3\xA9", {1, 9, 6}},
+        {"a: \"\\ud83d\\ude00 \\uDBFF\\udfff__ \\\\ud83d z\"",
+         "\xF0\x9F\x98\x80 \xF4\x8F\xBF\xBF__ \\ud83d z",
+         "z",
+         {1, 41, 1}},
+        {"a: \"\\ud83d\\ude00 \\uDBFF\\udfff__\"",
+         "\xF0\x9F\x98\x80 \xF4\x8F\xBF\xBF__",
+         "\xF4\x8F\xBF\xBF",
+         {1, 18, 12}},
+        {"a: \"one\n  \\ud83d\\ude00\\\n  two\"", "one \xF0\x9F\x98\x80two", "two", {3, 3, 3}},
         {"a: \"\\N\\_\\L\\P\\t\\\\z\"",
          "\xC2\x85\xC2\xA0\xE2\x80\xA8\xE2\x80\xA9\t\\z",
          "z",
@@ -426,9 +435,9 @@ static const struct error_case syntax_cases[] = {
      "    1 | a: \"\\d+\"\n"
      "      |     ^\n"
      "      = within \"…\" a backslash is written \\\\; within '…' it stands for itself\n"},
-    {"{\"a\": \"\\uD83D\\uDE00\"}\n",
+    {"{\"a\": \"\\uD83D\\uDA00\"}\n",
      "t.yaml:1:10: error: an escape that is no character\n"
-     "    1 | {\"a\": \"\\uD83D\\uDE00\"}\n"
+     "    1 | {\"a\": \"\\uD83D\\uDA00\"}\n"
      "      |          ^\n"
      "      = write the character itself, or \\U with its eight hex digits\n"},
     {"a: \"\\u00g0\"\n", "t.yaml:1:7: error: an escape with too few hex digits\n"
@@ -590,6 +599,20 @@ static void values_without_their_quotes_are_read_as_if_they_had_them(void **stat
     assert_int_equal(place.length, 3);
     document_free(document);
     error_list_done(&errors);
+}
+
+static void surrogate_pairs_of_json_are_characters(void **state)
+{
+    (void)state;
+    struct document *document =
+        read_fine("{\"k\\ud83d\\ude00\": \"__\\ud83d\\ude00__\", \"b\": '\\ud83d\\ude00', "
+                  "\"c\": \"\\ud83d\\ude00\\ud83d\\ude01\"}");
+    const struct node *node = document_root(document)->first;
+    assert_true(slice_equal(node->key, SLICE("k\xF0\x9F\x98\x80")));
+    assert_text(node, "__\xF0\x9F\x98\x80__");
+    assert_text(node->next, "\\ud83d\\ude00");
+    assert_text(node->next->next, "\xF0\x9F\x98\x80\xF0\x9F\x98\x81");
+    document_free(document);
 }
 
 static void of_keys_that_stand_twice_the_first_is_read(void **state)
@@ -1170,6 +1193,7 @@ int main(void)
         cmocka_unit_test(a_place_past_the_end_is_behind_the_last_character),
         cmocka_unit_test(values_without_their_quotes_hide_no_other_error),
         cmocka_unit_test(values_without_their_quotes_are_read_as_if_they_had_them),
+        cmocka_unit_test(surrogate_pairs_of_json_are_characters),
         cmocka_unit_test(of_keys_that_stand_twice_the_first_is_read),
         cmocka_unit_test(a_secret_that_stands_twice_is_hidden_twice),
         cmocka_unit_test(so_many_values_without_their_quotes_are_found),
