@@ -22,8 +22,17 @@ struct slice letter_change(struct slice text, uint32_t (*change)(uint32_t code_p
  * paragraphs. */
 bool letter_is_blank(uint32_t code_point);
 
-/* The text, which must be valid UTF-8, without such blanks at both ends. */
-struct slice letter_trim(struct slice text);
+/* For letter_trim(), when a blank may stand at an end. */
+struct slice letter_trim_blanks(struct slice text);
+
+/* The text, which must be valid UTF-8, without such blanks at both ends. Most texts begin and end with
+ * visible ASCII. */
+static inline struct slice letter_trim(struct slice text)
+{
+    bool visible = text.size > 0 && text.data[0] > ' ' && text.data[text.size - 1] > ' ' &&
+                   (unsigned char)(text.data[0] | text.data[text.size - 1]) < 0x80;
+    return visible ? text : letter_trim_blanks(text);
+}
 
 /* Writes a code point that is no surrogate as UTF-8; returns its size in bytes, at most
  * LETTER_SIZE_MAX. */

@@ -29,7 +29,10 @@ struct slice letter_change(struct slice text, uint32_t (*change)(uint32_t code_p
 
 bool letter_is_blank(uint32_t code_point)
 {
-    return g_unichar_isspace(code_point) || code_point == '\v' || code_point == 0x85;
+    if (code_point < 0x80) {
+        return slice_is_blank((char)code_point);
+    }
+    return g_unichar_isspace(code_point) || code_point == 0x85;
 }
 
 /* Where the code point begins that ends at `end`, which is no 0. */
@@ -48,7 +51,7 @@ static bool is_blank_at(struct slice text, size_t at, size_t *ret_size)
     return letter_is_blank(code_point);
 }
 
-struct slice letter_trim(struct slice text)
+struct slice letter_trim_blanks(struct slice text)
 {
     size_t from = 0;
     size_t to = text.size;
