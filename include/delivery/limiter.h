@@ -1,15 +1,16 @@
 /* limiter: when the next request may start, so that the API is asked as much as it bears and no more.
  *
  * Three things decide, for all requests of one pair of keys:
- *   - the pace: a rate of conversions a second (the API counts batches, and each conversion is one
- *     there), spread evenly; lowered by "too many" and when the API says that its limit is near,
- *     raised slowly;
+ *   - where there is a limit, the pace: a rate of conversions a second (the API counts batches, and
+ *     each conversion is one there), spread evenly; lowered by "too many" and when the API says that
+ *     its limit is near, raised slowly;
  *   - how many requests are under way at once: adapted (additive increase, multiplicative decrease)
- *     to failures and to how long answers take, between 1 and the configured number;
+ *     to failures, among them "too many" that the pace cannot help, and to how long answers take,
+ *     between 1 and the configured number;
  *   - a pause: the one that the API asks for (Retry-After), and, while one request at a time fails
  *     again and again, one that grows. Both with jitter, for others are told the same.
  * After the start, a hold or a long pause it begins slowly. With nothing under way a request may
- * start in bounded time: after the pause, and STEP_MAX_MS of the pace at most. Knows neither
+ * start in bounded time: after the pause, and ten seconds of the pace at most. Knows neither
  * transport nor batches; time is given to it. Nothing is allocated after limiter_new(). One thread. */
 #ifndef DELIVERY_LIMITER_H
 #define DELIVERY_LIMITER_H
@@ -29,10 +30,11 @@ struct limiter_settings {
 
 /* What an answer tells. */
 struct limiter_answer {
-    int64_t sent_ms;  /* monotonic: when its request was started */
-    bool taken;       /* the API worked on the request: how long it took says something */
-    bool failed;      /* no answer, or one that says the API is overloaded or broken (408, 5xx) */
-    int64_t pause_ms; /* what Retry-After asks for; 0: nothing */
+    int64_t sent_ms;    /* monotonic: when its request was started … */
+    size_t conversions; /* … and what was in it */
+    bool taken;         /* the API worked on the request: how long it took says something */
+    bool failed;        /* no answer, or one that says the API is overloaded or broken (408, 5xx) */
+    int64_t pause_ms;   /* what Retry-After asks for; 0: nothing */
     int64_t duration_ms;
     enum rokt_pressure pressure;
     int used_percent; /* -1: not said */

@@ -314,6 +314,7 @@ static void tell_limiter(struct delivery *delivery, const struct batch *batch,
 {
     struct limiter_answer told = {
         .sent_ms = batch->sent_ms,
+        .conversions = batch->count,
         .taken = !answer->failed && answer->status >= 200 && answer->status <= 299,
         .failed = is_failure(answer),
         .pause_ms = asked_wait_ms(answer),

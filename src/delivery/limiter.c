@@ -69,25 +69,47 @@ static void pause_when_asked(struct limiter *limiter, int64_t floor_ms, int64_t 
     }
 }
 
+/* Too many a second is a matter of the pace, as far as it goes. */
+static enum concurrency_answer outcome(struct limiter *limiter, const struct limiter_answer *answer,
+                                       int64_t now_ms)
+{
+    bool pressed = answer->pressure != ROKT_PRESSURE_NONE;
+    if (answer->failed ||
+        (pressed && !pace_press(&limiter->pace, answer->pressure, answer->sent_ms, now_ms))) {
+        return CONCURRENCY_FAILED;
+    }
+    if (pressed || !answer->taken) {
+        return CONCURRENCY_REFUSED;
+    }
+    pace_taken(&limiter->pace, answer->conversions, now_ms);
+    return CONCURRENCY_TAKEN;
+}
+
+/* In words, for the log. */
+static const char *slowed(const struct limiter_answer *answer, bool steered)
+{
+    switch (answer->pressure) {
+    case ROKT_PRESSURE_ACCELERATION:
+        return "Rokt is sent too many conversions a second more than before";
+    case ROKT_PRESSURE_RATE:
+        return "Rokt is sent too many conversions a second";
+    case ROKT_PRESSURE_NONE:
+        break;
+    }
+    if (steered) {
+        return "Rokt's limit of conversions a second is nearly reached, by others too";
+    }
+    return answer->pause_ms > 0 ? "Rokt asks for a pause" : NULL;
+}
+
 const char *limiter_answer(struct limiter *limiter, const struct limiter_answer *answer,
                            int64_t now_ms)
 {
-    concurrency_answered(&limiter->concurrency,
-                         answer->failed  ? CONCURRENCY_FAILED
-                         : answer->taken ? CONCURRENCY_TAKEN
-                                         : CONCURRENCY_REFUSED,
-                         answer->sent_ms, answer->duration_ms, now_ms);
+    concurrency_answered(&limiter->concurrency, outcome(limiter, answer, now_ms), answer->sent_ms,
+                         answer->duration_ms, now_ms);
     pause_when_asked(limiter, answer->pause_ms, now_ms);
-    if (answer->pressure != ROKT_PRESSURE_NONE) {
-        pace_press(&limiter->pace, answer->pressure, answer->sent_ms, now_ms);
-        return answer->pressure == ROKT_PRESSURE_ACCELERATION
-                   ? "Rokt is sent too many conversions a second more than before"
-                   : "Rokt is sent too many conversions a second";
-    }
-    if (pace_steer(&limiter->pace, answer->used_percent, answer->sent_ms, now_ms)) {
-        return "Rokt's limit of conversions a second is nearly reached";
-    }
-    return answer->pause_ms > 0 ? "Rokt asks for a pause" : NULL;
+    bool steered = pace_steer(&limiter->pace, answer->used_percent, answer->sent_ms, now_ms);
+    return slowed(answer, steered);
 }
 
 void limiter_restart(struct limiter *limiter, int64_t now_ms)

@@ -235,9 +235,9 @@ static void a_limit_below_the_configured_one_is_found(void **state)
     drain_all(&simulation, "200/s, 270 configured", 200, (struct bounds){85, 1});
     simulation.model_settings.retry_after_ms = 1000;
     drain_all(&simulation, "200/s, 270 configured, Retry-After", 200, (struct bounds){80, 2});
-    simulation.model_settings.rate = 27;
+    simulation.model_settings.rate = 60;
     simulation.model_settings.retry_after_ms = 0;
-    drain_all(&simulation, "27/s, 270 configured", 370, (struct bounds){85, 7});
+    drain_all(&simulation, "60/s, 270 configured", 370, (struct bounds){80, 3});
 }
 
 static void several_consumers_share_a_limit(void **state)

@@ -41,6 +41,7 @@ static struct limiter_answer good(const struct fixture *fixture)
 {
     return (struct limiter_answer){
         .sent_ms = fixture->now_ms - LATENCY_MS,
+        .conversions = 20,
         .taken = true,
         .duration_ms = LATENCY_MS,
         .used_percent = -1,
@@ -163,10 +164,10 @@ static void it_begins_with_a_tenth_of_the_rate_and_rises_within_ten_seconds(void
     (void)state;
     struct fixture fixture;
     start(&fixture, 8, 270);
-    assert_int_equal(lround(limiter_rate(fixture.limiter)), 26);
+    assert_int_equal(lround(limiter_rate(fixture.limiter)), 27);
     start_one(&fixture, 27);
     (void)answer(&fixture, good(&fixture));
-    assert_in_range((uint64_t)(due_ms(&fixture, 27) - START_MS), 1000, 1050);
+    assert_in_range((uint64_t)(due_ms(&fixture, 27) - START_MS), 1000, 1020);
     use(&fixture, 27, 5 * SECOND_MS);
     assert_true(limiter_rate(fixture.limiter) > 100 && limiter_rate(fixture.limiter) < 200);
     use(&fixture, 27, 6 * SECOND_MS);
@@ -301,6 +302,7 @@ static void too_quickly_makes_the_rise_less_steep_for_ten_minutes(void **state)
     struct fixture fixture;
     start(&fixture, 8, 270);
     start_one(&fixture, 27);
+    fixture.now_ms += LATENCY_MS;
     (void)answer(&fixture, pressed(&fixture, ROKT_PRESSURE_ACCELERATION));
     use(&fixture, 27, 11 * SECOND_MS);
     assert_true(limiter_rate(fixture.limiter) > 80 && limiter_rate(fixture.limiter) < 180);
@@ -390,28 +392,73 @@ static void steering_alone_takes_half_at_most(void **state)
     stop(&fixture);
 }
 
-static void without_a_limit_there_is_no_pace_until_the_api_speaks_of_one(void **state)
+/* However many others use up what there is. */
+static void the_rate_never_falls_below_where_it_begins(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    start(&fixture, 8, 270);
+    use(&fixture, 27, 20 * SECOND_MS);
+    for (int i = 0; i < 100; i++) {
+        start_one(&fixture, 27);
+        fixture.now_ms += LATENCY_MS;
+        (void)answer(&fixture, pressed(&fixture, ROKT_PRESSURE_RATE));
+    }
+    assert_int_equal(lround(limiter_rate(fixture.limiter)), 27);
+    assert_true(fixture.now_ms > START_MS + 300 * SECOND_MS); /* there are pauses instead */
+    stop(&fixture);
+}
+
+static void without_a_limit_there_is_no_pace(void **state)
 {
     (void)state;
     struct fixture fixture;
     start(&fixture, 8, 0);
-    assert_true(limiter_rate(fixture.limiter) == 0);
-    for (int i = 0; i < 10; i++) { /* 1,000 within a second */
+    for (int i = 0; i < 1000; i++) {
         start_one(&fixture, 100);
-        fixture.now_ms += LATENCY_MS;
-        (void)answer(&fixture, good(&fixture));
+        (void)answer(&fixture, i % 5 == 0 ? pressed(&fixture, ROKT_PRESSURE_RATE) : good(&fixture));
+        fixture.now_ms += 10;
     }
-    assert_int_equal(fixture.now_ms - START_MS, SECOND_MS);
-    start_one(&fixture, 100);
-    assert_non_null(answer(&fixture, pressed(&fixture, ROKT_PRESSURE_RATE)));
-    double found = limiter_rate(fixture.limiter);
-    assert_true(found > 800 && found < 1000);
-    start_one(&fixture, 100);
-    (void)answer(&fixture, good(&fixture));
-    assert_true(due_ms(&fixture, 100) > fixture.now_ms);
+    assert_int_equal(fixture.now_ms - START_MS, 10000);
+    assert_true(limiter_rate(fixture.limiter) == 0);
+    stop(&fixture);
+}
+
+/* An API that takes 200 in a second of the clock and refuses the rest. How many requests it refused. */
+static size_t ask_for(struct fixture *fixture, int64_t ms)
+{
+    size_t refused = 0;
+    size_t taken = 0;
+    int64_t second = 0;
+    int64_t end_ms = fixture->now_ms + ms;
+    while (fixture->now_ms < end_ms) {
+        start_one(fixture, 20);
+        fixture->now_ms += LATENCY_MS / 10;
+        taken = fixture->now_ms / SECOND_MS == second ? taken : 0;
+        second = fixture->now_ms / SECOND_MS;
+        bool takes = taken < 200;
+        taken += takes ? 20 : 0;
+        refused += !takes;
+        struct limiter_answer said = takes ? good(fixture) : pressed(fixture, ROKT_PRESSURE_RATE);
+        said.sent_ms = fixture->now_ms - LATENCY_MS / 10;
+        (void)answer(fixture, said);
+    }
+    return refused;
+}
+
+static void when_most_is_too_many_a_limit_is_looked_for_and_forgotten_again(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    start(&fixture, 8, 0);
+    assert_true(ask_for(&fixture, 20 * SECOND_MS) > 20);
+    assert_true(limiter_rate(fixture.limiter) > 100 && limiter_rate(fixture.limiter) < 250);
+    assert_true(ask_for(&fixture, 100 * SECOND_MS) < 10);
     fixture.now_ms += 10 * 60 * SECOND_MS;
     start_one(&fixture, 100); /* it is tried whether there still is one */
     assert_true(limiter_rate(fixture.limiter) == 0);
+    (void)answer(&fixture, good(&fixture));
+    assert_true(may_start(&fixture, 100));
     stop(&fixture);
 }
 
@@ -532,15 +579,17 @@ static void a_failure_halves_it_once_for_all_that_is_under_way(void **state)
     stop(&fixture);
 }
 
-static void too_many_a_second_is_no_matter_of_how_many_at_once(void **state)
+static void without_a_limit_too_many_halves_it_as_a_failure_does(void **state)
 {
     (void)state;
     struct fixture fixture;
     start(&fixture, 16, 0);
     warm_up(&fixture, 16);
+    fixture.now_ms += LATENCY_MS;
     start_one(&fixture, 1);
+    fixture.now_ms += LATENCY_MS;
     (void)answer(&fixture, pressed(&fixture, ROKT_PRESSURE_RATE));
-    assert_int_equal(limiter_concurrency(fixture.limiter), 16);
+    assert_int_equal(limiter_concurrency(fixture.limiter), 8);
     stop(&fixture);
 }
 
@@ -611,7 +660,7 @@ static void after_a_hold_it_begins_slowly(void **state)
     start_one(&fixture, 27);
     limiter_restart(fixture.limiter, fixture.now_ms);
     assert_int_equal(limiter_concurrency(fixture.limiter), 1);
-    assert_int_equal(lround(limiter_rate(fixture.limiter)), 26);
+    assert_int_equal(lround(limiter_rate(fixture.limiter)), 27);
     assert_int_equal(due_ms(&fixture, 1), INT64_MAX); /* what was under way still is */
     (void)answer(&fixture, good(&fixture));
     assert_true(due_ms(&fixture, 1) < INT64_MAX);
@@ -627,6 +676,7 @@ static struct limiter_answer any_answer(uint64_t *random, int64_t sent_ms, int64
 {
     return (struct limiter_answer){
         .sent_ms = sent_ms,
+        .conversions = 1 + draw(random, 100),
         .taken = draw(random, 2) == 0,
         .failed = draw(random, 4) == 0,
         .pause_ms = draw(random, 10) == 0 ? (int64_t)draw(random, 3600000) : 0,
@@ -641,7 +691,7 @@ static void assert_sound(const struct fixture *fixture, double limit, size_t und
 {
     double rate = limiter_rate(fixture->limiter);
     assert_true(isfinite(rate) && rate >= 0 && rate < 1e9);
-    assert_true(limit == 0 || (rate >= limit / 100 && rate <= limit));
+    assert_true(limit == 0 || (rate >= limit / 10 && rate <= limit));
     assert_in_range(limiter_concurrency(fixture->limiter), 1, UNDER_WAY_MAX);
     int64_t due = limiter_due_ms(fixture->limiter, 100);
     if (under_way == 0) { /* an hour that was asked for, jitter, and ten seconds of the pace */
@@ -701,14 +751,16 @@ int main(void)
         cmocka_unit_test(that_the_limit_is_near_slows_when_others_use_it_too),
         cmocka_unit_test(above_eighty_per_cent_it_rises_more_slowly),
         cmocka_unit_test(steering_alone_takes_half_at_most),
-        cmocka_unit_test(without_a_limit_there_is_no_pace_until_the_api_speaks_of_one),
+        cmocka_unit_test(the_rate_never_falls_below_where_it_begins),
+        cmocka_unit_test(without_a_limit_there_is_no_pace),
+        cmocka_unit_test(when_most_is_too_many_a_limit_is_looked_for_and_forgotten_again),
         cmocka_unit_test(retry_after_holds_for_all_requests),
         cmocka_unit_test(pauses_are_not_the_same_for_all),
         cmocka_unit_test(while_one_at_a_time_fails_pauses_grow_up_to_the_cap),
         cmocka_unit_test(it_begins_with_one_request_and_doubles_with_each_round),
         cmocka_unit_test(what_is_not_used_does_not_grow),
         cmocka_unit_test(a_failure_halves_it_once_for_all_that_is_under_way),
-        cmocka_unit_test(too_many_a_second_is_no_matter_of_how_many_at_once),
+        cmocka_unit_test(without_a_limit_too_many_halves_it_as_a_failure_does),
         cmocka_unit_test(when_answers_take_twice_as_long_it_shrinks_by_a_fifth),
         cmocka_unit_test(one_answer_that_takes_long_says_nothing),
         cmocka_unit_test(a_new_normal_is_learnt),
