@@ -1,5 +1,5 @@
-#include "mapping/transform.h"
 #include "mapping/mistake.h"
+#include "mapping/transform.h"
 #include "reference.h"
 
 #include <stdio.h>
