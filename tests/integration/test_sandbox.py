@@ -80,10 +80,13 @@ class AudienceClient(Client):
         super().__init__(sandbox, sandbox.audience_url)
 
 
+YESTERDAY_MS = int(time.time() * 1000) - DAY_S * 1000  # once, so that the same batch has the same content
+
+
 def batch(number=1, **members):
     """A good batch of one conversion; a value of None leaves its member out."""
     data = {"event_name": "conversion", "custom_event_type": "transaction", "source_message_id": f"id-{number}",
-            "timestamp_unixtime_ms": int(time.time() * 1000) - DAY_S * 1000,
+            "timestamp_unixtime_ms": YESTERDAY_MS,
             "custom_attributes": {"confirmationref": f"T-{number}", "amount": "99.80", "currency": "EUR"}}
     names = {"environment": "production", "source_request_id": f"r-{number}",
              "user_identities": {"email": f"buyer.{number}@example.com"},
