@@ -8,8 +8,11 @@
 
 #include <assert.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 
 /* A connection is not used for longer, nor what its host was resolved to, so that a host that has
@@ -118,10 +121,26 @@ static bool set_what_is_sent(const struct curl_transport *transport, struct requ
     return all_ok(codes, COUNT(codes));
 }
 
+/* Called by libcurl with each new socket. A connection on which nothing is acknowledged any more is
+ * broken, though the system would try for a quarter of an hour: with HTTP/2 all requests to come
+ * would go that way, each until its time is over. */
+static int set_socket(void *context, curl_socket_t socket, curlsocktype purpose)
+{
+    const struct curl_transport *transport = context;
+    int64_t limit_ms = transport->timeout_ms < transport->stall_timeout_ms
+                           ? transport->timeout_ms
+                           : transport->stall_timeout_ms;
+    unsigned unacknowledged_ms = (unsigned)limit_ms;
+    (void)purpose;
+    (void)setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms,
+                     sizeof unacknowledged_ms);
+    return CURL_SOCKOPT_OK;
+}
+
 /* PIPEWAIT: while the first connection is being made, the others wait for it to say whether it
  * speaks HTTP/2, and then share it; without, each would open one of its own at the start. Without
  * TLS nothing is said, and they would wait for the first answer. */
-static bool set_how_it_connects(const struct curl_transport *transport, CURL *easy)
+static bool set_how_it_connects(struct curl_transport *transport, CURL *easy)
 {
     const CURLcode codes[] = {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS),
@@ -131,6 +150,8 @@ static bool set_how_it_connects(const struct curl_transport *transport, CURL *ea
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L),
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)transport->connect_timeout_ms),
         curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L),
+        curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, set_socket),
+        curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, transport),
         curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L),
         curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEP_ALIVE_IDLE_S),
         curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_S),

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -108,6 +109,23 @@ time_t time(time_t *ret_time)
 }
 
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
+
+/* What the last socket was set to that libcurl has made; -1: not at all. */
+static atomic_int unacknowledged_ms = -1;
+static atomic_int keep_alive_s = -1;
+
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library has others */
+int setsockopt(int fd, int level, int option, const void *value, socklen_t size)
+{
+    int number = 0;
+    memcpy(&number, value, size < sizeof number ? size : sizeof number);
+    if (level == IPPROTO_TCP && option == TCP_USER_TIMEOUT) {
+        atomic_store(&unacknowledged_ms, number);
+    } else if (level == IPPROTO_TCP && option == TCP_KEEPIDLE) {
+        atomic_store(&keep_alive_s, number);
+    }
+    return (int)syscall(SYS_setsockopt, fd, level, option, value, size);
+}
 
 static void advance(int64_t ms)
 {
@@ -427,6 +445,32 @@ static void a_request_that_takes_too_long_in_all_is_given_up(void **state)
     web_server_stop(&server);
 }
 
+/* Nothing on a loopback is ever lost: that the system is asked for it has to do. */
+static void a_connection_is_watched_by_the_system(void **state)
+{
+    (void)state;
+    const struct {
+        int64_t timeout_ms;
+        int64_t stall_timeout_ms;
+        int expected_ms;
+    } cases[] = {{10000, 30000, 10000}, {60000, 30000, 30000}};
+    struct web_server server = {0};
+    web_server_start(&server);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char url[64];
+        struct transport_settings settings = settings_for(server.port, url);
+        resolve_to("127.0.0.1");
+        settings.timeout_ms = cases[i].timeout_ms;
+        settings.stall_timeout_ms = cases[i].stall_timeout_ms;
+        struct transport *transport = poster_open(&settings);
+        poster_expect_success(transport);
+        assert_int_equal(atomic_load(&unacknowledged_ms), cases[i].expected_ms);
+        assert_int_equal(atomic_load(&keep_alive_s), 30);
+        poster_close(transport);
+    }
+    web_server_stop(&server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -441,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_connection_that_is_not_made_in_time_is_given_up),
         cmocka_unit_test(a_server_that_says_nothing_is_given_up_when_the_stall_has_lasted),
         cmocka_unit_test(a_request_that_takes_too_long_in_all_is_given_up),
+        cmocka_unit_test(a_connection_is_watched_by_the_system),
     };
     (void)signal(SIGPIPE, SIG_IGN);
     (void)setenv("no_proxy", "*", 1); /* whatever proxy this machine has */
