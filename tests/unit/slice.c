@@ -148,6 +148,23 @@ static size_t encode(uint32_t code_point, char ret_bytes[static 4])
     return size;
 }
 
+static void ascii_is_told_from_all_else_wherever_it_stands(void **state)
+{
+    (void)state;
+    assert_true(slice_is_ascii(SLICE("")));
+    for (size_t size = 1; size < 40; size++) {
+        char text[40];
+        memset(text, 'x', sizeof text);
+        text[size / 2] = '\x7f';
+        assert_true(slice_is_ascii((struct slice){text, size}));
+        for (size_t at = 0; at < size; at++) {
+            text[at] = '\x80';
+            assert_false(slice_is_ascii((struct slice){text, size}));
+            text[at] = 'x';
+        }
+    }
+}
+
 static void every_code_point_but_the_surrogates_is_decoded(void **state)
 {
     (void)state;
@@ -236,6 +253,7 @@ int main(void)
         cmocka_unit_test(blanks_are_trimmed_at_both_ends_only),
         cmocka_unit_test(valid_utf8_is_accepted),
         cmocka_unit_test(invalid_utf8_is_refused_wherever_it_stands),
+        cmocka_unit_test(ascii_is_told_from_all_else_wherever_it_stands),
         cmocka_unit_test(every_code_point_but_the_surrogates_is_decoded),
         cmocka_unit_test(only_the_first_code_point_is_decoded),
         cmocka_unit_test(what_moves_a_terminal_is_a_control),

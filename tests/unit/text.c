@@ -1,5 +1,7 @@
 #include "conversion/text.h"
 
+#include "base/buffer.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,6 +52,33 @@ static void each_control_character_becomes_one_space(void **state)
     becomes(SLICE("\na"), SLICE(" a"));
 }
 
+/* Eight bytes are looked at at once: which of them it is, and what is around it, makes no difference. */
+static void control_characters_are_found_wherever_they_stand(void **state)
+{
+    (void)state;
+    static const char *const controls[] = {"\x01", "\x1f", "\x7f", "\xc2\x80", "\xe2\x80\xa8"};
+    static const char *const around[] = {"x", " ", "~", "é", "\xc2\xa0"};
+    for (size_t row = 0; row < sizeof controls / sizeof *controls * 5; row++) {
+        struct slice control = slice_of(controls[row / 5]);
+        struct slice other = slice_of(around[row % 5]);
+        for (size_t before = 0; before < 20; before++) {
+            struct buffer text;
+            buffer_init(&text, 1024);
+            for (size_t i = 0; i < 20; i++) {
+                buffer_append(&text, other);
+            }
+            assert_false(text_has_control(buffer_slice(&text)));
+            buffer_rollback(&text, before * other.size);
+            buffer_append(&text, control);
+            for (size_t i = before; i < 20; i++) {
+                assert_true(text_has_control(buffer_slice(&text)));
+                buffer_append(&text, other);
+            }
+            buffer_done(&text);
+        }
+    }
+}
+
 static void a_text_of_nothing_else_is_empty(void **state)
 {
     (void)state;
@@ -64,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_without_control_characters_is_the_very_same),
         cmocka_unit_test(each_control_character_becomes_one_space),
+        cmocka_unit_test(control_characters_are_found_wherever_they_stand),
         cmocka_unit_test(a_text_of_nothing_else_is_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
