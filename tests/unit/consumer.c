@@ -54,6 +54,7 @@ struct member {
     size_t value_count;
     size_t ends;
     size_t assigned, revoked, lost, committed, failed_commits, errors, fatals;
+    size_t refused;     /* commits made at once, while the group rebalances */
     char last_code[40]; /* of the last error, failed commit or fatal error */
     char last_text[ERROR_SIZE];
     struct consumer_partition blocked;
@@ -153,7 +154,9 @@ static void join(struct member *member, struct mock_kafka *kafka,
 static void leave(struct member *member)
 {
     member->operations->free(member->consumer);
+    member->consumer = NULL;
     (void)close(member->wake_fd);
+    member->wake_fd = -1;
 }
 
 static void on_assigned(struct member *member, const struct consumer_event *event)
@@ -173,7 +176,8 @@ static void on_assigned(struct member *member, const struct consumer_event *even
     member->assigned++;
 }
 
-/* At once, what was read of these slots and is not committed yet. */
+/* At once, what was read of these slots and is not committed yet. The mock cluster, other than Kafka,
+ * takes no commits during an eager rebalance: the messages come again. */
 static void commit_read(struct member *member, const uint32_t slots[], size_t count)
 {
     struct consumer_offset offsets[SLOTS];
@@ -187,7 +191,8 @@ static void commit_read(struct member *member, const uint32_t slots[], size_t co
     }
     struct error error;
     if (due > 0 && !member->operations->commit_now(member->consumer, offsets, due, &error)) {
-        fail_msg("%s", error.text);
+        (void)snprintf(member->last_text, sizeof member->last_text, "%s", error.text);
+        member->refused++;
     }
 }
 
@@ -304,9 +309,12 @@ static size_t take_messages(struct member *member, size_t max)
     return count;
 }
 
-/* A turn of a member, without waiting. */
+/* A turn of a member, unless it has left, without waiting. */
 static void turn(struct member *member)
 {
+    if (member->consumer == NULL) {
+        return;
+    }
     take_events(member);
     while (take_messages(member, 64) > 0) {
     }
@@ -395,7 +403,7 @@ static bool has_each(const struct member *member, const struct member *other, in
     return true;
 }
 
-/* For members that commit nothing: each rebalance brings everything again. */
+/* Until each of the values was read; a rebalance may bring again what is not committed. */
 static void until_each(struct member *member, struct member *other, int count)
 {
     int64_t due = mock_kafka_now_ms() + PATIENCE_MS;
@@ -891,8 +899,8 @@ static void produce_everywhere(struct mock_kafka *kafka, int first, int each)
 }
 
 /* A second member joins and leaves: nothing is missing and, as all that was read is committed
- * before it is given up, nothing comes twice. (The mock cluster, other than Kafka, takes no commits
- * during an eager rebalance: hence all are made before.) */
+ * before it is given up, nothing comes twice. A machine so slow that a member misses its group's
+ * rebalance, or that another one begins before the commits, lets that show nothing. */
 static void share(struct mock_kafka *kafka, const struct consumer_property extra[])
 {
     struct member first;
@@ -904,11 +912,9 @@ static void share(struct mock_kafka *kafka, const struct consumer_property extra
     join(&second, kafka, extra);
     until(&first, &second, &second.held, 2);
     until(&first, &second, &first.held, 2);
-    assert_int_equal(first.held + second.held, 4);
-    assert_true(first.revoked >= 1);
+    assert_true(first.revoked + first.lost >= 1);
     produce_everywhere(kafka, 400, 50);
-    until(&first, &second, &first.value_count, 500);
-    until(&second, &first, &second.value_count, 100);
+    until_each(&first, &second, 600);
     commit_all(&first);
     commit_all(&second);
     leave(&second);
@@ -916,9 +922,9 @@ static void share(struct mock_kafka *kafka, const struct consumer_property extra
     /* The partitions come back to the first, and their messages too. */
     until(&first, NULL, &first.held, 4);
     produce_everywhere(kafka, 600, 50);
-    until(&first, NULL, &first.value_count, 700);
-    assert_each_once(&first, &second, 800);
-    assert_int_equal(first.lost + second.lost, 0);
+    until_each(&first, &second, 800);
+    bool disturbed = first.refused + second.refused + first.lost + second.lost > 0;
+    assert_each(&first, &second, 800, disturbed ? SIZE_MAX : 1);
     leave(&first);
 }
 
