@@ -6,6 +6,7 @@
 #include "rokt/event_audience_api.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 const struct rokt_api *const setup_apis[SETUP_API_COUNT] = {
     [CONFIG_API_EVENT] = &rokt_event_api,
@@ -132,6 +133,31 @@ struct consumer_property *setup_kafka_properties(const struct config *config)
         properties[i].value = config->properties[i].value;
     }
     return properties;
+}
+
+struct consumer_subscription *setup_kafka_subscriptions(const struct config *config)
+{
+    struct consumer_subscription *subscriptions =
+        memory_new(config->route_count, sizeof *subscriptions);
+
+    for (size_t i = 0; i < config->route_count; i++) {
+        subscriptions[i].topics = (const char *const *)config->routes[i].topics;
+        subscriptions[i].topic_count = config->routes[i].topic_count;
+    }
+    return subscriptions;
+}
+
+struct log *setup_log(const struct config *config)
+{
+    static const enum log_format formats[] = {[CONFIG_LOG_AUTO] = LOG_FORMAT_AUTO,
+                                              [CONFIG_LOG_JSON] = LOG_FORMAT_JSON,
+                                              [CONFIG_LOG_TEXT] = LOG_FORMAT_TEXT};
+    static const enum log_level levels[] = {[CONFIG_LOG_DEBUG] = LOG_LEVEL_DEBUG,
+                                            [CONFIG_LOG_INFO] = LOG_LEVEL_INFO,
+                                            [CONFIG_LOG_WARNING] = LOG_LEVEL_WARNING,
+                                            [CONFIG_LOG_ERROR] = LOG_LEVEL_ERROR};
+
+    return log_new(STDERR_FILENO, formats[config->log_format], levels[config->log_level]);
 }
 
 bool setup_load(const char *path, struct setup *ret_setup, struct error_list *errors)

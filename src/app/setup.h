@@ -4,6 +4,7 @@
 #ifndef APP_SETUP_H
 #define APP_SETUP_H
 
+#include "base/log.h"
 #include "config/config.h"
 #include "kafka/consumer.h"
 #include "mapping/mapping.h"
@@ -31,5 +32,11 @@ void setup_release(struct setup *setup);
 /* The properties of the section kafka as the room kafka wants them; to be freed, their texts stay the
  * configuration's. */
 struct consumer_property *setup_kafka_properties(const struct config *config);
+
+/* Its routes likewise, in their order. */
+struct consumer_subscription *setup_kafka_subscriptions(const struct config *config);
+
+/* A log to standard error as the configuration wants it. */
+struct log *setup_log(const struct config *config);
 
 #endif
