@@ -4,13 +4,13 @@
 
 #define FAILED_SHARE 0.5 /* is left after a failure … */
 #define SLOW_SHARE 0.8   /* … and when answers take longer */
-#define PAUSE_MS 10000   /* without a request: then it begins slowly */
+#define PAUSE_MS 10000   /* with nothing under way: then it begins slowly */
 
 #define ROUND 16          /* answers whose mean is compared; times vary much without any load */
 #define ROUND_FIRST 8     /* for the first, before there are many under way */
-#define OUTLIER 4.0       /* times the base: what took longer counts as that */
 #define SLOW 2.0          /* times the base is slow … */
 #define SLOW_MIN_MS 10.0  /* … if it is by so much */
+#define OUTLIER 2.0       /* times what is slow: what took longer counts as that */
 #define SEEN 1.1          /* times the base is the base */
 #define BASE_AGE_MS 30000 /* it is measured anew when it has not been seen for so long */
 
@@ -31,7 +31,7 @@ static void begin_round(struct concurrency *concurrency, int64_t now_ms)
 void concurrency_init(struct concurrency *concurrency, size_t max, int64_t now_ms)
 {
     assert(max > 0);
-    *concurrency = (struct concurrency){.max = max, .full_ms = INT64_MIN, .started_ms = now_ms};
+    *concurrency = (struct concurrency){.max = max, .full_ms = INT64_MIN, .idle_ms = now_ms};
     concurrency_restart(concurrency, now_ms);
 }
 
@@ -58,10 +58,9 @@ bool concurrency_has_room(const struct concurrency *concurrency)
 
 void concurrency_start(struct concurrency *concurrency, int64_t now_ms)
 {
-    if (now_ms - concurrency->started_ms >= PAUSE_MS) {
+    if (concurrency->under_way == 0 && now_ms - concurrency->idle_ms >= PAUSE_MS) {
         begin(concurrency, concurrency->allowed, now_ms);
     }
-    concurrency->started_ms = now_ms;
     concurrency->under_way++;
     if (concurrency->asked < round_size(concurrency)) {
         concurrency->asked++;
@@ -88,10 +87,17 @@ static void raise(struct concurrency *concurrency)
     concurrency->allowed = allowed < (double)concurrency->max ? allowed : (double)concurrency->max;
 }
 
-static bool is_slow(const struct concurrency *concurrency, double ms)
+/* What takes longer is slow; 0: not known yet. */
+static double slow_ms(const struct concurrency *concurrency)
 {
     double base_ms = concurrency->base_ms;
-    return base_ms > 0 && ms > base_ms * SLOW + SLOW_MIN_MS;
+    return base_ms > 0 ? base_ms * SLOW + SLOW_MIN_MS : 0;
+}
+
+static bool is_slow(const struct concurrency *concurrency, double ms)
+{
+    double limit_ms = slow_ms(concurrency);
+    return limit_ms > 0 && ms > limit_ms;
 }
 
 /* The answers of a round took `mean_ms`. A base that was not seen for long may have been of better times, or
@@ -115,7 +121,7 @@ static void judge_round(struct concurrency *concurrency, double mean_ms, int64_t
 static void measure(struct concurrency *concurrency, bool taken, int64_t duration_ms,
                     int64_t now_ms)
 {
-    double most_ms = concurrency->base_ms * OUTLIER;
+    double most_ms = slow_ms(concurrency) * OUTLIER;
     double ms = duration_ms > 0 ? (double)duration_ms : 0;
     concurrency->answered++;
     if (taken) {
@@ -146,6 +152,7 @@ void concurrency_answered(struct concurrency *concurrency, enum concurrency_answ
     bool news = sent_ms >= concurrency->changed_ms;
     assert(concurrency->under_way > 0);
     concurrency->under_way--;
+    concurrency->idle_ms = now_ms;
     if (answer != CONCURRENCY_FAILED) {
         concurrency->failures = 0;
     }

@@ -17,7 +17,7 @@ struct concurrency {
     size_t under_way;
     double allowed;     /* between 1 and max; a part of one counts for the growth alone */
     double threshold;   /* below it `allowed` doubles with each round, above it grows by one */
-    int64_t started_ms; /* when the last was started */
+    int64_t idle_ms;    /* when the last was answered: with nothing under way it is idle since */
     int64_t full_ms;    /* when as many as allowed were under way last; INT64_MIN: never */
     int64_t changed_ms; /* when it was lowered: answers to what was started before tell nothing */
     size_t failures;    /* in a row, with one at a time: an answer that was waited for each */

@@ -413,6 +413,32 @@ static void without_a_limit_nothing_is_slowed(void **state)
     assert_true(share_of_best(&simulation, "no limit, no queue, 32 at once", 60) >= 98);
 }
 
+/* Quick at first, then down; and when it is up again all answers take thirty times as long. */
+static void what_was_quick_once_is_no_measure_for_ever(void **state)
+{
+    (void)state;
+    struct simulation simulation = simulation_new(10);
+    simulation.model_settings.way_min_ms = 1;
+    simulation.model_settings.way_max_ms = 1;
+    simulation.model_settings.answer_min_ms = 2;
+    simulation.model_settings.answer_max_ms = 4;
+    simulation.model_settings.down_from_ms = 3000;
+    simulation.model_settings.down_to_ms = 3500;
+    simulation.model_settings.slower_from_ms = 3000;
+    simulation.model_settings.slower_ms = 100;
+    assert_true(share_of_best(&simulation, "3 ms, an outage, then 103 ms", 600) >= 85);
+}
+
+/* Longer than the pause after which it begins slowly. */
+static void answers_that_take_long_are_waited_for_side_by_side(void **state)
+{
+    (void)state;
+    struct simulation simulation = simulation_new(11);
+    simulation.model_settings.answer_min_ms = 12000;
+    simulation.model_settings.answer_max_ms = 15000;
+    assert_true(share_of_best(&simulation, "answers take 12 to 15 s", 1200) >= 90);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -426,6 +452,8 @@ int main(void)
         cmocka_unit_test(a_queue_is_kept_short_and_its_workers_busy),
         cmocka_unit_test(a_server_that_suffers_from_its_queue_is_spared),
         cmocka_unit_test(without_a_limit_nothing_is_slowed),
+        cmocka_unit_test(what_was_quick_once_is_no_measure_for_ever),
+        cmocka_unit_test(answers_that_take_long_are_waited_for_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

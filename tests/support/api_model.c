@@ -212,6 +212,7 @@ static int64_t answer_due_ms(struct api_model *model, const struct passage *pass
     if (model->settings.workers > 0) {
         due_ms = work(model, now_ms) + (now_ms - passage->sent_ms);
     }
+    due_ms += now_ms >= model->settings.slower_from_ms ? model->settings.slower_ms : 0;
     return due_ms > now_ms ? due_ms : now_ms;
 }
 

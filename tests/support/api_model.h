@@ -25,6 +25,7 @@ struct api_model_settings {
     /* From the submission to the arrival, and to the answer; each drawn evenly. */
     int64_t way_min_ms, way_max_ms;
     int64_t answer_min_ms, answer_max_ms;
+    int64_t slower_from_ms, slower_ms; /* from then on each answer takes so much longer; 0: never */
 
     enum api_model_limit limit;
     double rate; /* of the limit */
