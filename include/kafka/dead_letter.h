@@ -2,7 +2,7 @@
  * behind it, or a script in tests.
  *
  * A letter is the message byte for byte (key, value, headers, timestamp) with headers that say where it
- * came from and why. It is done only when the brokers have acknowledged it (idempotent, acks=all); a letter
+ * came from and why (kafka/letter). It is done only when the brokers have acknowledged it (idempotent, acks=all); a letter
  * that cannot be written is tried again without end, and said so. One thread. */
 #ifndef KAFKA_DEAD_LETTER_H
 #define KAFKA_DEAD_LETTER_H
@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "conversion/token.h"
 #include "kafka/consumer.h"
+#include "kafka/letter.h"
 #include "mapping/message.h"
 
 struct dead_letter_report {
@@ -23,10 +24,10 @@ struct dead_letter;
 struct dead_letter_operations {
     /* Whether another message may be taken in, which may become a letter. */
     bool (*has_room)(const struct dead_letter *dead_letter);
-    /* Copies the message; takes it whether there is room or not, for what is under way already may come to
-     * nothing at any time. `reason` is a code, `text` says it in words (nothing personal). */
-    void (*send)(struct dead_letter *dead_letter, const struct message *message, const char *reason,
-                 const char *text, struct token token);
+    /* Copies the message and what `letter` says of it; takes it whether there is room or not, for what is
+     * under way already may come to nothing at any time. */
+    void (*send)(struct dead_letter *dead_letter, const struct message *message,
+                 const struct letter *letter, struct token token);
     /* The next report; false when there is none. Also tries again what is due. */
     bool (*reap)(struct dead_letter *dead_letter, int64_t now_ms,
                  struct dead_letter_report *ret_report);

@@ -22,15 +22,16 @@
 #define OVERDUE_MS 30000
 #define OVERDUE_MAX 10
 
-enum letter_state {
-    LETTER_WAITING, /* to be given to librdkafka, not before `due_ms` */
-    LETTER_SENT     /* given to librdkafka, which has not reported yet */
+enum parcel_state {
+    PARCEL_WAITING, /* to be given to librdkafka, not before `due_ms` */
+    PARCEL_SENT     /* given to librdkafka, which has not reported yet */
 };
 
-struct letter {
-    struct letter *before;
-    struct letter *behind;
-    enum letter_state state;
+/* A letter, and how far it has come. */
+struct parcel {
+    struct parcel *before;
+    struct parcel *behind;
+    enum parcel_state state;
     bool alone; /* it is sent with no other in the same batch, so that it does not cost those */
     int64_t due_ms;
     struct token token;
@@ -60,8 +61,8 @@ struct kafka_dead_letter {
     rd_kafka_t *rk;
     rd_kafka_queue_t *queue;
 
-    struct letter *first; /* all that are not acknowledged, the oldest first */
-    struct letter *last;
+    struct parcel *first; /* all that are not acknowledged, the oldest first */
+    struct parcel *last;
     size_t count;
     size_t bytes;
     size_t sent;
@@ -75,6 +76,7 @@ struct kafka_dead_letter {
     bool broken;            /* the producer is to be replaced by another one */
     int64_t reopen_due_ms;  /* not before */
     struct error last_text; /* of librdkafka's errors and warnings */
+    struct arena arena;     /* of the headers at hand */
 };
 
 static struct kafka_dead_letter *kafka_dead_letter(struct dead_letter *dead_letter)
@@ -84,70 +86,52 @@ static struct kafka_dead_letter *kafka_dead_letter(struct dead_letter *dead_lett
 
 /* ---- letters --------------------------------------------------------------------------------- */
 
-static void link_letter(struct kafka_dead_letter *dead_letter, struct letter *letter)
+static void link_parcel(struct kafka_dead_letter *dead_letter, struct parcel *parcel)
 {
-    letter->before = dead_letter->last;
+    parcel->before = dead_letter->last;
     if (dead_letter->last == NULL) {
-        dead_letter->first = letter;
+        dead_letter->first = parcel;
     } else {
-        dead_letter->last->behind = letter;
+        dead_letter->last->behind = parcel;
     }
-    dead_letter->last = letter;
+    dead_letter->last = parcel;
     dead_letter->count++;
-    dead_letter->bytes += letter->size;
+    dead_letter->bytes += parcel->size;
 }
 
-static void unlink_letter(struct kafka_dead_letter *dead_letter, struct letter *letter)
+static void unlink_parcel(struct kafka_dead_letter *dead_letter, struct parcel *parcel)
 {
-    if (letter->before == NULL) {
-        dead_letter->first = letter->behind;
+    if (parcel->before == NULL) {
+        dead_letter->first = parcel->behind;
     } else {
-        letter->before->behind = letter->behind;
+        parcel->before->behind = parcel->behind;
     }
-    if (letter->behind == NULL) {
-        dead_letter->last = letter->before;
+    if (parcel->behind == NULL) {
+        dead_letter->last = parcel->before;
     } else {
-        letter->behind->before = letter->before;
+        parcel->behind->before = parcel->before;
     }
     dead_letter->count--;
-    dead_letter->bytes -= letter->size;
+    dead_letter->bytes -= parcel->size;
 }
 
-static void free_letter(struct letter *letter)
+static void free_parcel(struct parcel *parcel)
 {
-    rd_kafka_headers_destroy(letter->headers);
-    free(letter);
+    rd_kafka_headers_destroy(parcel->headers);
+    free(parcel);
 }
 
-static void add_header(rd_kafka_headers_t *headers, const char *name, const char *value)
+static rd_kafka_headers_t *make_headers(struct kafka_dead_letter *dead_letter,
+                                        const struct message *message, const struct letter *letter)
 {
-    (void)rd_kafka_header_add(headers, name, -1, value, -1);
-}
-
-static void add_number(rd_kafka_headers_t *headers, const char *name, int64_t number)
-{
-    char text[24];
-    (void)snprintf(text, sizeof text, "%" PRId64, number);
-    add_header(headers, name, text);
-}
-
-/* The message's own come first, unchanged; whoever reads the letter takes the last of a name. */
-static rd_kafka_headers_t *make_headers(const struct message *message, const char *topic,
-                                        const char *reason, const char *text)
-{
-    rd_kafka_headers_t *headers = rd_kafka_headers_new(message->header_count + 7);
-    for (size_t i = 0; i < message->header_count; i++) {
-        const struct message_header *header = &message->headers[i];
-        (void)rd_kafka_header_add(headers, header->name.data, (ssize_t)header->name.size,
-                                  header->value.data, (ssize_t)header->value.size);
+    const struct message_header *list;
+    arena_reset(&dead_letter->arena);
+    size_t count = letter_headers(letter, message, &dead_letter->arena, &list);
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(count);
+    for (size_t i = 0; i < count; i++) {
+        (void)rd_kafka_header_add(headers, list[i].name.data, (ssize_t)list[i].name.size,
+                                  list[i].value.data, (ssize_t)list[i].value.size);
     }
-    add_header(headers, "rokt-relay.topic", topic);
-    add_number(headers, "rokt-relay.partition", message->partition);
-    add_number(headers, "rokt-relay.offset", message->offset);
-    add_number(headers, "rokt-relay.timestamp", message->timestamp_ms);
-    add_header(headers, "rokt-relay.reason", reason);
-    add_header(headers, "rokt-relay.message", text);
-    add_header(headers, "rokt-relay.version", ROKT_RELAY_VERSION);
     return headers;
 }
 
@@ -163,34 +147,35 @@ static char *put(char **at, struct slice bytes)
     return start;
 }
 
-static struct letter *make_letter(const struct message *message, const char *reason,
-                                  const char *text, struct token token)
+static struct parcel *make_parcel(struct kafka_dead_letter *dead_letter,
+                                  const struct message *message, const struct letter *letter,
+                                  struct token token)
 {
     /* The topic ends with a NUL, which also lets an empty key or value point to something. */
     size_t size = message->topic.size + 1 + message->key.size + message->value.size;
-    struct letter *letter = memory_new(1, sizeof *letter + size);
-    char *at = letter->bytes;
-    letter->token = token;
-    letter->size = size;
-    letter->partition = message->partition;
-    letter->offset = message->offset;
-    letter->timestamp_ms = message->timestamp_ms;
-    letter->key = put(&at, message->key);
-    letter->key_size = message->key.size;
-    letter->value = put(&at, message->value);
-    letter->value_size = message->value.size;
-    letter->topic = put(&at, message->topic);
-    letter->headers = make_headers(message, letter->topic, reason, text);
-    return letter;
+    struct parcel *parcel = memory_new(1, sizeof *parcel + size);
+    char *at = parcel->bytes;
+    parcel->token = token;
+    parcel->size = size;
+    parcel->partition = message->partition;
+    parcel->offset = message->offset;
+    parcel->timestamp_ms = letter->timestamp_ms;
+    parcel->key = put(&at, message->key);
+    parcel->key_size = message->key.size;
+    parcel->value = put(&at, message->value);
+    parcel->value_size = message->value.size;
+    parcel->topic = put(&at, message->topic);
+    parcel->headers = make_headers(dead_letter, message, letter);
+    return parcel;
 }
 
 /* ---- reports --------------------------------------------------------------------------------- */
 
-static void add_report(struct kafka_dead_letter *dead_letter, const struct letter *letter,
+static void add_report(struct kafka_dead_letter *dead_letter, const struct parcel *parcel,
                        const struct error *error)
 {
     struct report *report = memory_new(1, sizeof *report);
-    report->report.token = letter->token;
+    report->report.token = parcel->token;
     if (error != NULL) {
         report->report.failed = true;
         report->report.error = *error;
@@ -220,13 +205,13 @@ static bool take_report(struct kafka_dead_letter *dead_letter,
     return true;
 }
 
-static void say_failed(struct kafka_dead_letter *dead_letter, const struct letter *letter,
+static void say_failed(struct kafka_dead_letter *dead_letter, const struct parcel *parcel,
                        const char *why)
 {
     struct error error;
     error_set(&error, "the letter of %s [%" PRId32 "] offset %" PRId64 " to \"%s\": %s",
-              letter->topic, letter->partition, letter->offset, dead_letter->topic, why);
-    add_report(dead_letter, letter, &error);
+              parcel->topic, parcel->partition, parcel->offset, dead_letter->topic, why);
+    add_report(dead_letter, parcel, &error);
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */
@@ -241,10 +226,10 @@ static bool is_about_the_letter(rd_kafka_resp_err_t err)
            err == RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD;
 }
 
-static void wait_and_retry(struct kafka_dead_letter *dead_letter, struct letter *letter)
+static void wait_and_retry(struct kafka_dead_letter *dead_letter, struct parcel *parcel)
 {
-    letter->state = LETTER_WAITING;
-    letter->due_ms = dead_letter->now_ms + RETRY_MS;
+    parcel->state = PARCEL_WAITING;
+    parcel->due_ms = dead_letter->now_ms + RETRY_MS;
 }
 
 static void break_producer(struct kafka_dead_letter *dead_letter)
@@ -258,13 +243,13 @@ static void break_producer(struct kafka_dead_letter *dead_letter)
 /* What passes by itself librdkafka does not tell. An error that is not the letter's own leaves an
  * idempotent producer with a gap in its sequence, or with a topic that it forgets (as of 2.14, and
  * then writes nothing more without a word), so another one tries again. */
-static void fail(struct kafka_dead_letter *dead_letter, struct letter *letter,
+static void fail(struct kafka_dead_letter *dead_letter, struct parcel *parcel,
                  rd_kafka_resp_err_t err)
 {
-    wait_and_retry(dead_letter, letter);
-    say_failed(dead_letter, letter, rd_kafka_err2str(err));
+    wait_and_retry(dead_letter, parcel);
+    say_failed(dead_letter, parcel, rd_kafka_err2str(err));
     if (is_about_the_letter(err)) {
-        letter->alone = true;
+        parcel->alone = true;
     } else if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         break_producer(dead_letter);
     }
@@ -272,56 +257,56 @@ static void fail(struct kafka_dead_letter *dead_letter, struct letter *letter,
 
 /* librdkafka reads key and value from the letter until it reports; it takes over the headers
  * only. */
-static rd_kafka_resp_err_t produce(struct kafka_dead_letter *dead_letter, struct letter *letter)
+static rd_kafka_resp_err_t produce(struct kafka_dead_letter *dead_letter, struct parcel *parcel)
 {
-    rd_kafka_headers_t *headers = rd_kafka_headers_copy(letter->headers);
-    int64_t timestamp_ms = letter->timestamp_ms > 0 ? letter->timestamp_ms : 0; /* 0: now */
+    rd_kafka_headers_t *headers = rd_kafka_headers_copy(parcel->headers);
+    int64_t timestamp_ms = parcel->timestamp_ms > 0 ? parcel->timestamp_ms : 0; /* 0: now */
     rd_kafka_resp_err_t err = rd_kafka_producev(
         dead_letter->rk, RD_KAFKA_V_TOPIC(dead_letter->topic),
-        RD_KAFKA_V_KEY(letter->key, letter->key_size),
-        RD_KAFKA_V_VALUE(letter->value, letter->value_size), RD_KAFKA_V_HEADERS(headers),
-        RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_OPAQUE(letter), RD_KAFKA_V_END);
+        RD_KAFKA_V_KEY(parcel->key, parcel->key_size),
+        RD_KAFKA_V_VALUE(parcel->value, parcel->value_size), RD_KAFKA_V_HEADERS(headers),
+        RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_OPAQUE(parcel), RD_KAFKA_V_END);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         rd_kafka_headers_destroy(headers);
     }
     return err;
 }
 
-static void attempt(struct kafka_dead_letter *dead_letter, struct letter *letter)
+static void attempt(struct kafka_dead_letter *dead_letter, struct parcel *parcel)
 {
-    rd_kafka_resp_err_t err = produce(dead_letter, letter);
+    rd_kafka_resp_err_t err = produce(dead_letter, parcel);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        fail(dead_letter, letter, err);
+        fail(dead_letter, parcel, err);
         return;
     }
     if (dead_letter->sent == 0) {
         dead_letter->progress_ms = dead_letter->now_ms;
     }
-    letter->state = LETTER_SENT;
+    parcel->state = PARCEL_SENT;
     dead_letter->sent++;
-    dead_letter->sent_alone = letter->alone;
+    dead_letter->sent_alone = parcel->alone;
 }
 
-static bool is_due(const struct kafka_dead_letter *dead_letter, const struct letter *letter)
+static bool is_due(const struct kafka_dead_letter *dead_letter, const struct parcel *parcel)
 {
-    return letter->state == LETTER_WAITING && letter->due_ms <= dead_letter->now_ms;
+    return parcel->state == PARCEL_WAITING && parcel->due_ms <= dead_letter->now_ms;
 }
 
-static struct letter *due_alone(const struct kafka_dead_letter *dead_letter)
+static struct parcel *due_alone(const struct kafka_dead_letter *dead_letter)
 {
-    struct letter *letter = dead_letter->first;
-    while (letter != NULL && !(letter->alone && is_due(dead_letter, letter))) {
-        letter = letter->behind;
+    struct parcel *parcel = dead_letter->first;
+    while (parcel != NULL && !(parcel->alone && is_due(dead_letter, parcel))) {
+        parcel = parcel->behind;
     }
-    return letter;
+    return parcel;
 }
 
 static void send_all_due(struct kafka_dead_letter *dead_letter)
 {
-    struct letter *letter = dead_letter->first;
-    for (; letter != NULL && !dead_letter->broken; letter = letter->behind) {
-        if (is_due(dead_letter, letter)) {
-            attempt(dead_letter, letter);
+    struct parcel *parcel = dead_letter->first;
+    for (; parcel != NULL && !dead_letter->broken; parcel = parcel->behind) {
+        if (is_due(dead_letter, parcel)) {
+            attempt(dead_letter, parcel);
         }
     }
 }
@@ -332,7 +317,7 @@ static void send_due(struct kafka_dead_letter *dead_letter)
     if (dead_letter->broken || dead_letter->sent_alone || dead_letter->sent == dead_letter->count) {
         return;
     }
-    struct letter *alone = due_alone(dead_letter);
+    struct parcel *alone = due_alone(dead_letter);
     if (alone == NULL) {
         send_all_due(dead_letter);
     } else if (dead_letter->sent == 0) {
@@ -345,20 +330,20 @@ static void send_due(struct kafka_dead_letter *dead_letter)
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *rkmessage, void *opaque)
 {
     struct kafka_dead_letter *dead_letter = opaque;
-    struct letter *letter = rkmessage->_private;
+    struct parcel *parcel = rkmessage->_private;
     (void)rk;
-    assert(letter->state == LETTER_SENT);
+    assert(parcel->state == PARCEL_SENT);
     dead_letter->sent--;
     dead_letter->sent_alone = false;
     if (rkmessage->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        fail(dead_letter, letter, rkmessage->err);
+        fail(dead_letter, parcel, rkmessage->err);
         return;
     }
     dead_letter->progress_ms = dead_letter->now_ms;
     dead_letter->overdue = 0;
-    add_report(dead_letter, letter, NULL);
-    unlink_letter(dead_letter, letter);
-    free_letter(letter);
+    add_report(dead_letter, parcel, NULL);
+    unlink_parcel(dead_letter, parcel);
+    free_parcel(parcel);
 }
 
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
@@ -424,9 +409,9 @@ static void close_producer(struct kafka_dead_letter *dead_letter)
     rd_kafka_queue_destroy(dead_letter->queue);
     rd_kafka_destroy(dead_letter->rk);
     dead_letter->rk = NULL;
-    for (struct letter *letter = dead_letter->first; letter != NULL; letter = letter->behind) {
-        if (letter->state == LETTER_SENT) {
-            letter->state = LETTER_WAITING; /* due at once, as it was */
+    for (struct parcel *parcel = dead_letter->first; parcel != NULL; parcel = parcel->behind) {
+        if (parcel->state == PARCEL_SENT) {
+            parcel->state = PARCEL_WAITING; /* due at once, as it was */
         }
     }
     dead_letter->sent = 0;
@@ -450,17 +435,17 @@ static void reopen(struct kafka_dead_letter *dead_letter)
 
 static void say_overdue(struct kafka_dead_letter *dead_letter)
 {
-    struct letter *letter = dead_letter->first;
+    struct parcel *parcel = dead_letter->first;
     if (dead_letter->sent == 0 || dead_letter->now_ms - dead_letter->progress_ms < OVERDUE_MS) {
         return;
     }
-    while (letter->state != LETTER_SENT) {
-        letter = letter->behind;
+    while (parcel->state != PARCEL_SENT) {
+        parcel = parcel->behind;
     }
     struct error why;
     error_set(&why, "no acknowledgement for %d s; last heard: %s", OVERDUE_MS / 1000,
               dead_letter->last_text.text[0] == '\0' ? "nothing" : dead_letter->last_text.text);
-    say_failed(dead_letter, letter, why.text);
+    say_failed(dead_letter, parcel, why.text);
     dead_letter->progress_ms = dead_letter->now_ms;
     if (++dead_letter->overdue == OVERDUE_MAX) {
         break_producer(dead_letter);
@@ -487,13 +472,13 @@ static bool has_room(const struct dead_letter *base)
     return dead_letter->count < LETTERS_MAX && dead_letter->bytes < BYTES_MAX;
 }
 
-static void send_letter(struct dead_letter *base, const struct message *message, const char *reason,
-                        const char *text, struct token token)
+static void send_letter(struct dead_letter *base, const struct message *message,
+                        const struct letter *letter, struct token token)
 {
     struct kafka_dead_letter *dead_letter = kafka_dead_letter(base);
-    struct letter *letter = make_letter(message, reason, text, token);
-    letter->due_ms = dead_letter->now_ms;
-    link_letter(dead_letter, letter);
+    struct parcel *parcel = make_parcel(dead_letter, message, letter, token);
+    parcel->due_ms = dead_letter->now_ms;
+    link_parcel(dead_letter, parcel);
     send_due(dead_letter);
 }
 
@@ -516,15 +501,16 @@ static void free_dead_letter(struct dead_letter *base)
     struct kafka_dead_letter *dead_letter = kafka_dead_letter(base);
     struct dead_letter_report ignored;
     close_producer(dead_letter);
-    struct letter *letter = dead_letter->first;
-    while (letter != NULL) {
-        struct letter *behind = letter->behind;
-        free_letter(letter);
-        letter = behind;
+    struct parcel *parcel = dead_letter->first;
+    while (parcel != NULL) {
+        struct parcel *behind = parcel->behind;
+        free_parcel(parcel);
+        parcel = behind;
     }
     while (take_report(dead_letter, &ignored)) {
     }
     property_list_done(&dead_letter->properties);
+    arena_done(&dead_letter->arena);
     free(dead_letter->topic);
     free(dead_letter);
 }
@@ -544,6 +530,7 @@ struct dead_letter *dead_letter_new(const struct consumer_property properties[],
     dead_letter->dead_letter.operations = &operations;
     dead_letter->topic = memory_string(slice_of(topic));
     dead_letter->wake_fd = wake_fd;
+    arena_init(&dead_letter->arena, 0);
     property_list_init(&dead_letter->properties, properties, property_count);
     if (!open_producer(dead_letter, error)) {
         free_dead_letter(&dead_letter->dead_letter);

@@ -130,8 +130,12 @@ static void write_letter(struct pipeline *pipeline, const struct message *messag
                          const char *reason, const char *text, struct token token)
 {
     struct dead_letter *dead_letter = pipeline->stages.dead_letter;
+    struct letter letter;
 
-    dead_letter->operations->send(dead_letter, message, reason, text, token);
+    letter_begin(message, pipeline->stages.clock->wall_ms, &letter);
+    letter.reason = slice_of(reason);
+    letter.message = slice_of(text);
+    dead_letter->operations->send(dead_letter, message, &letter, token);
     account_dead(&pipeline->account, reason);
     log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "message_dead",
               LOG_SLICE("topic", message->topic), LOG_INTEGER("partition", message->partition),

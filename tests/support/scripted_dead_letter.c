@@ -51,23 +51,23 @@ static void attempt(struct scripted_dead_letter *scripted, struct scripted_lette
 }
 
 static void scripted_send(struct dead_letter *dead_letter, const struct message *message,
-                          const char *reason, const char *text, struct token token)
+                          const struct letter *letter, struct token token)
 {
     struct scripted_dead_letter *scripted = of(dead_letter);
     assert(scripted_has_room(dead_letter));
     scripted->letters =
         memory_resize(scripted->letters, scripted->count + 1, sizeof *scripted->letters);
-    struct scripted_letter *letter = &scripted->letters[scripted->count++];
-    *letter = (struct scripted_letter){
+    struct scripted_letter *scripted_letter = &scripted->letters[scripted->count++];
+    *scripted_letter = (struct scripted_letter){
         .topic = memory_string(message->topic),
         .partition = message->partition,
         .offset = message->offset,
         .value = {memory_string(message->value), message->value.size},
-        .reason = memory_string(slice_of(reason)),
-        .text = memory_string(slice_of(text)),
+        .reason = memory_string(letter->reason),
+        .text = memory_string(letter->message),
         .token = token,
     };
-    attempt(scripted, letter);
+    attempt(scripted, scripted_letter);
     scripted_dead_letter_tick(scripted);
 }
 

@@ -125,6 +125,17 @@ static void linger(struct fixture *fixture, int ms)
     }
 }
 
+static void send_message(struct fixture *fixture, const struct message *message, const char *reason,
+                         uint64_t sequence)
+{
+    struct letter letter;
+    letter_begin(message, 1763892000000, &letter);
+    letter.reason = slice_of(reason);
+    letter.message = SLICE("line 1, column 7: a value was expected");
+    fixture->operations->send(fixture->dead_letter, message, &letter,
+                              (struct token){3, 4, sequence});
+}
+
 static void send_sized(struct fixture *fixture, uint64_t sequence, size_t size)
 {
     char *value = malloc(size + 1);
@@ -138,8 +149,7 @@ static void send_sized(struct fixture *fixture, uint64_t sequence, size_t size)
         .value = {value, size},
     };
     assert_true(fixture->operations->has_room(fixture->dead_letter));
-    fixture->operations->send(fixture->dead_letter, &message, "not_json", "it is not JSON",
-                              (struct token){3, 4, sequence});
+    send_message(fixture, &message, "not_json", sequence);
     free(value); /* the letter is a copy */
 }
 
@@ -238,8 +248,7 @@ static void test_a_letter_is_the_message_with_its_origin_and_reason(void **state
         .header_count = 3,
     };
     open_with(fixture, NULL, NULL);
-    fixture->operations->send(fixture->dead_letter, &message, "not_json",
-                              "line 1, column 7: a value was expected", (struct token){3, 4, 5});
+    send_message(fixture, &message, "not_json", 5);
     until(fixture, &fixture->done, 1);
     assert_int_equal(fixture->last_done, 5);
     assert_int_equal(fixture->failed, 0);
@@ -255,7 +264,7 @@ static void test_a_letter_is_the_message_with_its_origin_and_reason(void **state
     assert_int_equal(rd_kafka_message_timestamp(letter, &type), 1700000000123);
     rd_kafka_headers_t *headers = NULL;
     assert_int_equal(rd_kafka_message_headers(letter, &headers), RD_KAFKA_RESP_ERR_NO_ERROR);
-    assert_int_equal(rd_kafka_header_cnt(headers), 10);
+    assert_int_equal(rd_kafka_header_cnt(headers), 13);
     assert_header(headers, 0, "shop", "north");
     assert_header(headers, 1, "none", NULL);
     assert_header(headers, 2, "shop", "");
@@ -265,7 +274,10 @@ static void test_a_letter_is_the_message_with_its_origin_and_reason(void **state
     assert_header(headers, 6, "rokt-relay.timestamp", "1700000000123");
     assert_header(headers, 7, "rokt-relay.reason", "not_json");
     assert_header(headers, 8, "rokt-relay.message", "line 1, column 7: a value was expected");
-    assert_header(headers, 9, "rokt-relay.version", ROKT_RELAY_VERSION);
+    assert_header(headers, 9, "rokt-relay.attempts", "1");
+    assert_header(headers, 10, "rokt-relay.first_time", "2025-11-23T10:00:00.000Z");
+    assert_header(headers, 11, "rokt-relay.last_time", "2025-11-23T10:00:00.000Z");
+    assert_header(headers, 12, "rokt-relay.version", ROKT_RELAY_VERSION);
     rd_kafka_message_destroy(letter);
     reader_close(&reader);
 }
@@ -276,11 +288,10 @@ static void test_what_a_message_does_not_have_its_letter_has_not(void **state)
     struct message message = {
         .topic = SLICE("orders"), .partition = 0, .offset = 0, .timestamp_ms = -1};
     open_with(fixture, NULL, NULL);
-    fixture->operations->send(fixture->dead_letter, &message, "tombstone", "",
-                              (struct token){3, 4, 0});
+    send_message(fixture, &message, "tombstone", 0);
     message.key = SLICE("");
     message.value = SLICE("");
-    fixture->operations->send(fixture->dead_letter, &message, "empty", "", (struct token){3, 4, 1});
+    send_message(fixture, &message, "empty", 1);
     until(fixture, &fixture->done, 2);
 
     struct reader reader;
@@ -293,8 +304,8 @@ static void test_what_a_message_does_not_have_its_letter_has_not(void **state)
         assert_int_equal(letter->key_len, 0);
         assert_int_equal(letter->key != NULL, empty);
         assert_int_equal(rd_kafka_message_headers(letter, &headers), RD_KAFKA_RESP_ERR_NO_ERROR);
-        assert_header(headers, 3, "rokt-relay.timestamp", "-1");
-        assert_header(headers, 4, "rokt-relay.reason", empty ? "empty" : "tombstone");
+        assert_header(headers, 2, "rokt-relay.offset", "0");
+        assert_header(headers, 3, "rokt-relay.reason", empty ? "empty" : "tombstone");
         rd_kafka_message_destroy(letter);
     }
     reader_close(&reader);
