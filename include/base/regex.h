@@ -11,11 +11,13 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/work.h"
 
 #include <stdint.h>
 
-/* A step, in those of base/work.h. */
+/* A step, in those of base/work.h, and how many of them a match on a message may take. */
 #define REGEX_STEP_WORK 4
+#define REGEX_STEPS_MAX (1u << 20)
 
 enum regex_scope {
     REGEX_ANYWHERE, /* some part of the text */
@@ -62,6 +64,11 @@ size_t regex_group_named(const struct regex *regex, const char *name);
  * grow up to `steps_max`. */
 enum regex_verdict regex_match(const struct regex *regex, struct slice text, size_t from,
                                size_t steps_max, struct regex_matcher *matcher);
+
+/* The same on a message: within REGEX_STEPS_MAX, which are counted in `work`. REGEX_TOO_HARD also when that is
+ * more work than is left. */
+enum regex_verdict regex_match_counted(const struct regex *regex, struct slice text, size_t from,
+                                       struct work *work, struct regex_matcher *matcher);
 
 /* Of the last match, which was REGEX_YES: where group `index` begins, and what it took of the text: 0 is the
  * whole match. Nothing, data NULL, when the group took no part. */

@@ -25,6 +25,12 @@ static inline bool value_is_list(const struct value *value)
     return value->list.count > 0;
 }
 
+/* The value, if it is exactly one; else NULL. */
+static inline const struct json_value *value_single(const struct value *value)
+{
+    return value->list.count == 1 ? value->list.items[0] : value->one;
+}
+
 /* Null, blank text, [] or {}. */
 bool value_is_blank(const struct json_value *value);
 

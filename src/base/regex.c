@@ -158,6 +158,15 @@ enum regex_verdict regex_match(const struct regex *regex, struct slice text, siz
                                                                                    : REGEX_TOO_HARD;
 }
 
+enum regex_verdict regex_match_counted(const struct regex *regex, struct slice text, size_t from,
+                                       struct work *work, struct regex_matcher *matcher)
+{
+    size_t before = matcher->steps;
+    enum regex_verdict verdict = regex_match(regex, text, from, before + REGEX_STEPS_MAX, matcher);
+    size_t steps = REGEX_STEP_WORK * (matcher->steps - before);
+    return work_count(work, matcher->arena, steps) ? verdict : REGEX_TOO_HARD;
+}
+
 struct slice regex_group(const struct regex_matcher *matcher, size_t index)
 {
     const PCRE2_SIZE *bounds = pcre2_get_ovector_pointer(matcher->data) + 2 * index;

@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <stdio.h>
 
-#define STEPS_MAX (1u << 20) /* of one match of a regular expression */
-
 /* One run of a path. Once it has failed, `error` is set and everything stops. */
 struct run {
     const struct json_value *root;
@@ -223,13 +221,10 @@ static const struct regex *regex_of(struct run *run, enum function function, str
 
 static bool matches(struct run *run, const struct regex *regex, struct slice text)
 {
-    size_t before = run->matcher.steps;
-    enum regex_verdict verdict = regex_match(regex, text, 0, before + STEPS_MAX, &run->matcher);
-    if (!charge(run, REGEX_STEP_WORK * (run->matcher.steps - before))) {
-        return false;
-    }
-    return verdict == REGEX_YES || (verdict == REGEX_TOO_HARD &&
-                                    fail(run, "a regular expression takes too long on a text"));
+    enum regex_verdict verdict = regex_match_counted(regex, text, 0, run->work, &run->matcher);
+    const char *too_hard =
+        run->work->exceeded ? WORK_EXCEEDED : "a regular expression takes too long on a text";
+    return verdict == REGEX_YES || (verdict == REGEX_TOO_HARD && fail(run, too_hard));
 }
 
 /* match() or search(); what is no string, or no pattern, is no match. */

@@ -3,7 +3,7 @@
 #define JSON_PATH_PROGRAM_H
 
 #include "json/path.h"
-#include "regexp.h"
+#include "json/regexp.h"
 
 #include <stdint.h>
 

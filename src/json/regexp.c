@@ -1,4 +1,4 @@
-#include "regexp.h"
+#include "json/regexp.h"
 
 #define NESTING_MAX 64    /* of parentheses */
 #define REPEATS_MAX 65535 /* PCRE2's own limit of {n,m} */

@@ -111,6 +111,31 @@ static bool holds_question(const struct expression *expression, struct evaluatio
     return true;
 }
 
+/* What is no text matches nothing, as RFC 9535 has it. */
+static bool holds_match(const struct expression *expression, struct evaluation *evaluation,
+                        bool *ret_holds, struct error *error)
+{
+    const struct json_value *value;
+    if (!comparand(expression->first, evaluation, &value, error)) {
+        return false;
+    }
+    *ret_holds = false;
+    if (value == NULL || value->kind != JSON_STRING) {
+        return true;
+    }
+    evaluation->matcher.arena = evaluation->arena;
+    enum regex_verdict verdict = regex_match_counted(expression->regex, value->text, 0,
+                                                     &evaluation->work, &evaluation->matcher);
+    if (verdict == REGEX_TOO_HARD) {
+        error_set(error, "%s",
+                  evaluation->work.exceeded ? WORK_EXCEEDED
+                                            : "a regular expression takes too long on a text");
+        return false;
+    }
+    *ret_holds = verdict == REGEX_YES;
+    return true;
+}
+
 /* Stops at the first operand that decides: one that holds for ||, one that does not for &&. */
 static bool holds_chain(const struct expression *expression, struct evaluation *evaluation,
                         bool *ret_holds, struct error *error)
@@ -152,6 +177,9 @@ static bool decide(const struct expression *expression, struct evaluation *evalu
     case OPERATION_EXISTS:
     case OPERATION_PRESENT:
         return holds_question(expression, evaluation, ret_holds, error);
+    case OPERATION_MATCH:
+    case OPERATION_SEARCH:
+        return holds_match(expression, evaluation, ret_holds, error);
     case OPERATION_COMPARE:
         return holds_comparison(expression, evaluation, ret_holds, error);
     case OPERATION_IN:
@@ -166,6 +194,8 @@ static bool decide(const struct expression *expression, struct evaluation *evalu
     case OPERATION_COALESCE:
     case OPERATION_CALL:
     case OPERATION_EACH:
+    case OPERATION_LENGTH:
+    case OPERATION_VALUE:
         break;
     }
     error_set(error, "a value is no condition"); /* compiling lets none through */

@@ -238,6 +238,38 @@ static bool evaluate_each(const struct expression *expression, struct evaluation
     return good;
 }
 
+/* Characters of a text, items of an array, members of an object; else nothing. */
+static bool evaluate_length(const struct expression *expression, struct evaluation *evaluation,
+                            struct value *ret_value, struct error *error)
+{
+    struct value value;
+    if (!evaluate(expression->first, evaluation, &value, error)) {
+        return false;
+    }
+    const struct json_value *one = value_single(&value);
+    *ret_value = nothing;
+    if (one != NULL && one->kind == JSON_STRING) {
+        int64_t length = (int64_t)slice_length(one->text);
+        *ret_value = number_value(length, evaluation->arena);
+        return evaluation_count(evaluation, work_of_bytes(one->text.size), error);
+    }
+    if (one != NULL && (one->kind == JSON_ARRAY || one->kind == JSON_OBJECT)) {
+        *ret_value = number_value((int64_t)one->count, evaluation->arena);
+    }
+    return true;
+}
+
+static bool evaluate_value(const struct expression *expression, struct evaluation *evaluation,
+                           struct value *ret_value, struct error *error)
+{
+    struct value value;
+    if (!evaluate(expression->first, evaluation, &value, error)) {
+        return false;
+    }
+    *ret_value = (struct value){.one = value_single(&value)};
+    return true;
+}
+
 static bool operate(const struct expression *expression, struct evaluation *evaluation,
                     struct value *ret_value, struct error *error)
 {
@@ -272,11 +304,17 @@ static bool operate(const struct expression *expression, struct evaluation *eval
         return evaluate_call(expression, evaluation, ret_value, error);
     case OPERATION_EACH:
         return evaluate_each(expression, evaluation, ret_value, error);
+    case OPERATION_LENGTH:
+        return evaluate_length(expression, evaluation, ret_value, error);
+    case OPERATION_VALUE:
+        return evaluate_value(expression, evaluation, ret_value, error);
     case OPERATION_OR:
     case OPERATION_AND:
     case OPERATION_NOT:
     case OPERATION_EXISTS:
     case OPERATION_PRESENT:
+    case OPERATION_MATCH:
+    case OPERATION_SEARCH:
     case OPERATION_COMPARE:
     case OPERATION_IN:
         break;

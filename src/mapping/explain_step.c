@@ -47,6 +47,8 @@ static bool is_sequence(const struct expression *expression)
     case OPERATION_CALL:
     case OPERATION_EACH:
     case OPERATION_PATH:
+    case OPERATION_LENGTH:
+    case OPERATION_VALUE:
         return source_behind(expression).size > 0;
     default:
         return false;
@@ -59,7 +61,7 @@ static const struct json_value *one_value(const struct trace_step *step)
     if (step == NULL || step->state != TRACE_GAVE) {
         return NULL;
     }
-    return step->value.list.count == 1 ? step->value.list.items[0] : step->value.one;
+    return value_single(&step->value);
 }
 
 static const char *kind_of(const struct json_value *value)
@@ -105,6 +107,17 @@ static void write_kinds(struct explainer *explainer, const struct trace_step *st
     }
 }
 
+/* Whoever matches 4711 with '[0-9]+' has to know as well. */
+static void write_no_text(struct explainer *explainer, const struct trace_step *step)
+{
+    enum operation operation = step->expression->operation;
+    bool matches = operation == OPERATION_MATCH || operation == OPERATION_SEARCH;
+    const struct json_value *value = matches ? one_value(step->first) : NULL;
+    if (value != NULL && value->kind != JSON_STRING) {
+        page_printf(&explainer->page, PAGE_ODD, " (%s is no text)", json_kind_name(value->kind));
+    }
+}
+
 /* What a part gave, or whether it held. */
 static void write_outcome(struct explainer *explainer, const struct trace_step *step)
 {
@@ -120,6 +133,7 @@ static void write_outcome(struct explainer *explainer, const struct trace_step *
     case TRACE_HOLDS_NOT:
         page_write(page, PAGE_ODD, SLICE("does not hold"));
         write_kinds(explainer, step);
+        write_no_text(explainer, step);
         break;
     case TRACE_FAILED:
         page_write(page, PAGE_BAD, slice_of(step->error == NULL ? "fails" : step->error));

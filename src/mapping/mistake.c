@@ -17,13 +17,13 @@ static const char no_templates[] =
     "there are no templates: list('Order ', $.id) | join('') puts texts together";
 static const char long_form[] = "a field under a condition is {value: $.path, if: $.a == 1}";
 static const char beginnings[] =
-    "how a text begins or ends is asked so: present($.a | regex_extract('^abc')), 'abc$'";
+    "how a text begins or ends is asked so: search($.a, '^abc'), search($.a, 'abc$')";
 static const char shell_reference[] =
     "$.order.total is a path; ${env:NAME} is for the configuration alone";
 static const char unordered[] = "lists stay in their order: first, last, min or max takes one";
 static const char quotes[] = "a text stands in plain quotes: 'text'";
-static const char patterns[] =
-    "whether a pattern occurs is asked so: present($.a | regex_extract('…'))";
+static const char patterns[] = "match($.a, 'a.*') asks whether all of a text fits a pattern, "
+                               "search($.a, 'a') whether some of it";
 static const char lists[] = "whether a list holds a value is asked so: present($.tags[?@ == 'x'])";
 static const char filter_scope[] =
     "a filter knows $, the message, and @, what is filtered, alone: $.lines[*] | where('order', "
@@ -55,7 +55,7 @@ static const struct token_mistake behind_values[] = {
     {"ends_with", beginnings},
     {"~",
      "texts are put together by list($.a, $.b) | join(' '); whether a pattern occurs is asked by "
-     "present($.a | regex_extract('…'))"},
+     "search($.a, 'a.*')"},
     {"?.", "a path stops by itself at what is missing: $.order.total"},
     {"?",
      "?? takes the first value that is there; a field under a condition is {value: $.path, if: "
@@ -179,7 +179,9 @@ static const struct name_mistake transforms[] = {
     {" cast convert ",
      "a value is text by itself, and a number where a field or a transform wants one"},
     {" concat concatenate concatws ", "list($.a, $.b) | join(' ') puts texts together"},
-    {" length len size ", "count says how many values a list has"},
+    {" len size strlen charlength ", "length says how long a text is, or how many items an array "
+                                     "has; count, how many values a list "
+                                     "has"},
     {" unique uniq dedupe ", "it is called distinct"},
     {" slice mid left right ", "of a text: substring(start, length); of a list: $.items[0:2]"},
     {" text literal const constant ",
@@ -212,6 +214,7 @@ static const struct name_mistake transforms[] = {
     {" get getpath path jsonpath ", "a path follows parentheses: ($.payload | parse_json).order"},
     {" regex regexp extract capture ", "it is called regex_extract"},
     {" match matches test search like ", patterns},
+    {" single one ", "value takes the value of a list of exactly one; only that of equal ones"},
     {" gsub resub ", "it is called regex_replace"},
     {" nth index element ", "it is called at; in a path, an item by its index is $.items[0]"},
     {" maximum ", "it is called max"},

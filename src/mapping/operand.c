@@ -102,25 +102,6 @@ static struct expression *kafka_part(struct parser *parser, size_t from)
     return node;
 }
 
-/* Behind `exists` or `present`. */
-static struct expression *question(struct parser *parser, enum operation operation, size_t from)
-{
-    parser_take(parser, "(");
-    struct expression *node = parser_node(parser, operation, from);
-    struct expression *operand = parser_value(parser);
-    if (operand == NULL) {
-        return NULL;
-    }
-    parser_need_value(parser, operand);
-    parser_add(parser, node, operand);
-    if (!parser_take(parser, ")")) {
-        return parser_mistaken(parser, "`)`", MISTAKE_BEHIND);
-    }
-    node->source = slice_part(parser->text, from, parser->at - from);
-    parser_need_message(parser, node);
-    return parser_path_into(parser, node, from);
-}
-
 /* Whether YAML's quotes are around the expression; a block is not in quotes. */
 static bool is_in_quotes(const struct parser *parser)
 {
@@ -185,6 +166,14 @@ static struct expression *unknown_word(struct parser *parser, struct slice word)
     return NULL;
 }
 
+static struct expression *call_or_question(struct parser *parser, struct slice name, size_t from)
+{
+    enum operation operation;
+    return parser_is_function(name, &operation) && parser_is_question(operation)
+               ? parser_question(parser, operation, from)
+               : parser_call(parser, name, from, NULL);
+}
+
 static struct expression *word(struct parser *parser)
 {
     size_t from = parser->at;
@@ -193,13 +182,7 @@ static struct expression *word(struct parser *parser)
         return kafka_part(parser, from);
     }
     if (parser_sees(parser, "(")) {
-        if (slice_equal(name, SLICE("exists"))) {
-            return question(parser, OPERATION_EXISTS, from);
-        }
-        if (slice_equal(name, SLICE("present"))) {
-            return question(parser, OPERATION_PRESENT, from);
-        }
-        return parser_call(parser, name, from, NULL);
+        return call_or_question(parser, name, from);
     }
     if (slice_equal(name, SLICE("true"))) {
         return literal(parser, &json_true, from);

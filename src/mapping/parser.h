@@ -117,8 +117,19 @@ struct expression *parser_item_path(struct parser *parser);
  * none. Its source begins at `from`. NULL after a syntax error, or when `start` is NULL. */
 struct expression *parser_path_into(struct parser *parser, struct expression *start, size_t from);
 
-/* parser_call.c: the call of a transform whose name was read, from `from` on; `piped` is what
- * stands before the pipe, or NULL. Segments behind it are read too. */
+/* parser_function.c: whether it is the name of a function that is no transform, and whether that is
+ * a condition. */
+bool parser_is_function(struct slice name, enum operation *ret_operation);
+bool parser_is_question(enum operation operation);
+
+/* The call of such a function whose name was read, from `from` on, with the segments behind it. A
+ * question stands before its `(`; of the others `piped` is as for parser_call(). */
+struct expression *parser_question(struct parser *parser, enum operation operation, size_t from);
+struct expression *parser_function(struct parser *parser, enum operation operation, size_t from,
+                                   struct expression *piped);
+
+/* parser_call.c: the call of a transform, or of a function that gives a value, whose name was read,
+ * from `from` on; `piped` is what stands before the pipe, or NULL. Segments behind it are read too. */
 struct expression *parser_call(struct parser *parser, struct slice name, size_t from,
                                struct expression *piped);
 

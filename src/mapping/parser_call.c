@@ -216,6 +216,10 @@ static void check_call(struct parser *parser, struct expression *call, struct sl
 struct expression *parser_call(struct parser *parser, struct slice name, size_t from,
                                struct expression *piped)
 {
+    enum operation operation;
+    if (parser_is_function(name, &operation) && !parser_is_question(operation)) {
+        return parser_function(parser, operation, from, piped);
+    }
     struct expression *call = parser_node(parser, OPERATION_CALL, from);
     call->transform = transform_find(name);
     if (call->transform == NULL) {

@@ -16,14 +16,18 @@ enum operation {
     OPERATION_PATH,      /* `path` from the operand */
     OPERATION_KAFKA,     /* `part` of the record */
     OPERATION_COALESCE,
-    OPERATION_CALL, /* `transform` of the first operand, with the others as arguments */
-    OPERATION_EACH, /* the second operand for each value of the first */
+    OPERATION_CALL,   /* `transform` of the first operand, with the others as arguments */
+    OPERATION_EACH,   /* the second operand for each value of the first */
+    OPERATION_LENGTH, /* of the operand */
+    OPERATION_VALUE,  /* the operand, if that is exactly one */
     /* Conditions. */
     OPERATION_OR,
     OPERATION_AND,
     OPERATION_NOT,
     OPERATION_EXISTS,
     OPERATION_PRESENT,
+    OPERATION_MATCH,   /* all of the first operand matches `regex`, of the literal behind it */
+    OPERATION_SEARCH,  /* the same for some part of it */
     OPERATION_COMPARE, /* `comparison` of two operands */
     OPERATION_IN       /* the first operand is one of the others */
 };
@@ -74,6 +78,7 @@ struct expression {
             const struct transform *transform; /* NULL after an error, which is never run */
             const void *prepared;              /* by the transform, of its literal arguments */
         };
+        const struct regex *regex;
         enum comparison comparison;
     };
 };

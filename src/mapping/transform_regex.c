@@ -3,8 +3,7 @@
 
 #include "base/regex.h"
 
-#define STEPS_MAX (1u << 20) /* of one match */
-#define GROUP_DIGITS 5       /* of the number of a group: PCRE2 has 65,535 at most */
+#define GROUP_DIGITS 5 /* of the number of a group: PCRE2 has 65,535 at most */
 
 /* A replacement is a row of parts: text as it is, or what a group has taken. */
 struct part {
@@ -197,12 +196,8 @@ bool prepare_regex_replace(struct preparation *preparation, const void **ret_pre
 static enum regex_verdict match(struct call *call, const struct regex *regex, struct slice text,
                                 size_t from)
 {
-    struct regex_matcher *matcher = call->matcher;
-    size_t before = matcher->steps;
-    matcher->arena = call->arena;
-    enum regex_verdict verdict = regex_match(regex, text, from, before + STEPS_MAX, matcher);
-    size_t steps = REGEX_STEP_WORK * (1 + matcher->steps - before);
-    return work_count(call->work, call->arena, steps) ? verdict : REGEX_TOO_HARD;
+    call->matcher->arena = call->arena;
+    return regex_match_counted(regex, text, from, call->work, call->matcher);
 }
 
 static enum call_result too_hard(struct call *call)

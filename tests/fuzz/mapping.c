@@ -24,6 +24,8 @@ static const char all_transforms[] =
     "when:\n"
     "  message: $.a != 1 || $.b in [1, 'x', $.c] && !present($.d)\n"
     "  item: '@.a <= $.b'\n"
+    "  pattern: match($.ref, '#[0-9]+') || !search($.name, '(A|K)+.{2,4}$')\n"
+    "  size: length($.name) > 1 || value($items.sku) == 'A'\n"
     "conversion:\n"
     "  eventTime: ($.at | timestamp) ?? ($.s | timestamp('s')) ??\n"
     "    ($.p | timestamp('%d.%m.%y %H:%M', 'Europe/Berlin')) ?? kafka.timestamp\n"

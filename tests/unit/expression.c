@@ -585,6 +585,131 @@ static void exists_asks_for_a_value_and_present_for_one_that_is_not_missing(void
     holds("present($.absent ?? $.status)");
 }
 
+static void match_is_for_all_of_a_text_and_search_for_a_part(void **state)
+{
+    (void)state;
+    holds("match($.status, 'pa.*')");
+    holds_not("match($.status, 'pa')");
+    holds("search($.status, 'ai')");
+    holds_not("search($.status, '^ai')");
+    holds("search($.status, 'id$')");
+    holds("match($.status, 'open|paid') && !match($.ten, '[a-z]*')");
+    holds("match($.empty, '')");
+    holds("match($.single[*].sku | first, 'A-[0-9]+')");
+    holds("present($.items) && match($.user.name, '\\\\p{Lu}[a-z]{2}')");
+    holds("match($.zero | trim, '[0-9]')");
+}
+
+static void what_is_no_text_matches_nothing(void **state)
+{
+    (void)state;
+    holds_not("match($.zero, '0')");
+    holds_not("search($.absent, '')");
+    holds_not("search($.nil, '')");
+    holds_not("search($.tags, 'a')");
+    holds_not("search($.yes, 'true')");
+}
+
+static void a_pattern_is_checked_with_the_mapping(void **state)
+{
+    (void)state;
+    refuses_condition("match($.a, 'a(b')",
+                      "in the regular expression, at character 2: this '(' is never closed", 12, 5,
+                      "I-Regexp");
+    refuses_condition("search($.a, '\\\\d')",
+                      "in the regular expression, at character 1: no escape of I-Regexp (which has "
+                      "no \\d, \\w or \\s: write [0-9] and the like)",
+                      13, 5, "regex_extract");
+    refuses_condition("search($.a, 'a{1,70000}')",
+                      "in the regular expression, at character 5: more than 65,535 repetitions", 13,
+                      12, NULL);
+    refuses_condition("search($.a, '((a{1,60000}){1,60000}){1,60000}')",
+                      "in the regular expression, at character 1: regular expression is too large",
+                      13, 34, NULL);
+    refuses_condition("match($.a, $.b)",
+                      "match wants a text in quotes here: a pattern is compiled once, with the "
+                      "mapping",
+                      12, 3, "match($.kind, 'a|b')");
+    refuses_condition("search($.a, 5)",
+                      "search wants a text in quotes here: a pattern is compiled once, with the "
+                      "mapping",
+                      13, 1, NULL);
+    refuses_condition("match($.a)", "`,` and a pattern was expected", 10, 1, "match($.kind");
+    refuses_condition("match($.a, 'b', 'c')", "`)` was expected", 15, 1, NULL);
+    refuses_condition("match()", "a path, a text in quotes, a number or a call was expected", 7, 1,
+                      NULL);
+}
+
+static void a_match_whose_outcome_is_known_is_refused(void **state)
+{
+    (void)state;
+    refuses_condition("match(kafka.offset, '1')", "match is for texts, and this is a number", 7, 12,
+                      "trim");
+    refuses_condition("search($.items | count, '1')", "search is for texts, and this is a number",
+                      8, 15, NULL);
+    refuses_condition("match('a', 'a')",
+                      "this is the same for every message: there is no path in it", 1, 15, NULL);
+    refuses_condition("search($.items[*].sku, 'A')",
+                      "search takes one value, and this may be several", 8, 14, "first");
+    refuses("match($.a, 'b')", "a value was expected, and this is a condition", 1, 15);
+    refuses_condition("match($.a, 'b') == true", "a value was expected, and this is a condition", 1,
+                      15, NULL);
+    refuses_condition("$.a | match('b')", "unknown transform \"match\"", 7, 5, "match($.a, ");
+}
+
+static void a_length_is_of_a_text_an_array_or_an_object(void **state)
+{
+    (void)state;
+    gives("length($.status)", "4");
+    gives("length('\\u00fc\\ud83d\\ude00')", "2");
+    gives("length($.empty)", "0");
+    gives("length($.items)", "2");
+    gives("length($.none)", "0");
+    gives("length($.user)", "1");
+    gives("length($.total)", "nothing");
+    gives("length($.nil)", "nothing");
+    gives("length($.absent)", "nothing");
+    gives("$.status | trim | length", "4");
+    gives("$.tags[*] | each(length(@))", "[1, 1]");
+    gives("length($.user.name) ?? 7", "3");
+    gives("($.absent | length) ?? 7", "7");
+    holds("length($.status) > 3 && length($.items) == 2");
+    holds("length($.absent) == $.missing");
+}
+
+static void a_value_is_that_of_a_list_of_exactly_one(void **state)
+{
+    (void)state;
+    gives("value($.single[*].sku)", "A-1");
+    gives("value($.items[*].sku)", "nothing");
+    gives("value($.items[?@.qty == 1]).sku", "B-2");
+    gives("value($..name)", "Ada");
+    gives("value($.absent[*])", "nothing");
+    gives("value($.status)", "paid");
+    gives("value($.tags)", "array");
+    gives("$.items[?@.qty == 1] | value", "object");
+    holds("value($.single[*].sku) == 'A-1'");
+    holds("value($.items[*].sku) == $.absent");
+    holds("count($.items[*]) == 2 && count($..qty) > 1");
+}
+
+static void a_length_or_a_value_that_is_wrong_is_told(void **state)
+{
+    (void)state;
+    refuses_with_hint("length($.items[*])", "length takes one value, and this may be several", 8,
+                      10, "count");
+    refuses("length(kafka.offset)", "length is for texts, arrays and objects, and this is a number",
+            8, 12);
+    refuses("length($.a, 1)", "`)` was expected", 11, 1);
+    refuses("$.a | length(1)", "`)` was expected", 14, 1);
+    refuses("length()", "a path, a text in quotes, a number or a call was expected", 8, 1);
+    refuses("length($.a).b", "this is a path into a number: there is nothing to select", 12, 2);
+    refuses_condition("length($.a) == 'x'", "a number is compared with a text: that never holds", 1,
+                      18, NULL);
+    refuses_condition("value($.a[*])", "a condition was expected, and this is a value", 1, 13,
+                      NULL);
+}
+
 static void conditions_take_whole_expressions(void **state)
 {
     (void)state;
@@ -1126,6 +1251,13 @@ int main(void)
         cmocka_unit_test(and_or_not_and_parentheses),
         cmocka_unit_test(in_is_one_of),
         cmocka_unit_test(exists_asks_for_a_value_and_present_for_one_that_is_not_missing),
+        cmocka_unit_test(match_is_for_all_of_a_text_and_search_for_a_part),
+        cmocka_unit_test(what_is_no_text_matches_nothing),
+        cmocka_unit_test(a_pattern_is_checked_with_the_mapping),
+        cmocka_unit_test(a_match_whose_outcome_is_known_is_refused),
+        cmocka_unit_test(a_length_is_of_a_text_an_array_or_an_object),
+        cmocka_unit_test(a_value_is_that_of_a_list_of_exactly_one),
+        cmocka_unit_test(a_length_or_a_value_that_is_wrong_is_told),
         cmocka_unit_test(conditions_take_whole_expressions),
         cmocka_unit_test(what_cannot_be_read_is_told_at_its_place),
         cmocka_unit_test(paths_behind_parentheses_and_calls_are_checked_like_others),
