@@ -22,12 +22,16 @@ struct consumer_partition {
     /* ASSIGNED: what the group has committed of it, -1 for nothing, and with which text. */
     int64_t committed;
     struct slice metadata;
+    uint64_t deleted; /* ERROR: as in a message */
 };
 
 struct consumer_message {
     struct message message;
     uint32_t slot;
     size_t route;
+    /* So many offsets before this one were deleted, by retention or by hand, after the group's committed offset
+     * or the message before it, and before they were read: the messages there are lost. */
+    uint64_t deleted;
     bool
         end; /* no message: all below `message.offset` has been given out that ever will be. It says so
                  where something stands there that is no message, and once after an assignment */
@@ -45,8 +49,9 @@ enum consumer_event_kind {
     CONSUMER_REVOKED,   /* `partitions` are to be given back: finish, commit, then call release() */
     CONSUMER_LOST,      /* the same, but they are gone already: nothing of them can be committed */
     CONSUMER_COMMITTED, /* the commit in flight ended: `failed` with `text`, or not */
-    CONSUMER_ERROR, /* `text`: something that librdkafka gets over by itself, or a log line of its
+    CONSUMER_ERROR,  /* `text`: something that librdkafka gets over by itself, or a log line of its
                            own; with one of `partitions`: that one is blocked, see below */
+    CONSUMER_NOTICE, /* `text`: something unusual that is over */
     CONSUMER_LOG, /* `text`: a line of librdkafka's that tells no trouble: what its property `debug` asks for */
     CONSUMER_FATAL /* `text`: this member can go on no more, only free() is left */
 };
@@ -65,8 +70,8 @@ struct consumer_event {
  * what it cannot read; here nothing more is delivered of that partition until it is assigned anew,
  * because the next message's offset would pass what was never delivered.
  *
- * Offsets of a slot only rise. Where those of a partition fall, because its topic was made anew or
- * lost its end with a broker, it is LOST and then ASSIGNED with another slot. */
+ * Offsets of a slot only rise, from the committed one on. Where those of a partition fall, because its topic was
+ * made anew or lost its end with a broker, a NOTICE says so, and it is LOST and then ASSIGNED with another slot. */
 
 struct consumer;
 

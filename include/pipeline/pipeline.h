@@ -57,6 +57,9 @@ struct pipeline_account {
     uint64_t done_before;
     uint64_t given_back; /* open when their partition was revoked or lost: read again elsewhere */
     uint64_t open;
+    /* Not among those consumed: they were gone before they could be read. Offsets, which control records of
+     * transactions have too. */
+    uint64_t deleted_unread;
     uint64_t conversions;    /* accepted by Rokt */
     uint64_t requests;       /* answered or failed */
     uint64_t retries;        /* of these, sent again */

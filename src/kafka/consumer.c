@@ -377,7 +377,7 @@ static uint32_t find_slot(struct group_consumer *consumer, const rd_kafka_messag
 /* Nothing behind a message that cannot be read may be given out: its offset would pass with the
  * next. */
 static void block(struct group_consumer *consumer, uint32_t slot, const char *code,
-                  struct error *text)
+                  struct error *text, uint64_t deleted)
 {
     struct partition *partition = partitions_at(consumer->partitions, slot);
     struct consumer_partition named = partitions_public(consumer->partitions, slot);
@@ -385,6 +385,7 @@ static void block(struct group_consumer *consumer, uint32_t slot, const char *co
         return;
     }
     partition->blocked = true;
+    named.deleted = deleted;
     error_prefix(text, "%s [%" PRId32 "] is blocked, nothing more of it is delivered",
                  partition->topic, partition->number);
     say(consumer, CONSUMER_ERROR, code, &named, text);
@@ -395,6 +396,44 @@ static bool is_blocking(rd_kafka_resp_err_t err)
 {
     return err == RD_KAFKA_RESP_ERR__BAD_MSG || err == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
            err == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED || err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;
+}
+
+#define WATERMARKS_MS 1000
+#define RESET_HINT                                                                             \
+    "stop all members and set the group's offset (kafka-consumer-groups --reset-offsets), or " \
+    "leave auto.offset.reset out, to go on at the earliest message that is there"
+
+/* With auto.offset.reset: error, why there is nothing to begin at, and what to do. `offset` is the one that was asked
+ * for, negative when there was none. Returns how many messages were deleted before they were read. What the brokers
+ * do not tell in time leaves librdkafka's own text. */
+static uint64_t explain_reset(const struct group_consumer *consumer, uint32_t slot, int64_t offset,
+                              struct error *text)
+{
+    const struct partition *partition = partitions_at(consumer->partitions, slot);
+    int64_t low = 0;
+    int64_t end = 0;
+    if (offset < 0) {
+        error_set(text, "the group has committed no offset of it to begin at; " RESET_HINT);
+        return 0;
+    }
+    if (rd_kafka_query_watermark_offsets(consumer->member.rk, partition->topic, partition->number,
+                                         &low, &end, WATERMARKS_MS) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return 0;
+    }
+    if (offset > end) {
+        error_set(text,
+                  "it is to go on at offset %" PRId64 ", and ends at %" PRId64
+                  ": its topic was made anew, or lost its end with a broker; " RESET_HINT,
+                  offset, end);
+    }
+    if (offset >= low) {
+        return 0;
+    }
+    error_set(text,
+              "it is to go on at offset %" PRId64 ", and what stood before %" PRId64
+              " has been deleted; " RESET_HINT,
+              offset, low);
+    return (uint64_t)(low - offset);
 }
 
 /* An error in the place of a message. */
@@ -412,7 +451,10 @@ static void take_error(struct group_consumer *consumer, const rd_kafka_message_t
     error_set(&text, "%s", rd_kafka_message_errstr(rkmessage));
     uint32_t slot = find_slot(consumer, rkmessage);
     if (is_blocking(rkmessage->err) && slot != PARTITIONS_NONE) {
-        block(consumer, slot, rd_kafka_err2name(rkmessage->err), &text);
+        uint64_t deleted = rkmessage->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET
+                               ? explain_reset(consumer, slot, rkmessage->offset, &text)
+                               : 0;
+        block(consumer, slot, rd_kafka_err2name(rkmessage->err), &text, deleted);
         return;
     }
     error_prefix(&text, "%s [%" PRId32 "]", rd_kafka_topic_name(rkmessage->rkt),
@@ -428,6 +470,12 @@ static void start_anew(struct group_consumer *consumer, uint32_t slot)
     struct partition old = *partitions_at(consumer->partitions, slot);
     struct partition_list lost = {NULL, 0};
     struct partition_list added = {NULL, 0};
+    struct error text;
+    error_set(&text,
+              "%s [%" PRId32 "]: the offsets fell below %" PRId64
+              ": the topic was made anew, or lost its end with a broker; what is there now is read",
+              old.topic, old.number, old.next_offset);
+    say(consumer, CONSUMER_NOTICE, "OFFSETS_FELL", NULL, &text);
     end_hold(consumer, slot, PARTITION_GONE);
     partition_list_add(&lost, consumer->partitions, slot);
     announce(consumer, CONSUMER_LOST, &lost);
@@ -448,6 +496,24 @@ enum taken {
     TAKEN_LATER    /* the pipeline has to hear of something else first */
 };
 
+/* How many offsets up to this one were deleted before they were read. A gap may be compaction's, or a
+ * transaction's end: only what stood below the first offset that is left was deleted. Each fetch tells that one,
+ * so it is as new as the message at least. */
+static uint64_t deleted_before(const struct group_consumer *consumer,
+                               const struct partition *partition, int64_t offset)
+{
+    int64_t next = partition->next_offset;
+    int64_t low = 0;
+    int64_t high = 0;
+    if (next < 0 || offset <= next ||
+        rd_kafka_get_watermark_offsets(consumer->member.rk, partition->topic, partition->number,
+                                       &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        low <= next) {
+        return 0;
+    }
+    return (uint64_t)((low < offset ? low : offset) - next);
+}
+
 /* The end of a partition tells of what stands before it and is no message. Where it stands right behind the last
  * message that is nothing new, after the first time. */
 static enum taken take_end(struct group_consumer *consumer, const rd_kafka_message_t *rkmessage,
@@ -466,6 +532,7 @@ static enum taken take_end(struct group_consumer *consumer, const rd_kafka_messa
     *ret_message = (struct consumer_message){
         .message = {.offset = rkmessage->offset},
         .slot = slot,
+        .deleted = deleted_before(consumer, partition, rkmessage->offset),
         .end = true,
     };
     partition->next_offset = rkmessage->offset;
@@ -502,12 +569,13 @@ static enum taken take(struct group_consumer *consumer, const rd_kafka_message_t
         struct error text;
         error_set(&text, "the headers of the message at offset %" PRId64 " cannot be read",
                   rkmessage->offset);
-        block(consumer, slot, rd_kafka_err2name(RD_KAFKA_RESP_ERR__BAD_MSG), &text);
+        block(consumer, slot, rd_kafka_err2name(RD_KAFKA_RESP_ERR__BAD_MSG), &text, 0);
         return TAKEN_DROPPED;
     }
     ret_message->message.topic = (struct slice){partition->topic, partition->topic_size};
     ret_message->slot = slot;
     ret_message->route = partition->route;
+    ret_message->deleted = deleted_before(consumer, partition, rkmessage->offset);
     ret_message->end = false;
     partition->next_offset = rkmessage->offset + 1;
     return TAKEN_GIVEN;
@@ -696,7 +764,7 @@ static void restart(struct group_consumer *consumer)
 {
     struct error text;
     error_set(&text, "the group no longer knows this member: it joins as another one");
-    say(consumer, CONSUMER_ERROR, "MEMBER_RESTARTED", NULL, &text);
+    say(consumer, CONSUMER_NOTICE, "MEMBER_RESTARTED", NULL, &text);
     lose_all(consumer);
     if (close_member(consumer)) {
         error_set(&text, "%s", rd_kafka_err2str(RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST));

@@ -241,6 +241,7 @@ uint32_t partitions_add(struct partitions *partitions, const char *topic, int32_
         .number = number,
         .route = route,
         .committed = -1,
+        .next_offset = -1,
     };
     link_slot(partitions, slot);
     return slot;
@@ -252,6 +253,7 @@ void partitions_set_committed(struct partitions *partitions, uint32_t slot, int6
     struct partition *partition = partitions_at(partitions, slot);
     assert(partition->metadata == NULL);
     partition->committed = offset;
+    partition->next_offset = offset;
     partition->metadata = metadata.size == 0 ? NULL : memory_string(metadata);
 }
 

@@ -32,7 +32,7 @@ struct partition {
     size_t route;
     int64_t committed;   /* by the group before it was assigned; -1: nothing, or it is not known */
     char *metadata;      /* of that commit, or NULL; owned by the slot */
-    int64_t next_offset; /* no message below it belongs to this slot */
+    int64_t next_offset; /* no message below it belongs to this slot; -1: any may */
     bool blocked;   /* what comes next of it cannot be read: it gives nothing until assigned anew */
     bool ended;     /* its end was told since it was assigned */
     bool paused;    /* by the pipeline */
@@ -57,7 +57,7 @@ __attribute__((warn_unused_result)) bool partitions_route(const struct partition
 /* The names and expressions to subscribe to, by index; NULL past the last. */
 const char *partitions_pattern(const struct partitions *partitions, size_t index);
 
-/* What the group has committed of the slot's partition. The text is copied. */
+/* What the group has committed of the slot's partition, which begins there. The text is copied. */
 void partitions_set_committed(struct partitions *partitions, uint32_t slot, int64_t offset,
                               struct slice metadata);
 

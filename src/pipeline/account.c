@@ -74,6 +74,7 @@ void account_log(const struct pipeline_account *account, struct log *log, const 
               LOG_INTEGER("dead_lettered", account->dead_lettered),
               LOG_INTEGER("done_before", account->done_before),
               LOG_INTEGER("given_back", account->given_back), LOG_INTEGER("open", account->open),
+              LOG_INTEGER("deleted_unread", account->deleted_unread),
               LOG_INTEGER("conversions", account->conversions),
               LOG_INTEGER("requests", account->requests), LOG_INTEGER("retries", account->retries),
               LOG_INTEGER("fields_omitted", account->fields_omitted),

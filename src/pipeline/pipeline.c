@@ -395,8 +395,8 @@ static void lost(struct pipeline *pipeline, const struct consumer_event *event)
     pipeline->stages.consumer->operations->release(pipeline->stages.consumer);
     log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "assignment_lost",
               LOG_INTEGER("partitions", event->partition_count), LOG_INTEGER("open_messages", open),
-              LOG_TEXT("message", "the group gave the partitions to others; what was open is "
-                                  "delivered again by them"));
+              LOG_TEXT("message", "these partitions are no longer this member's: what was open is "
+                                  "delivered again, with the same ids, by whoever has them next"));
 }
 
 static void committed(struct pipeline *pipeline, const struct consumer_event *event)
@@ -417,12 +417,29 @@ static void failed(struct pipeline *pipeline, const struct consumer_event *event
     pipeline->state = PIPELINE_FAILED;
 }
 
+/* The one way in which orders are lost, and not by the relay: each time is told, and counted. */
+static void say_deleted(struct pipeline *pipeline, const char *topic, int32_t partition,
+                        uint64_t count)
+{
+    pipeline->account.deleted_unread += count;
+    log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "messages_deleted", LOG_TEXT("topic", topic),
+              LOG_INTEGER("partition", partition), LOG_INTEGER("messages", count),
+              LOG_TEXT("message", "Kafka deleted messages that were not read yet: behind the "
+                                  "group's committed offset, so many are gone"),
+              LOG_TEXT("hint", "they are not delivered. Is the topic's retention (retention.ms, "
+                               "retention.bytes) longer than the relay may be stopped or held?"));
+}
+
 /* Its neighbours go on; this one needs a person. */
 static void say_blocked(struct pipeline *pipeline, const struct consumer_event *event)
 {
+    const struct consumer_partition *named = &event->partitions[0];
+
+    if (named->deleted > 0) {
+        say_deleted(pipeline, named->topic, named->partition, named->deleted);
+    }
     log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "partition_blocked",
-              LOG_TEXT("topic", event->partitions[0].topic),
-              LOG_INTEGER("partition", event->partitions[0].partition),
+              LOG_TEXT("topic", named->topic), LOG_INTEGER("partition", named->partition),
               LOG_TEXT("code", event->code), LOG_TEXT("message", event->text.text),
               LOG_TEXT("hint", "nothing more of it is read, so that nothing is passed over; it is "
                                "tried again when it is assigned anew"));
@@ -467,6 +484,10 @@ static void serve_event(struct pipeline *pipeline, const struct consumer_event *
         } else {
             say_kafka_error(pipeline, event);
         }
+        break;
+    case CONSUMER_NOTICE:
+        log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "kafka_notice",
+                  LOG_TEXT("code", event->code), LOG_TEXT("message", event->text.text));
         break;
     case CONSUMER_LOG:
         log_event(pipeline->stages.log, LOG_LEVEL_DEBUG, "kafka_log", LOG_TEXT("code", event->code),
@@ -765,6 +786,10 @@ static void take_in_messages(struct pipeline *pipeline)
         }
         if (assignment_state(&pipeline->assignment, fetched->slot) != PARTITION_HELD) {
             continue;
+        }
+        if (fetched->deleted > 0) {
+            const struct partition *partition = &pipeline->assignment.partitions[fetched->slot];
+            say_deleted(pipeline, partition->topic, partition->number, fetched->deleted);
         }
         if (fetched->end) {
             pass(pipeline, fetched);

@@ -128,6 +128,25 @@ static void answers_in_any_order_never_take_the_offset_past_an_open_message(void
     }
 }
 
+static void what_was_deleted_before_it_was_read_is_said_and_counted(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    (void)rig_produce(&rig, RIG_ORDERS_0, 100, (struct order){ORDER_PAID, 1, 0});
+    scripted_consumer_deleted(rig.consumer, RIG_ORDERS_0, 40);
+    scripted_consumer_end(rig.consumer, RIG_ORDERS_0, 110);
+    scripted_consumer_deleted(rig.consumer, RIG_ORDERS_0, 2);
+    rig_run(&rig, 2000);
+    assert_int_equal(rig_account(&rig)->deleted_unread, 42);
+    assert_int_equal(rig_account(&rig)->consumed, 1);
+    assert_int_equal(rig_log_count(&rig, "\"messages_deleted\""), 2);
+    assert_int_equal(rig_log_count(&rig, "\"messages\":40"), 1);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 110);
+    rig_free(&rig);
+}
+
 static void skips_and_tombstones_are_counted_by_reason_and_passed(void **state)
 {
     (void)state;
@@ -1569,6 +1588,7 @@ int main(void)
         cmocka_unit_test(a_value_that_could_be_left_out_is_counted),
         cmocka_unit_test(the_offset_behind_a_gap_is_the_last_one_and_one),
         cmocka_unit_test(answers_in_any_order_never_take_the_offset_past_an_open_message),
+        cmocka_unit_test(what_was_deleted_before_it_was_read_is_said_and_counted),
         cmocka_unit_test(skips_and_tombstones_are_counted_by_reason_and_passed),
         cmocka_unit_test(a_skip_behind_an_open_message_waits_for_it),
         cmocka_unit_test(what_cannot_be_mapped_is_passed_when_its_letter_is_acknowledged),

@@ -67,6 +67,22 @@ void mock_kafka_produce(struct mock_kafka *kafka, const char *topic, int32_t par
     assert(err == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
+void mock_kafka_produce_large(struct mock_kafka *kafka, const char *topic, int32_t partition,
+                              int count)
+{
+    static char value[900000];
+    memset(value, 'x', sizeof value);
+    for (int i = 0; i < count; i++) {
+        rd_kafka_resp_err_t err =
+            rd_kafka_producev(kafka->rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
+                              RD_KAFKA_V_VALUE(value, sizeof value),
+                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+        assert(err == RD_KAFKA_RESP_ERR_NO_ERROR);
+        err = rd_kafka_flush(kafka->rk, 10000);
+        assert(err == RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+}
+
 /* ---- a ProduceRequest by hand: no client would write a damaged batch ------------------------- */
 
 struct request {

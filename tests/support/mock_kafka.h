@@ -25,6 +25,11 @@ void mock_kafka_topic(struct mock_kafka *kafka, const char *topic, int partition
 void mock_kafka_produce(struct mock_kafka *kafka, const char *topic, int32_t partition, int first,
                         int count);
 
+/* Writes `count` messages of 900,000 bytes, each in a batch of its own: the cluster keeps the last 5 of
+ * them, and deletes what stands before. */
+void mock_kafka_produce_large(struct mock_kafka *kafka, const char *topic, int32_t partition,
+                              int count);
+
 enum mock_kafka_damage {
     MOCK_KAFKA_CHECKSUM, /* of its batch: wrong */
     MOCK_KAFKA_FORMAT    /* of its batch: one that does not exist */

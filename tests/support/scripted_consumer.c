@@ -13,6 +13,7 @@
 struct record {
     int64_t offset;
     struct slice value; /* owned */
+    uint64_t deleted;   /* offsets in front of it */
     bool end;           /* no record: the end of the partition was here, for a while */
 };
 
@@ -413,6 +414,7 @@ static struct consumer_message give_message(struct scripted_consumer *scripted, 
                     .value = {copy, record->value.size}},
         .slot = number,
         .route = partition->route,
+        .deleted = record->deleted,
         .end = record->end,
     };
 }
@@ -607,12 +609,19 @@ void scripted_consumer_produce(struct scripted_consumer *scripted, size_t index,
                                struct slice value)
 {
     struct slice copy = {value.data == NULL ? NULL : memory_string(value), value.size};
-    add_record(scripted, index, (struct record){offset, copy, false});
+    add_record(scripted, index, (struct record){.offset = offset, .value = copy});
 }
 
 void scripted_consumer_end(struct scripted_consumer *scripted, size_t index, int64_t offset)
 {
     add_record(scripted, index, (struct record){.offset = offset, .end = true});
+}
+
+void scripted_consumer_deleted(struct scripted_consumer *scripted, size_t index, uint64_t count)
+{
+    assert(index < scripted->partition_count && scripted->partitions[index].count > 0);
+    struct scripted_partition *partition = &scripted->partitions[index];
+    partition->records[partition->count - 1].deleted = count;
 }
 
 int64_t scripted_consumer_committed(const struct scripted_consumer *scripted, size_t partition)

@@ -55,6 +55,9 @@ void scripted_consumer_produce(struct scripted_consumer *scripted, size_t index,
 /* Control records and the like: the partition's end is there, but no message stands below it. */
 void scripted_consumer_end(struct scripted_consumer *scripted, size_t index, int64_t offset);
 
+/* So many offsets in front of the record that was added last were deleted before they were read. */
+void scripted_consumer_deleted(struct scripted_consumer *scripted, size_t index, uint64_t count);
+
 /* -1: nothing was committed yet. */
 int64_t scripted_consumer_committed(const struct scripted_consumer *scripted, size_t partition);
 

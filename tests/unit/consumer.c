@@ -57,6 +57,8 @@ struct member {
     size_t refused;     /* commits made at once, while the group rebalances */
     char last_code[40]; /* of the last error, failed commit or fatal error */
     char last_text[ERROR_SIZE];
+    uint64_t deleted; /* before what was read */
+    size_t notices;
     struct consumer_partition blocked;
     size_t blocked_count;
 };
@@ -267,6 +269,10 @@ static void on_event(struct member *member, const struct consumer_event *event)
         member->errors++;
         on_text(member, event);
         break;
+    case CONSUMER_NOTICE:
+        member->notices++;
+        on_text(member, event);
+        break;
     case CONSUMER_LOG:
         break;
     case CONSUMER_FATAL:
@@ -293,6 +299,7 @@ static size_t take_messages(struct member *member, size_t max)
         assert_true(member->slots[message->slot].held);
         assert_true(message->message.offset >= member->slots[message->slot].next);
         member->slots[message->slot].next = message->message.offset + !message->end;
+        member->deleted += message->deleted;
         if (message->end) {
             member->ends++;
             continue;
@@ -1205,6 +1212,8 @@ static void test_offsets_that_fall_are_another_assignment(void **state)
     assert_int_equal(member.lost, 1);
     assert_int_equal(member.assigned, 2);
     assert_int_equal(member.held, 1);
+    assert_int_equal(member.notices, 1);
+    assert_int_equal(member.deleted, 0);
     assert_string_equal(member.values[10], "value-0");
     assert_int_not_equal(slot_of(&member, "single", 0), slot);
     slot = slot_of(&member, "single", 0);
@@ -1227,7 +1236,100 @@ static void test_without_an_offset_to_begin_at_the_partition_is_blocked(void **s
     assert_int_equal(member.blocked.partition, 0);
     assert_int_equal(member.blocked.slot, slot_of(&member, "single", 0));
     assert_non_null(strstr(member.last_text, "single [0] is blocked"));
+    assert_non_null(strstr(member.last_text, "has committed no offset"));
+    assert_non_null(strstr(member.last_text, "--reset-offsets"));
+    assert_int_equal(member.blocked.deleted, 0);
     assert_int_equal(member.value_count, 0);
+    leave(&member);
+}
+
+/* The partition "single" [0], of which the group has committed the offset. */
+static void commit_first(struct mock_kafka *kafka, int64_t offset)
+{
+    struct member member;
+    struct error error;
+    mock_kafka_topic(kafka, "single", 1);
+    mock_kafka_produce(kafka, "single", 0, 0, 10);
+    join_topics(&member, kafka, (const char *const[]){"single", NULL}, NULL);
+    until(&member, NULL, &member.value_count, 10);
+    struct consumer_offset committed = {.slot = slot_of(&member, "single", 0), .offset = offset};
+    assert_true(member.operations->commit_now(member.consumer, &committed, 1, &error));
+    leave(&member);
+}
+
+static void test_what_was_deleted_before_it_was_read_is_counted(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    commit_first(kafka, 3);
+    mock_kafka_produce_large(kafka, "single", 0, 10); /* 15 … 19 are kept */
+    join_topics(&member, kafka, (const char *const[]){"single", NULL}, NULL);
+    until(&member, NULL, &member.value_count, 5);
+    assert_int_equal(member.deleted, 12);
+    mock_kafka_produce_large(kafka, "single", 0, 6); /* deletes what has been read */
+    until(&member, NULL, &member.value_count, 11);
+    assert_int_equal(member.deleted, 12);
+    assert_int_equal(member.notices, 0);
+    leave(&member);
+}
+
+static void test_what_a_group_that_begins_does_not_find_is_not_counted(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    mock_kafka_topic(kafka, "single", 1);
+    mock_kafka_produce_large(kafka, "single", 0, 10);
+    join_topics(&member, kafka, (const char *const[]){"single", NULL}, NULL);
+    until(&member, NULL, &member.value_count, 5);
+    assert_int_equal(member.deleted, 0);
+    leave(&member);
+}
+
+static void blocks_at(struct mock_kafka *kafka, struct member *member)
+{
+    join_topics(member, kafka, (const char *const[]){"single", NULL},
+                (const struct consumer_property[]){{"auto.offset.reset", "error"}, {NULL, NULL}});
+    until(member, NULL, &member->blocked_count, 1);
+    assert_string_equal(member->last_code, "_AUTO_OFFSET_RESET");
+    assert_non_null(strstr(member->last_text, "--reset-offsets"));
+    assert_int_equal(member->value_count, 0);
+    leave(member);
+}
+
+static void test_a_deleted_offset_can_block_and_is_counted(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    commit_first(kafka, 3);
+    mock_kafka_produce_large(kafka, "single", 0, 10);
+    blocks_at(kafka, &member);
+    assert_int_equal(member.blocked.deleted, 12);
+    assert_non_null(strstr(member.last_text, "go on at offset 3, and what stood before 15"));
+}
+
+static void test_an_offset_behind_the_end_can_block(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    commit_first(kafka, 25);
+    blocks_at(kafka, &member);
+    assert_int_equal(member.blocked.deleted, 0);
+    assert_non_null(strstr(member.last_text, "go on at offset 25, and ends at 10"));
+}
+
+/* Of a topic that was made anew: what was known of the old one's messages says nothing of its own. */
+static void test_an_offset_behind_the_end_begins_at_the_start_in_another_slot(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    commit_first(kafka, 25);
+    join_topics(&member, kafka, (const char *const[]){"single", NULL}, NULL);
+    until(&member, NULL, &member.value_count, 10);
+    assert_int_equal(member.lost, 1);
+    assert_int_equal(member.assigned, 2);
+    assert_int_equal(member.notices, 1);
+    assert_string_equal(member.last_code, "OFFSETS_FELL");
+    assert_int_equal(member.deleted, 0);
     leave(&member);
 }
 
@@ -1434,6 +1536,11 @@ int main(void)
         TEST(test_topics_go_the_way_of_their_subscription),
         TEST(test_offsets_that_fall_are_another_assignment),
         TEST(test_without_an_offset_to_begin_at_the_partition_is_blocked),
+        TEST(test_what_was_deleted_before_it_was_read_is_counted),
+        TEST(test_what_a_group_that_begins_does_not_find_is_not_counted),
+        TEST(test_a_deleted_offset_can_block_and_is_counted),
+        TEST(test_an_offset_behind_the_end_can_block),
+        TEST(test_an_offset_behind_the_end_begins_at_the_start_in_another_slot),
         TEST(test_behind_a_message_that_cannot_be_read_nothing_is_delivered),
         TEST(test_a_wrong_checksum_is_noticed),
         TEST(test_a_flood_of_lines_is_cut_and_says_so),
