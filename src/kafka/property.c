@@ -309,7 +309,7 @@ static void set_all(rd_kafka_conf_t *conf, const struct consumer_property list[]
 static bool concerns(enum property_client client, enum client_scope scope)
 {
     return scope == SCOPE_BOTH ||
-           scope == (client == PROPERTY_CONSUMER ? SCOPE_CONSUMER : SCOPE_PRODUCER);
+           scope == (client == PROPERTY_PRODUCER ? SCOPE_PRODUCER : SCOPE_CONSUMER);
 }
 
 static bool set_users(rd_kafka_conf_t *conf, enum property_client client,
@@ -386,19 +386,32 @@ static bool has_needed(const rd_kafka_conf_t *conf, enum property_client client,
     return missing == NULL;
 }
 
+/* Without a group there is nobody to ask for one, and nothing that could be committed by mistake. */
+static void leave_group(rd_kafka_conf_t *conf)
+{
+    (void)rd_kafka_conf_set(conf, "group.id", NULL, NULL, 0);
+}
+
 rd_kafka_conf_t *property_list_configure(const struct property_list *list,
                                          enum property_client client, struct error *error)
 {
+    /* A reader is a consumer in all else. */
+    enum property_client kind = client == PROPERTY_READER ? PROPERTY_CONSUMER : client;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    set_all(conf, standards[client]);
+    set_all(conf, standards[kind]);
     if (!set_users(conf, client, list, error) || !has_needed(conf, client, error)) {
         rd_kafka_conf_destroy(conf);
         return NULL;
     }
-    set_all(conf, fixed[client]);
+    set_all(conf, fixed[kind]);
     if (client == PROPERTY_CONSUMER) {
         set_strategy(conf, list);
+    }
+    if (kind == PROPERTY_CONSUMER) {
         set_fetch_size(conf, list);
+    }
+    if (client == PROPERTY_READER) {
+        leave_group(conf);
     }
     return conf;
 }

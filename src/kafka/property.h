@@ -11,7 +11,11 @@
 
 #include <librdkafka/rdkafka.h>
 
-enum property_client { PROPERTY_CONSUMER, PROPERTY_PRODUCER };
+enum property_client {
+    PROPERTY_CONSUMER,
+    PROPERTY_PRODUCER,
+    PROPERTY_READER /* a consumer that is in no group, whatever the properties say of one */
+};
 
 /* The user's properties, copied. All-zero is a valid empty list. */
 struct property_list {
