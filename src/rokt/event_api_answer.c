@@ -107,13 +107,19 @@ static void refuse(struct reading *reading, size_t event, const struct json_valu
                             &refusal->cause);
 }
 
-/* One part of `data`. A code beside the records, or where they should be, is an error's body: proof
- * of nothing. */
+/* An error beside the records, or where they should be, is proof of nothing. */
+static bool tells_error(const struct json_value *object)
+{
+    static const char *const names[] = {"code", "error", "errors", NULL};
+    return body_tells(object, names);
+}
+
+/* One part of `data`. */
 static void read_records(struct reading *reading, const struct json_value *data)
 {
     const struct json_value *records = json_member(data, SLICE("unprocessedRecords"));
     bool is_list = records == NULL || records->kind == JSON_NULL || records->kind == JSON_ARRAY;
-    if (data->kind != JSON_OBJECT || json_member(data, SLICE("code")) != NULL || !is_list) {
+    if (data->kind != JSON_OBJECT || tells_error(data) || !is_list) {
         reading->unclear = true;
         return;
     }
@@ -131,8 +137,9 @@ static void read_records(struct reading *reading, const struct json_value *data)
 
 static void read_body(struct reading *reading, const struct json_value *body)
 {
+    static const char *const strays[] = {"unprocessedRecords", NULL}; /* they belong into `data` */
     const struct json_value *data = json_member(body, SLICE("data"));
-    reading->unclear = body->kind != JSON_OBJECT;
+    reading->unclear = body->kind != JSON_OBJECT || tells_error(body) || body_tells(body, strays);
     if (data == NULL || data->kind == JSON_NULL) {
         return;
     }

@@ -77,12 +77,15 @@ static bool may_be_errors(const struct json_value *value)
            (value->kind == JSON_STRING && value->text.size > 0);
 }
 
-/* An object without errors says that there are none. */
+/* An object without errors says that there are none, unless it is about one in words that are not
+ * documented here. */
 static void read_errors(struct reading *reading, const struct json_value *object)
 {
+    static const char *const strays[] = {"code", "error", "unprocessedRecords", NULL};
     const struct json_value *errors = json_member(object, SLICE("errors"));
     enum json_kind kind = errors == NULL ? JSON_NULL : errors->kind;
-    if (object->kind != JSON_OBJECT || (kind != JSON_NULL && !may_be_errors(errors))) {
+    if (object->kind != JSON_OBJECT || body_tells(object, strays) ||
+        (kind != JSON_NULL && !may_be_errors(errors))) {
         reading->unclear = true;
     } else if (kind == JSON_ARRAY) {
         for (const struct json_value *error = errors->first; error != NULL; error = error->next) {
