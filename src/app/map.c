@@ -183,8 +183,9 @@ static void write_result(struct mapper *mapper, struct mapping_result *ret_resul
 static void write_explanation(struct mapper *mapper, struct mapping_result *ret_result)
 {
     buffer_printf(&mapper->out, "%smessage %zu\n", mapper->count > 1 ? "\n" : "", mapper->count);
-    mapping_explain(mapper->mapping, &mapper->message, mapper->colour, &mapper->arena, &mapper->out,
-                    ret_result);
+    mapping_explain(mapper->mapping, &mapper->message,
+                    &(struct explain_settings){.colour = mapper->colour}, &mapper->arena,
+                    &mapper->out, ret_result);
 }
 
 /* On standard error, behind the result. */

@@ -1,6 +1,7 @@
 #include "mapping/explain.h"
 
 #include "explainer.h"
+#include "personal.h"
 #include "syntax.h"
 
 #define PATH_BYTES_MAX (1024 * 1024)
@@ -60,7 +61,9 @@ static void explain_names(struct explainer *explainer, const struct trace_block 
             write_heading(explainer, "let");
         }
         any = true;
+        explainer->hiding = explainer->hidden_names[i];
         explain_named(explainer, binding, block->named[i]);
+        explainer->hiding = false;
     }
 }
 
@@ -102,11 +105,18 @@ static void write_left_out(struct explainer *explainer, const struct trace_entry
     page_write(page, ink, slice_of(entry->misfit == NULL ? why_empty(entry) : entry->misfit));
 }
 
+/* What goes to Rokt. */
+static void write_gives(struct explainer *explainer, const struct trace_entry *entry)
+{
+    struct slice shown = explain_hides(explainer, entry->gives) ? MASK : entry->gives;
+    page_cut(&explainer->page, PAGE_GOOD, shown, RESULT_MAX);
+}
+
 static void explain_assignment(struct explainer *explainer, const struct trace_entry *entry)
 {
     write_name(explainer, entry->name);
     if (entry->gives.size > 0) {
-        page_cut(&explainer->page, PAGE_GOOD, entry->gives, RESULT_MAX);
+        write_gives(explainer, entry);
     } else {
         write_left_out(explainer, entry);
     }
@@ -118,7 +128,7 @@ static void explain_default(struct explainer *explainer, const struct trace_entr
 {
     write_name(explainer, entry->name);
     if (entry->gives.size > 0) {
-        page_cut(&explainer->page, PAGE_GOOD, entry->gives, RESULT_MAX);
+        write_gives(explainer, entry);
         page_write(&explainer->page, PAGE_FAINT, SLICE(" (made from the record)"));
     } else {
         write_left_out(explainer, entry);
@@ -158,7 +168,9 @@ static void explain_entry(struct explainer *explainer, const struct trace_entry 
         explain_steps(explainer, entry);
         break;
     case TRACE_ASSIGNMENT:
+        explainer->hiding = personal_is(entry->name);
         explain_assignment(explainer, entry);
+        explainer->hiding = false;
         break;
     case TRACE_DEFAULT:
         explain_default(explainer, entry);
@@ -286,8 +298,21 @@ static void explain_outcome(struct explainer *explainer)
     page_end_line(page);
 }
 
-void mapping_explain(const struct mapping *mapping, const struct message *message, bool colour,
-                     struct arena *arena, struct buffer *buffer, struct mapping_result *ret_result)
+static void write_all(struct explainer *explainer)
+{
+    const struct trace *trace = explainer->trace;
+    buffer_init(&explainer->path, PATH_BYTES_MAX);
+    explain_block(explainer, trace->first);
+    for (const struct trace_block *block = trace->first->next; block != NULL; block = block->next) {
+        explain_item(explainer, block);
+    }
+    explain_outcome(explainer);
+    buffer_done(&explainer->path);
+}
+
+void mapping_explain(const struct mapping *mapping, const struct message *message,
+                     const struct explain_settings *settings, struct arena *arena,
+                     struct buffer *buffer, struct mapping_result *ret_result)
 {
     struct arena notes; /* the message's own is part of what its work is measured by */
     struct trace trace;
@@ -295,17 +320,16 @@ void mapping_explain(const struct mapping *mapping, const struct message *messag
     trace_init(&trace, mapping->binding_count, &notes);
     plan_run(mapping, message, arena, &trace, ret_result);
     struct explainer explainer = {
-        .page = {.buffer = buffer, .colour = colour},
+        .page = {.buffer = buffer, .colour = settings->colour},
         .mapping = mapping,
         .trace = &trace,
         .result = ret_result,
+        .mask = settings->mask,
+        .hidden_names = personal_names(mapping, &notes),
     };
-    buffer_init(&explainer.path, PATH_BYTES_MAX);
-    explain_block(&explainer, trace.first);
-    for (const struct trace_block *block = trace.first->next; block != NULL; block = block->next) {
-        explain_item(&explainer, block);
+    if (explainer.mask != NULL) {
+        personal_find(mapping, message, trace.root, explainer.mask);
     }
-    explain_outcome(&explainer);
-    buffer_done(&explainer.path);
+    write_all(&explainer);
     arena_done(&notes);
 }

@@ -9,9 +9,22 @@ static const char *kind_word(enum json_kind kind)
     return kind == JSON_STRING ? "text " : kind == JSON_NUMBER ? "number " : "";
 }
 
-/* "object of 12: id, name, …" */
-static void write_members(struct page *page, const struct json_value *object)
+bool explain_hides(const struct explainer *explainer, struct slice text)
 {
+    return explainer->mask != NULL && (explainer->hiding || mask_hides(explainer->mask, text));
+}
+
+/* Names of members are the schema's, unless somebody made an object of addresses. */
+static struct slice name_shown(const struct explainer *explainer, struct slice name)
+{
+    bool hidden = explainer->mask != NULL && mask_hides(explainer->mask, name);
+    return hidden ? MASK : name;
+}
+
+/* "object of 12: id, name, …" */
+static void write_members(struct explainer *explainer, const struct json_value *object)
+{
+    struct page *page = &explainer->page;
     page_printf(page, PAGE_PLAIN, "object of %zu", object->count);
     size_t count = 0;
     for (const struct json_value *member = object->first; member != NULL; member = member->next) {
@@ -20,20 +33,32 @@ static void write_members(struct page *page, const struct json_value *object)
             page_write(page, PAGE_PLAIN, SLICE("…"));
             return;
         }
-        page_cut(page, PAGE_PLAIN, member->name, NAME_LENGTH);
+        page_cut(page, PAGE_PLAIN, name_shown(explainer, member->name), NAME_LENGTH);
         count++;
     }
 }
 
-static void write_one(struct page *page, const struct json_value *value)
+/* A text or a number. */
+static void write_text(struct explainer *explainer, const struct json_value *value)
 {
+    struct page *page = &explainer->page;
     page_write(page, PAGE_FAINT, slice_of(kind_word(value->kind)));
+    if (explain_hides(explainer, value->text)) {
+        page_write(page, PAGE_PLAIN, MASK);
+    } else if (value->kind == JSON_STRING) {
+        page_quote(page, PAGE_PLAIN, value->text, EXPLAIN_TEXT_MAX);
+    } else {
+        page_cut(page, PAGE_PLAIN, value->text, EXPLAIN_TEXT_MAX);
+    }
+}
+
+static void write_one(struct explainer *explainer, const struct json_value *value)
+{
+    struct page *page = &explainer->page;
     switch (value->kind) {
     case JSON_STRING:
-        page_quote(page, PAGE_PLAIN, value->text, EXPLAIN_TEXT_MAX);
-        break;
     case JSON_NUMBER:
-        page_cut(page, PAGE_PLAIN, value->text, EXPLAIN_TEXT_MAX);
+        write_text(explainer, value);
         break;
     case JSON_TRUE:
     case JSON_FALSE:
@@ -48,7 +73,7 @@ static void write_one(struct page *page, const struct json_value *value)
         page_printf(page, PAGE_PLAIN, "array of %zu", value->count);
         break;
     case JSON_OBJECT:
-        write_members(page, value);
+        write_members(explainer, value);
         break;
     }
     const struct value one = {.one = value};
@@ -66,12 +91,13 @@ static void write_path(struct explainer *explainer, const struct json_value *val
         return;
     }
     page_to(&explainer->page, EXPLAIN_PATH);
-    page_cut(&explainer->page, PAGE_FAINT, buffer_slice(&explainer->path), SIZE_MAX);
+    page_cut(&explainer->page, PAGE_FAINT, name_shown(explainer, buffer_slice(&explainer->path)),
+             SIZE_MAX);
 }
 
 void explain_one(struct explainer *explainer, const struct json_value *value)
 {
-    write_one(&explainer->page, value);
+    write_one(explainer, value);
     write_path(explainer, value);
     page_end_line(&explainer->page);
 }
@@ -98,7 +124,7 @@ static void write_items(struct explainer *explainer, const struct json_nodes *it
 void explain_summary(struct explainer *explainer, const struct value *value)
 {
     if (value->one != NULL) {
-        write_one(&explainer->page, value->one);
+        write_one(explainer, value->one);
     } else if (value_is_list(value)) {
         page_printf(&explainer->page, PAGE_PLAIN, "list of %zu", value->list.count);
     } else {

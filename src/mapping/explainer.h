@@ -2,6 +2,7 @@
 #ifndef MAPPING_EXPLAINER_H
 #define MAPPING_EXPLAINER_H
 
+#include "conversion/mask.h"
 #include "page.h"
 #include "plan.h"
 #include "trace.h"
@@ -24,7 +25,14 @@ struct explainer {
     const struct trace *trace;
     const struct mapping_result *result;
     struct buffer path; /* for the normalised path of a value */
+
+    struct mask *mask;        /* NULL: nothing is hidden */
+    const bool *hidden_names; /* by binding */
+    bool hiding;              /* every value of what is written now */
 };
+
+/* Whether MASK is to be written for that text. */
+bool explain_hides(const struct explainer *explainer, struct slice text);
 
 /* explain_value.c: the kind of a value and the value, from where the line stands on, to its end; of
  * a list or an array also lines with its items. */

@@ -134,7 +134,7 @@ static void check_message(const struct mapping *mapping, const struct message *m
     count(tally, &result);
     mapping_run(mapping, message, used, &result);
     write_result(&result, &again);
-    mapping_explain(mapping, message, false, used, &words, &result);
+    mapping_explain(mapping, message, &(struct explain_settings){0}, used, &words, &result);
     write_result(&result, &explained);
     if (!slice_equal(buffer_slice(&first), buffer_slice(&again))) {
         fail_with(message, yaml, "mapped twice, it is not the same");

@@ -132,7 +132,7 @@ static void explain(const struct mapping *mapping, const struct message *message
     struct mapping_result explained;
     struct buffer text;
     buffer_init(&text, BUFFER_MAX);
-    mapping_explain(mapping, message, false, arena, &text, &explained);
+    mapping_explain(mapping, message, &(struct explain_settings){0}, arena, &text, &explained);
     demand_same(result, &explained);
     check_text(buffer_slice(&text));
     for (size_t i = 0; i < text.size; i++) {

@@ -53,7 +53,8 @@ static const char *explain(const char *source, struct slice value, bool colour)
     struct message message = {.topic = SLICE("orders"), .timestamp_ms = 1, .value = value};
     arena_reset(&arena);
     buffer_reset(&text);
-    mapping_explain(mapping, &message, colour, &arena, &text, &result);
+    mapping_explain(mapping, &message, &(struct explain_settings){.colour = colour}, &arena, &text,
+                    &result);
     buffer_append_byte(&text, '\0');
     assert_false(text.failed);
     mapping_free(mapping);
@@ -159,6 +160,123 @@ static void a_message_that_is_none_is_explained_too(void **state)
     assert_int_equal(result.outcome, MAPPING_DEAD);
 }
 
+/* ---- with a mask ------------------------------------------------------------------------------ */
+
+static const char *explain_masked(const char *source, struct slice value)
+{
+    struct mapping *mapping = compile(source);
+    struct message message = {.topic = SLICE("orders"), .timestamp_ms = 1, .value = value};
+    struct mask mask;
+    arena_reset(&arena);
+    buffer_reset(&text);
+    mask_init(&mask, &arena);
+    mapping_explain(mapping, &message, &(struct explain_settings){.mask = &mask}, &arena, &text,
+                    &result);
+    buffer_append_byte(&text, '\0');
+    assert_false(text.failed);
+    mapping_free(mapping);
+    return text.data;
+}
+
+static void says_not(const char *said, const char *part)
+{
+    if (strcasestr(said, part) != NULL) {
+        fail_msg("%s\nholds: %s", said, part);
+    }
+}
+
+#define CUSTOMER                                                                  \
+    "{\"status\": \"paid\", \"ref\": \"R-77\", \"g\": \"m\", \"c\": {\"mail\": "  \
+    "\"Ada@Example.org\", \"first\": \"Augusta\", \"phone\": \"323 867 5309\"}, " \
+    "\"note\": \"call Augusta\", \"team\": \"secret\"}"
+
+#define MASKED                                                                              \
+    "let: {who: $.c, sex: $.g, inner: $.team, ref: $.ref}\n"                                \
+    "when: {paid: $.status == '%s', dear: $.c.first != 'Bob', phone: exists($.c.phone)}\n"  \
+    "conversion:\n  eventTime: kafka.timestamp\n  email: $who.mail | lower\n"               \
+    "  firstname: $.c.first\n  mobile: $.c.phone\n  gender: $sex\n"                         \
+    "  transactionid: $ref\n  clientEventId: uuid5('x', $.c.mail)\n  productname: $.note\n" \
+    "custom: {team: $inner}\n"
+
+static void assert_masked(const char *said)
+{
+    says_not(said, "example.org");
+    says_not(said, "augusta");
+    says_not(said, "5309");
+    says_not(said, "'m'");
+    says_not(said, "secret");
+}
+
+static void a_mask_hides_what_is_personal_and_shows_the_rest(void **state)
+{
+    (void)state;
+    char source[1024];
+    (void)snprintf(source, sizeof source, MASKED, "paid");
+    const char *said = explain_masked(source, SLICE(CUSTOMER));
+    assert_masked(said);
+    says(said, "  email               ***\n");
+    says(said, "text ***                        $['c']['mail']\n");
+    says(said, "  $sex                text ***\n");
+    says(said, "  productname         ***\n");
+    says(said, "  custom.team         ***\n");
+    says(said, "  transactionid       R-77\n");
+    says(said, "text 'paid'                     $['status']\n");
+    says(said, "object of 3: mail, first, phone");
+    says(said, "mapped: 1 conversion");
+    assert_int_equal(result.outcome, MAPPING_MAPPED);
+    assert_true(slice_equal(result.conversions[0].fields[FIELD_EMAIL], SLICE("ada@example.org")));
+}
+
+/* The fields were never come to, and yet conditions show nothing that they would be made of. */
+static void a_mask_hides_the_same_when_the_message_is_skipped(void **state)
+{
+    (void)state;
+    char source[1024];
+    (void)snprintf(source, sizeof source, MASKED, "open");
+    const char *said = explain_masked(source, SLICE(CUSTOMER));
+    assert_masked(said);
+    says(said, "skipped: paid");
+    says(said, "text 'paid'                     $['status']\n");
+    said = explain_masked("when: {dear: $.c.first == 'Bob', phone: $.c.phone == null}\n"
+                          "conversion:\n  eventTime: $.at\n  email: $.c.mail\n"
+                          "  firstname: $.c.first\n  mobile: $.c.phone\n",
+                          SLICE(CUSTOMER));
+    assert_masked(said);
+    says(said, "text ***                        $['c']['first']\n");
+    says(said, "skipped: dear");
+}
+
+static void a_mask_hides_the_items_of_for_each(void **state)
+{
+    (void)state;
+    const char *said = explain_masked("for_each: $.people[*]\n"
+                                      "let: {mail: \"@.mail\"}\n"
+                                      "when: {known: \"@.name != 'Bob'\"}\n"
+                                      "conversion:\n  eventTime: kafka.timestamp\n"
+                                      "  email: $mail\n  firstname: '@.name'\n  sku: '@.sku'\n",
+                                      SLICE("{\"people\": ["
+                                            "{\"mail\": \"a@x.org\", \"name\": \"Augusta\", "
+                                            "\"sku\": \"S1\"}, "
+                                            "{\"mail\": \"b@x.org\", \"name\": \"Bob\", "
+                                            "\"sku\": \"S2\"}]}"));
+    says_not(said, "x.org");
+    says_not(said, "augusta");
+    says_not(said, "text 'bob'");
+    says(said, "  sku                 S1\n");
+    says(said, "left out: known");
+}
+
+/* Names of members that are addresses, and paths with them. */
+static void a_mask_hides_addresses_among_names(void **state)
+{
+    (void)state;
+    const char *said =
+        explain_masked(ONE("$.carts | values | first | member('t')"),
+                       SLICE("{\"e\": \"a@x.org\", \"carts\": {\"b@x.org\": {\"t\": \"Ms\"}}}"));
+    says(said, "object of 1: ***");
+    says_not(said, "x.org");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +287,10 @@ int main(void)
         cmocka_unit_test(what_no_operand_decided_is_not_needed),
         cmocka_unit_test(the_number_of_steps_is_bounded),
         cmocka_unit_test(a_message_that_is_none_is_explained_too),
+        cmocka_unit_test(a_mask_hides_what_is_personal_and_shows_the_rest),
+        cmocka_unit_test(a_mask_hides_the_same_when_the_message_is_skipped),
+        cmocka_unit_test(a_mask_hides_the_items_of_for_each),
+        cmocka_unit_test(a_mask_hides_addresses_among_names),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
