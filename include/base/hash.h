@@ -15,4 +15,13 @@ void hash_sha256(struct slice bytes, unsigned char ret_digest[static HASH_SHA256
 /* 64 lower-case hex digits, not terminated. */
 void hash_sha256_hex(struct slice bytes, char ret_hex[static HASH_SHA256_HEX_SIZE]);
 
+/* The same of what comes in parts. It need not be ended, and must be begun again behind its end. */
+struct hash {
+    uint64_t state[16]; /* the library's */
+};
+
+void hash_begin(struct hash *hash);
+void hash_add(struct hash *hash, struct slice bytes);
+void hash_end(struct hash *hash, char ret_hex[static HASH_SHA256_HEX_SIZE]);
+
 #endif

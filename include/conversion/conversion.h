@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define CONVERSION_ACCOUNT_ID_MAX 64
+#define CONVERSION_NO_ITEM (-1)
 #define CONVERSION_EVENT_TYPE SLICE("conversion") /* the usual one */
 
 /* Limits of the Event API, in code points. Source: Rokt's documentation of it, version 2020-05-21. */
@@ -39,6 +40,7 @@ struct conversion {
     size_t custom_count;
     const struct attribute *metadata;
     size_t metadata_count;
+    int32_t item; /* of for_each, that it was made of, counted from 0; CONVERSION_NO_ITEM without */
 };
 
 /* Whether it has what Rokt needs to know the customer: an e-mail, its hash, or the click id. */

@@ -16,6 +16,7 @@
 struct batch_item {
     struct token token;
     uint64_t id;    /* a digest of the conversion's id */
+    int32_t item;   /* of its message, see struct conversion */
     size_t message; /* where the message that it was made from stands in `messages` */
 };
 

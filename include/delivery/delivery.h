@@ -81,7 +81,10 @@ enum delivery_event {
 struct delivery_death {
     struct token token;
     struct message message; /* that it was made from */
+    int32_t item;           /* the same of it as in the conversion */
     struct error cause;     /* nothing personal */
+    int status;             /* of the answer that proves it */
+    struct rokt_complaint complaint;
 };
 
 /* What became of one request. All that it points to is valid until the next reap. */

@@ -85,6 +85,9 @@ size_t ledger_open_total(const struct ledger *ledger);
 size_t ledger_waiting_count(const struct ledger *ledger, uint32_t slot);
 size_t ledger_waiting_total(const struct ledger *ledger);
 
+/* Parts of the token's message that are open; 0 when the token is of an older epoch. */
+size_t ledger_parts(const struct ledger *ledger, struct token token);
+
 /* The offset of the slot's oldest open message; -1 when none is open. */
 int64_t ledger_oldest(const struct ledger *ledger, uint32_t slot);
 

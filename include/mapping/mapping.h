@@ -36,6 +36,10 @@ struct mapping_result {
     /* Dead: which field and expression, and what kind of value; nothing personal. */
     struct error error;
 
+    /* Dead: the field ("amount", "custom.region"), or what `require` names ("transactionid |
+     * confirmationref"); NULL when it is none of these. Lives as long as the mapping. */
+    const char *field;
+
     size_t omitted; /* fields left out because their value broke the rule */
 };
 
@@ -48,6 +52,11 @@ void mapping_free(struct mapping *mapping);
 
 /* Its `name:`, or the file's name without folder and ending. */
 const char *mapping_name(const struct mapping *mapping);
+
+/* The first 16 hex digits of the SHA-256 of its file and, behind that, of the files of its tables in
+ * their order: what `cat orders.yaml skus.csv | sha256sum` begins with. */
+#define MAPPING_HASH_SIZE 16
+const char *mapping_hash(const struct mapping *mapping);
 
 /* How long the values of fields and custom attributes may be, in code points, when the API that takes
  * them takes less than the Event API (65,536): a longer one breaks its field's rule. Before the first

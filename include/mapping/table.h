@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "config/document.h"
 
 #define TABLES_MAX 200 /* of one mapping */
@@ -24,9 +25,9 @@ struct table;
 struct tables;
 
 /* Makes the tables of the node `tables:`, in the arena, which must outlive them. What is wrong is in
- * `errors`, and left out. */
+ * `errors`, and left out. The content of their files is added to `hash`, unless that is NULL. */
 struct tables *tables_compile(const struct document *document, const struct node *node,
-                              struct arena *arena, struct error_list *errors);
+                              struct arena *arena, struct hash *hash, struct error_list *errors);
 
 /* The table of that name, which counts as used from then on; NULL when there is none, or no table at
  * all (`tables` is NULL). */

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "conversion/conversion.h"
 #include "conversion/privacy.h"
+#include "rokt/scrub.h"
 
 #include <stdint.h>
 
@@ -60,11 +61,19 @@ struct rokt_answer {
     struct slice headers[ROKT_ANSWER_HEADERS_MAX];
 };
 
+/* What the API itself says of a failure, as far as it may be shown (rokt/scrub); empty where it says
+ * nothing. */
+struct rokt_complaint {
+    char code[SCRUB_CODE_SIZE];
+    char message[SCRUB_SIZE];
+};
+
 /* A conversion that has a verdict of its own. */
 struct rokt_refusal {
     size_t event;              /* its index in the request */
     enum rokt_verdict verdict; /* ROKT_ALONE or ROKT_DEAD */
     struct error cause;
+    struct rokt_complaint complaint;
 };
 
 struct rokt_judgement {
@@ -72,6 +81,7 @@ struct rokt_judgement {
                                 * ROKT_RETRY and ROKT_HOLD there are no refusals; beside ROKT_SPLIT they
                                 * are ROKT_ALONE: those for which the request was refused, as it says */
     struct error cause; /* what the answer was, with Rokt's code, but without any echoed value */
+    struct rokt_complaint complaint;     /* of a request that was not taken */
     const struct rokt_refusal *refusals; /* in the arena; by rising index, each once at most */
     size_t refusal_count;
     enum rokt_pressure pressure;

@@ -13,6 +13,8 @@
 /* "events[3].amount: must be a number, got 'abc'" becomes "events … amount must be a number …". */
 void scrub_message(struct slice message, char ret_text[static SCRUB_SIZE]);
 
+#define SCRUB_CODE_SIZE 65 /* of a scrubbed code with its NUL */
+
 /* An identifier such as "RequestValidationError" as it is: a letter, then letters and underscores,
  * at most 64 bytes. Empty when it is anything else. */
 struct slice scrub_code(struct slice code);

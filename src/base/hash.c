@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <openssl/sha.h>
+#include <stdalign.h>
 
 /* Their results are always 1. */
 static void require(int done)
@@ -34,13 +35,44 @@ void hash_sha256(struct slice bytes, unsigned char ret_digest[static HASH_SHA256
     require(SHA256_Final(ret_digest, &context));
 }
 
-void hash_sha256_hex(struct slice bytes, char ret_hex[static HASH_SHA256_HEX_SIZE])
+static void write_hex(const unsigned char digest[static HASH_SHA256_SIZE],
+                      char ret_hex[static HASH_SHA256_HEX_SIZE])
 {
     static const char hex[16] = "0123456789abcdef";
-    unsigned char digest[HASH_SHA256_SIZE];
-    hash_sha256(bytes, digest);
     for (size_t i = 0; i < HASH_SHA256_SIZE; i++) {
         ret_hex[2 * i] = hex[digest[i] >> 4];
         ret_hex[2 * i + 1] = hex[digest[i] & 0xF];
     }
+}
+
+void hash_sha256_hex(struct slice bytes, char ret_hex[static HASH_SHA256_HEX_SIZE])
+{
+    unsigned char digest[HASH_SHA256_SIZE];
+    hash_sha256(bytes, digest);
+    write_hex(digest, ret_hex);
+}
+
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct hash), "it stands in there");
+_Static_assert(alignof(SHA256_CTX) <= alignof(struct hash), "it stands in there");
+
+static SHA256_CTX *context_of(struct hash *hash)
+{
+    return (SHA256_CTX *)(void *)hash->state;
+}
+
+void hash_begin(struct hash *hash)
+{
+    require(SHA256_Init(context_of(hash)));
+}
+
+void hash_add(struct hash *hash, struct slice bytes)
+{
+    require(SHA256_Update(context_of(hash), bytes.data, bytes.size));
+}
+
+void hash_end(struct hash *hash, char ret_hex[static HASH_SHA256_HEX_SIZE])
+{
+    unsigned char digest[HASH_SHA256_SIZE];
+    require(SHA256_Final(digest, context_of(hash)));
+    write_hex(digest, ret_hex);
 }

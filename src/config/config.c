@@ -15,7 +15,6 @@
 #define HOUR 3600000
 
 #define ACCOUNT_ID_MAX 64 /* characters; Rokt's Event API, accountId */
-#define KEY_MAX 255       /* both have room in the header that carries them */
 
 /* librdkafka's, when the section kafka does not set them. */
 #define SESSION_TIMEOUT_MS 45000
@@ -389,9 +388,6 @@ static void check_key(const struct config *config, const char *path, const char 
         document_error(config->document, errors, part_place(config, path, at, 1),
                        "copy the key again; of a file, one line end at its end is left out",
                        "%s has printable ASCII characters only, and no blanks", path);
-    } else if (strlen(key) > KEY_MAX) {
-        document_error(config->document, errors, value_place(config, path), NULL,
-                       "%s has at most %d characters", path, KEY_MAX);
     } else {
         check_prefix(config, path, key, prefix, errors);
     }

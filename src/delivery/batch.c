@@ -180,7 +180,11 @@ enum batch_add batch_add(struct batch *batch, const struct rokt_api *api, struct
 {
     assert(batch->state == BATCH_IDLE ||
            (batch->state == BATCH_OPEN && slice_equal(batch_account_id(batch), account_id)));
-    struct batch_item item = {.token = token, .id = digest(conversion->client_event_id)};
+    struct batch_item item = {
+        .token = token,
+        .id = digest(conversion->client_event_id),
+        .item = conversion->item,
+    };
     if (!has_room_for_messages(batch) || has_id(batch, item.id)) {
         return BATCH_FULL;
     }

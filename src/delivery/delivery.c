@@ -430,12 +430,16 @@ static struct settlement new_settlement(struct delivery *delivery, const struct 
 }
 
 static void bury(struct delivery *delivery, struct settlement *settlement,
-                 const struct batch *batch, size_t index, const struct error *cause)
+                 const struct batch *batch, size_t index, const struct error *cause,
+                 const struct rokt_complaint *complaint)
 {
     settlement->dead[settlement->report->dead_count++] = (struct delivery_death){
         .token = batch->items[index].token,
         .message = original_read(&batch->messages, batch->items[index].message, &delivery->arena),
+        .item = batch->items[index].item,
         .cause = *cause,
+        .status = settlement->report->status,
+        .complaint = *complaint,
     };
     delivery->pending--;
 }
@@ -453,7 +457,8 @@ static bool settle_each(struct delivery *delivery, const struct batch *batch,
             refused ? judgement->refusals[refusal].verdict : judgement->verdict;
         if (verdict == ROKT_DEAD) {
             assert(refused); /* never of all the rest: see struct rokt_judgement */
-            bury(delivery, settlement, batch, i, &judgement->refusals[refusal].cause);
+            const struct rokt_refusal *own = &judgement->refusals[refusal];
+            bury(delivery, settlement, batch, i, &own->cause, &own->complaint);
         } else if (verdict == ROKT_DONE) {
             settlement->delivered[settlement->report->delivered_count++] = batch->items[i].token;
             delivery->pending--;
@@ -507,7 +512,7 @@ static void refused_alone(struct delivery *delivery, struct batch *batch, bool w
         return;
     }
     struct settlement settlement = new_settlement(delivery, batch, report);
-    bury(delivery, &settlement, batch, 0, &judgement->cause);
+    bury(delivery, &settlement, batch, 0, &judgement->cause, &judgement->complaint);
     report->event = DELIVERY_SETTLED;
     batch_change(batch, BATCH_DONE);
     delivery->reported = batch;

@@ -292,6 +292,12 @@ enum ledger_state ledger_done(struct ledger *ledger, struct token token)
     return state;
 }
 
+size_t ledger_parts(const struct ledger *ledger, struct token token)
+{
+    const struct ring *ring = current_ring(ledger, token);
+    return ring == NULL || token.sequence < ring->first ? 0 : entry_at(ring, token.sequence)->open;
+}
+
 int64_t ledger_watermark(const struct ledger *ledger, uint32_t slot)
 {
     return assigned_ring(ledger, slot)->watermark;

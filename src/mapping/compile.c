@@ -128,8 +128,8 @@ bool compiler_check_keys(struct compiler *compiler, const struct node *node,
 static void compile_tables(struct compiler *compiler, const struct node *node)
 {
     if (node != NULL) {
-        compiler->scope.tables =
-            tables_compile(compiler->document, node, compiler_arena(compiler), compiler->errors);
+        compiler->scope.tables = tables_compile(compiler->document, node, compiler_arena(compiler),
+                                                compiler->hash, compiler->errors);
     }
 }
 
@@ -359,10 +359,11 @@ static void compile_root(struct compiler *compiler, const struct node *root)
     }
 }
 
-void plan_compile(struct mapping *mapping, const struct document *document,
+void plan_compile(struct mapping *mapping, const struct document *document, struct hash *hash,
                   struct error_list *errors)
 {
-    struct compiler compiler = {.mapping = mapping, .document = document, .errors = errors};
+    struct compiler compiler = {
+        .mapping = mapping, .document = document, .hash = hash, .errors = errors};
     compiler.scope = (struct scope){.pool = &mapping->pool, .document = document, .errors = errors};
     const struct node *root = document_root(document);
     if (root == NULL) {

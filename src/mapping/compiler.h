@@ -8,6 +8,7 @@
 struct compiler {
     struct mapping *mapping;
     const struct document *document;
+    struct hash *hash; /* takes in what is read of files */
     struct error_list *errors;
     struct scope scope;
     bool unknown_fields; /* what is missing may be one of them */

@@ -11,7 +11,12 @@ struct mapping *mapping_compile(const struct document *document, struct error_li
     struct mapping *mapping = memory_new(1, sizeof *mapping);
     mapping->value_max = CONVERSION_ATTRIBUTE_VALUE_MAX;
     expression_pool_init(&mapping->pool);
-    plan_compile(mapping, document, errors);
+    struct hash hash;
+    hash_begin(&hash);
+    hash_add(&hash, document_source(document)->text);
+    plan_compile(mapping, document, &hash, errors);
+    hash_end(&hash, mapping->hash);
+    mapping->hash[MAPPING_HASH_SIZE] = '\0';
     if (errors->errors > before || !document_is_whole(document)) {
         mapping_free(mapping);
         return NULL;
@@ -51,4 +56,9 @@ bool mapping_names_account(const struct mapping *mapping)
 const char *mapping_name(const struct mapping *mapping)
 {
     return mapping->name;
+}
+
+const char *mapping_hash(const struct mapping *mapping)
+{
+    return mapping->hash;
 }

@@ -51,6 +51,7 @@ struct requirement {
 struct mapping {
     struct expression_pool pool; /* everything below is in it */
     const char *name;
+    char hash[HASH_SHA256_HEX_SIZE]; /* the first digits of it, terminated */
 
     struct binding *bindings;
     size_t binding_count;
@@ -74,8 +75,9 @@ struct mapping {
     bool web_sdk_too; /* a conversion has to have what Rokt finds duplicates by */
 };
 
-/* compile.c: fills the mapping from the document's root. */
-void plan_compile(struct mapping *mapping, const struct document *document,
+/* compile.c: fills the mapping from the document's root; what it reads of other files is added to
+ * `hash`. */
+void plan_compile(struct mapping *mapping, const struct document *document, struct hash *hash,
                   struct error_list *errors);
 
 /* run.c: mapping_run(), which writes down what happens in `trace`, unless that is NULL. */

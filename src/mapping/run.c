@@ -89,6 +89,7 @@ static bool misfit(struct run *run, const struct assignment *assignment, const c
 {
     if (assignment->policy == FIELD_DEAD_LETTER || run->evaluation.work.exceeded) {
         struct slice source = source_of(assignment->value);
+        run->result->field = assignment->target;
         return dead(run, reason, "%s, in: %.*s", run->error.text, SLICE_PRINT(source));
     }
     trace_misfit(run->trace, &run->error);
@@ -101,6 +102,7 @@ static bool dead_of_list(struct run *run, const struct assignment *assignment,
                          const struct value *value, enum value_text kind)
 {
     struct slice source = source_of(assignment->value);
+    run->result->field = assignment->target;
     if (kind == VALUE_OBJECT) {
         return dead(run, reason_list,
                     "%s: an object where one value was expected: select a member "
@@ -253,6 +255,7 @@ static bool make_event_time(struct run *run, struct conversion *conversion)
         conversion->event_time_ms = run->message->timestamp_ms;
         trace_begin(run->trace, TRACE_DEFAULT, "eventTime");
         if (conversion->event_time_ms < 0 || conversion->event_time_ms > MOMENT_MAX_MS) {
+            run->result->field = "eventTime";
             return dead(run, reason_event_time,
                         "eventTime: the record has no timestamp, or one behind the year 9999");
         }
@@ -265,9 +268,11 @@ static bool make_event_time(struct run *run, struct conversion *conversion)
     text = slice_trim(text);
     struct slice source = source_of(assignment->value);
     if (text.size == 0) {
+        run->result->field = assignment->target;
         return dead(run, reason_event_time, "eventTime is missing, in: %.*s", SLICE_PRINT(source));
     }
     if (timestamp_parse(text, NULL, &conversion->event_time_ms) != MOMENT_FINE) {
+        run->result->field = assignment->target;
         return dead(run, reason_invalid, "eventTime is %s, in: %.*s", time_fault(text, run->arena),
                     SLICE_PRINT(source));
     }
@@ -295,12 +300,15 @@ static bool check_own_text(struct run *run, const struct assignment *assignment,
     const char *fault = text_has_control(text) ? "holds a control character"
                         : text_is_no_id(text)  ? TEXT_IS_NO_ID
                                                : NULL;
+    if (fault == NULL && (text.size <= max || slice_length(text) <= max)) {
+        return true;
+    }
+    run->result->field = assignment->target;
     if (fault != NULL) {
         return dead(run, reason_invalid, "%s %s, in: %.*s", assignment->target, fault,
                     SLICE_PRINT(source));
     }
-    return text.size <= max || slice_length(text) <= max ||
-           dead(run, reason_invalid, "%s is longer than %zu characters, in: %.*s",
+    return dead(run, reason_invalid, "%s is longer than %zu characters, in: %.*s",
                 assignment->target, max, SLICE_PRINT(source));
 }
 
@@ -336,6 +344,7 @@ static bool make_account(struct run *run, struct conversion *conversion)
     text = slice_trim(text);
     if (text.size > 0 && !conversion_is_account_id(text)) {
         struct slice source = source_of(assignment->value);
+        run->result->field = assignment->target;
         return dead(run, reason_invalid,
                     "account is not 1 to %d printable ASCII characters without blanks, in: %.*s",
                     CONVERSION_ACCOUNT_ID_MAX, SLICE_PRINT(source));
@@ -375,6 +384,7 @@ static bool check_requirements(struct run *run, const struct conversion *convers
             continue;
         }
         if (!found) {
+            run->result->field = requirement->alternatives;
             return dead(run, reason_required, "%s is required, and missing%s%s",
                         requirement->alternatives,
                         run->omission.text[0] == '\0' ? "" : "; left out: ", run->omission.text);
@@ -387,9 +397,12 @@ static bool check_requirements(struct run *run, const struct conversion *convers
 /* Rokt finds by one of these what its Web SDK has told it already. */
 static bool check_integration(struct run *run, const struct conversion *conversion)
 {
-    return !run->mapping->web_sdk_too || conversion->fields[FIELD_TRANSACTIONID].size > 0 ||
-           conversion->fields[FIELD_CONFIRMATIONREF].size > 0 ||
-           dead(run, reason_required,
+    if (!run->mapping->web_sdk_too || conversion->fields[FIELD_TRANSACTIONID].size > 0 ||
+        conversion->fields[FIELD_CONFIRMATIONREF].size > 0) {
+        return true;
+    }
+    run->result->field = "transactionid | confirmationref";
+    return dead(run, reason_required,
                 "transactionid or confirmationref is required by integration, and missing%s%s",
                 run->omission.text[0] == '\0' ? "" : "; left out: ", run->omission.text);
 }
@@ -405,7 +418,10 @@ static bool make_conversion(struct run *run, size_t index, struct conversion *co
 {
     const struct mapping *mapping = run->mapping;
     run->omission.text[0] = '\0';
-    *conversion = (struct conversion){.event_type = CONVERSION_EVENT_TYPE};
+    *conversion = (struct conversion){
+        .event_type = CONVERSION_EVENT_TYPE,
+        .item = mapping->for_each == NULL ? CONVERSION_NO_ITEM : (int32_t)index,
+    };
     if (!make_account(run, conversion) || !make_event_time(run, conversion) ||
         !make_own_text(run, &mapping->event_type, CONVERSION_EVENT_TYPE_MAX,
                        &conversion->event_type) ||
@@ -502,6 +518,7 @@ static bool check_ids(struct run *run, const struct conversion conversions[], si
     for (size_t i = 1; i < count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (slice_equal(conversions[i].client_event_id, conversions[j].client_event_id)) {
+                run->result->field = run->mapping->client_event_id.target;
                 return dead(run, reason_duplicate,
                             "clientEventId is the same for two items of for_each: make it from @");
             }
@@ -607,6 +624,7 @@ void plan_run(const struct mapping *mapping, const struct message *message, stru
     ret_result->conversions = NULL;
     ret_result->count = 0;
     ret_result->reason = NULL;
+    ret_result->field = NULL;
     ret_result->omitted = 0;
     ret_result->error.text[0] = '\0';
     if (read_message(&run)) {

@@ -12,6 +12,7 @@ struct reader {
     const struct document *document;
     struct error_list *errors;
     struct arena *arena;
+    struct hash *hash; /* NULL: nobody wants it */
     struct tables *tables;
 };
 
@@ -200,6 +201,9 @@ static void read_path(struct reader *reader, struct table *table, const struct t
     struct error hint;
     buffer_init(&content, CSV_BYTES_MAX);
     if (file_read(path, &content, &error)) {
+        if (reader->hash != NULL) {
+            hash_add(reader->hash, buffer_slice(&content));
+        }
         struct csv *csv = csv_open(path, buffer_slice(&content), reader->errors);
         if (csv != NULL) {
             read_rows(reader, table, file, csv);
@@ -287,10 +291,10 @@ static void add_table(struct reader *reader, const struct node *node)
 }
 
 struct tables *tables_compile(const struct document *document, const struct node *node,
-                              struct arena *arena, struct error_list *errors)
+                              struct arena *arena, struct hash *hash, struct error_list *errors)
 {
     struct tables *tables = arena_calloc(arena, 1, sizeof *tables);
-    struct reader reader = {document, errors, arena, tables};
+    struct reader reader = {document, errors, arena, hash, tables};
     if (node->kind != NODE_MAPPING) {
         document_error(document, errors, node->place, "countries: {DEU: DE, FRA: FR}",
                        "names and their tables were expected");

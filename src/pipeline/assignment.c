@@ -48,6 +48,7 @@ void assignment_add(struct assignment *assignment, const struct consumer_partiti
         .state = PARTITION_HELD,
         .topic = named->topic,
         .number = named->partition,
+        .route = named->route,
     };
 }
 

@@ -20,7 +20,8 @@ struct partition {
     enum partition_state state;
     const char *topic;
     int32_t number;
-    bool full; /* at the limit of open messages: nothing more of it is taken in */
+    size_t route; /* of its messages */
+    bool full;    /* at the limit of open messages: nothing more of it is taken in */
     uint64_t
         committed; /* what ledger_ended() was at the last commit that is known to have succeeded */
 };

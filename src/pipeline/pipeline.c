@@ -3,6 +3,7 @@
 #include "account.h"
 #include "assignment.h"
 #include "base/memory.h"
+#include "burial.h"
 #include "kafka/ledger.h"
 
 #include <assert.h>
@@ -28,6 +29,8 @@ struct pipeline {
     struct ledger *ledger;
     struct assignment assignment;
     struct arena arena; /* of the message at hand */
+    struct burials burials;
+    struct arena letter_arena; /* of the letter at hand */
 
     struct consumer_message messages[FETCH_MAX]; /* fetched; [next, count) not yet taken in */
     size_t message_next;
@@ -61,6 +64,7 @@ struct pipeline *pipeline_new(const struct pipeline_stages *stages,
     pipeline->ledger = ledger_new();
     assignment_init(&pipeline->assignment);
     arena_init(&pipeline->arena, 0);
+    arena_init(&pipeline->letter_arena, 0);
     pipeline->messages_waiting = true;
     pipeline->commit_due_ms = NEVER;
     pipeline->release_due_ms = NEVER;
@@ -77,7 +81,9 @@ void pipeline_free(struct pipeline *pipeline)
     }
     ledger_free(pipeline->ledger);
     assignment_done(&pipeline->assignment);
+    burials_done(&pipeline->burials);
     arena_done(&pipeline->arena);
+    arena_done(&pipeline->letter_arena);
     free(pipeline);
 }
 
@@ -106,6 +112,72 @@ static bool stopping(const struct pipeline *pipeline)
     return pipeline->shutdown_due_ms != NEVER;
 }
 
+/* ---- letters --------------------------------------------------------------------------------- */
+
+static void say_dead(struct pipeline *pipeline, const struct message *message,
+                     const struct burial *burial)
+{
+    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "message_dead",
+              LOG_SLICE("topic", message->topic), LOG_INTEGER("partition", message->partition),
+              LOG_INTEGER("offset", message->offset), LOG_TEXT("reason", burial->cause.reason),
+              LOG_INTEGER("items", burial->items.count),
+              LOG_TEXT("message", burial->cause.text.text));
+}
+
+static void write_letter(struct pipeline *pipeline, const struct burial *burial)
+{
+    struct dead_letter *dead_letter = pipeline->stages.dead_letter;
+    const struct mapping *mapping = pipeline->stages.mappings[burial->route];
+    const struct cause *cause = &burial->cause;
+    struct letter letter;
+
+    arena_reset(&pipeline->letter_arena);
+    struct message message = burial_message(burial, &pipeline->letter_arena);
+    letter_begin(&message, pipeline->stages.clock->wall_ms, &letter);
+    letter.reason = slice_of(cause->reason);
+    letter.message = slice_of(cause->text.text);
+    letter.field = slice_of(cause->field);
+    letter.items = burial->items;
+    letter.status = cause->status;
+    letter.error_code = slice_of(cause->complaint.code);
+    letter.error_message = slice_of(cause->complaint.message);
+    letter.mapping = slice_of(mapping_name(mapping));
+    letter.mapping_hash = slice_of(mapping_hash(mapping));
+    dead_letter->operations->send(dead_letter, &message, &letter, burial->token);
+    account_dead(&pipeline->account, cause->reason);
+    say_dead(pipeline, &message, burial);
+}
+
+/* An item of the message, or all of it, is dead; unless the message's partition has been given up meanwhile,
+ * for then it is read again elsewhere. */
+static void bury(struct pipeline *pipeline, const struct message *message, struct token token,
+                 int32_t item, const struct cause *cause)
+{
+    struct burial *burial = burials_find(&pipeline->burials, token);
+
+    if (burial == NULL) {
+        if (!ledger_letter(pipeline->ledger, token)) {
+            return;
+        }
+        burial = burials_add(&pipeline->burials, token, message, cause);
+        burial->route = pipeline->assignment.partitions[token.slot].route;
+    }
+    if (item != CONVERSION_NO_ITEM) {
+        letter_items_add(&burial->items, (size_t)item);
+    }
+}
+
+/* A message has one part less open: when what is left is its letter, that is written. */
+static void write_if_last(struct pipeline *pipeline, struct token token)
+{
+    struct burial *burial = burials_find(&pipeline->burials, token);
+
+    if (burial != NULL && ledger_parts(pipeline->ledger, token) == 1) {
+        write_letter(pipeline, burial);
+        burials_remove(&pipeline->burials, burial);
+    }
+}
+
 /* ---- reap ------------------------------------------------------------------------------------ */
 
 static void commit_soon(struct pipeline *pipeline)
@@ -123,33 +195,23 @@ static void acknowledge(struct pipeline *pipeline, struct token token)
 
     pipeline->account.delivered += state == LEDGER_CLOSED;
     pipeline->account.dead_lettered += state == LEDGER_LETTERED;
+    if (state == LEDGER_OPEN) {
+        write_if_last(pipeline, token);
+    }
     commit_soon(pipeline);
 }
 
-static void write_letter(struct pipeline *pipeline, const struct message *message,
-                         const char *reason, const char *text, struct token token)
+/* A conversion that Rokt will never take. */
+static void bury_rejected(struct pipeline *pipeline, const struct delivery_death *death)
 {
-    struct dead_letter *dead_letter = pipeline->stages.dead_letter;
-    struct letter letter;
+    struct cause cause = {
+        .reason = "rejected",
+        .text = death->cause,
+        .status = death->status,
+        .complaint = death->complaint,
+    };
 
-    letter_begin(message, pipeline->stages.clock->wall_ms, &letter);
-    letter.reason = slice_of(reason);
-    letter.message = slice_of(text);
-    dead_letter->operations->send(dead_letter, message, &letter, token);
-    account_dead(&pipeline->account, reason);
-    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "message_dead",
-              LOG_SLICE("topic", message->topic), LOG_INTEGER("partition", message->partition),
-              LOG_INTEGER("offset", message->offset), LOG_TEXT("reason", reason),
-              LOG_TEXT("message", text));
-}
-
-/* A conversion that Rokt will never take makes a letter of its whole message; unless the message's partition
- * has been given up meanwhile, for then it is read again elsewhere. */
-static void bury(struct pipeline *pipeline, const struct delivery_death *death)
-{
-    if (ledger_letter(pipeline->ledger, death->token)) {
-        write_letter(pipeline, &death->message, "rejected", death->cause.text, death->token);
-    }
+    bury(pipeline, &death->message, death->token, death->item, &cause);
     acknowledge(pipeline, death->token);
 }
 
@@ -160,7 +222,7 @@ static void settle(struct pipeline *pipeline, const struct delivery_report *repo
         acknowledge(pipeline, report->delivered[i]);
     }
     for (size_t i = 0; i < report->dead_count; i++) {
-        bury(pipeline, &report->dead[i]);
+        bury_rejected(pipeline, &report->dead[i]);
     }
     pipeline->account.conversions += report->delivered_count;
     log_event(pipeline->stages.log, LOG_LEVEL_DEBUG, "request_answered",
@@ -376,6 +438,7 @@ static size_t give_up(struct pipeline *pipeline, uint32_t slot)
 {
     size_t open = ledger_revoke(pipeline->ledger, slot);
 
+    burials_drop(&pipeline->burials, slot);
     assignment_remove(&pipeline->assignment, slot);
     pipeline->account.given_back += open;
     return open;
@@ -641,9 +704,8 @@ static uint32_t fullest(const struct pipeline *pipeline)
     return found;
 }
 
-static void say_limit(struct pipeline *pipeline)
+static void say_limit(struct pipeline *pipeline, uint32_t slot)
 {
-    uint32_t slot = fullest(pipeline);
     const struct partition *partition = &pipeline->assignment.partitions[slot];
 
     log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "open_messages_limit",
@@ -656,51 +718,44 @@ static void say_limit(struct pipeline *pipeline)
                                "after it; other partitions go on until max_open_messages.in_all"));
 }
 
-/* At once, and then no more often than once a minute. */
+/* At once, and then no more often than once a minute. A partition that was full is so until it is read
+ * again, when nothing may wait in it any more. */
 static void watch_limits(struct pipeline *pipeline)
 {
-    if ((pipeline->assignment.full > 0 || is_full(pipeline)) &&
-        now_ms(pipeline) >= pipeline->limit_due_ms) {
+    bool limited = pipeline->assignment.full > 0 || is_full(pipeline);
+    uint32_t slot = limited ? fullest(pipeline) : SLOT_NONE;
+
+    if (slot != SLOT_NONE && now_ms(pipeline) >= pipeline->limit_due_ms) {
         pipeline->limit_due_ms = now_ms(pipeline) + ALARM_INTERVAL_MS;
-        say_limit(pipeline);
+        say_limit(pipeline, slot);
     }
 }
 
 /* ---- intake ---------------------------------------------------------------------------------- */
 
-static void send_letter(struct pipeline *pipeline, const struct message *message,
-                        const char *reason, const char *text, struct token token)
-{
-    bool current = ledger_letter(pipeline->ledger, token);
-
-    assert(current); /* it is being taken in */
-    (void)current;
-    write_letter(pipeline, message, reason, text, token);
-}
-
-/* Hands the conversions over. Those that can never be delivered make one letter of the whole message,
- * which says the first cause; the others go on their way. */
+/* Hands the conversions over. Some may never be delivered; the others go on their way. */
 static void deliver(struct pipeline *pipeline, const struct message *message,
                     const struct mapping_result *result, struct token token)
 {
-    struct error first = {{0}};
-    size_t refused = 0;
-
     for (size_t i = 0; i < result->count; i++) {
-        struct error error;
+        const struct conversion *conversion = &result->conversions[i];
+        struct cause cause = {.reason = "not_deliverable"};
 
         ledger_more(pipeline->ledger, token, 1);
-        if (!delivery_add(pipeline->stages.delivery, &result->conversions[i], message, token,
-                          &error)) {
+        if (!delivery_add(pipeline->stages.delivery, conversion, message, token, &cause.text)) {
+            bury(pipeline, message, token, conversion->item, &cause);
             (void)ledger_done(pipeline->ledger, token);
-            first = refused == 0 ? error : first;
-            refused++;
         }
     }
-    if (refused > 0) {
-        send_letter(pipeline, message, "not_deliverable", first.text, token);
-    }
     pipeline->account.fields_omitted += result->omitted;
+}
+
+static void bury_unmapped(struct pipeline *pipeline, const struct message *message,
+                          const struct mapping_result *result, struct token token)
+{
+    struct cause cause = {.reason = result->reason, .field = result->field, .text = result->error};
+
+    bury(pipeline, message, token, CONVERSION_NO_ITEM, &cause);
 }
 
 static void map(struct pipeline *pipeline, const struct consumer_message *fetched,
@@ -716,7 +771,7 @@ static void map(struct pipeline *pipeline, const struct consumer_message *fetche
         deliver(pipeline, message, &result, token);
         break;
     case MAPPING_DEAD:
-        send_letter(pipeline, message, result.reason, result.error.text, token);
+        bury_unmapped(pipeline, message, &result, token);
         break;
     case MAPPING_SKIPPED:
         account_skip(&pipeline->account, result.reason);
@@ -738,7 +793,9 @@ static void take_in(struct pipeline *pipeline, const struct consumer_message *fe
     } else {
         map(pipeline, fetched, token);
     }
-    (void)ledger_done(pipeline->ledger, token); /* counted above, or when its last part ends */
+    if (ledger_done(pipeline->ledger, token) == LEDGER_OPEN) { /* else it is counted above */
+        write_if_last(pipeline, token);
+    }
     commit_soon(pipeline);
 }
 

@@ -32,29 +32,3 @@ struct slice body_text(const struct json_value *object, struct slice name)
     const struct json_value *value = json_member(object, name);
     return value != NULL && value->kind == JSON_STRING ? value->text : (struct slice){NULL, 0};
 }
-
-static bool says_something(const struct json_value *value)
-{
-    switch (value->kind) {
-    case JSON_NULL:
-    case JSON_FALSE:
-        return false;
-    case JSON_STRING:
-        return value->text.size > 0;
-    case JSON_ARRAY:
-        return value->first != NULL;
-    default:
-        return true;
-    }
-}
-
-bool body_tells(const struct json_value *object, const char *const names[])
-{
-    for (; *names != NULL; names++) {
-        const struct json_value *value = json_member(object, slice_of(*names));
-        if (value != NULL && says_something(value)) {
-            return true;
-        }
-    }
-    return false;
-}

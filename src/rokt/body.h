@@ -12,8 +12,4 @@ const struct json_value *body_read(struct slice body, struct arena *arena);
 /* A text member; empty when `object` is none, or has none of that name. */
 struct slice body_text(const struct json_value *object, struct slice name);
 
-/* Whether one of these members, NULL behind the last, says something: is there, and is neither null
- * nor false nor an empty text or list. */
-bool body_tells(const struct json_value *object, const char *const names[]);
-
 #endif

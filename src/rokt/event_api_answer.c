@@ -27,11 +27,11 @@ static const struct json_value *first_object(const struct json_value *data)
 
 /* What an error's body says. */
 static void describe(const struct status_rule *rule, int status, const struct json_value *body,
-                     struct error *ret_cause)
+                     struct rokt_judgement *judgement)
 {
     const struct json_value *data = first_object(json_member(body, SLICE("data")));
     status_describe(rule, status, body_text(data, SLICE("code")), body_text(data, SLICE("message")),
-                    ret_cause);
+                    &judgement->cause, &judgement->complaint);
 }
 
 /* What the records that were not taken say, over all parts of an answer. */
@@ -104,22 +104,16 @@ static void refuse(struct reading *reading, size_t event, const struct json_valu
     refusal->event = event;
     refusal->verdict = invalid || reading->answer->alone ? ROKT_DEAD : ROKT_ALONE;
     status_describe_refusal(reading->answer->status, code, body_text(error, SLICE("message")),
-                            &refusal->cause);
+                            &refusal->cause, &refusal->complaint);
 }
 
-/* An error beside the records, or where they should be, is proof of nothing. */
-static bool tells_error(const struct json_value *object)
-{
-    static const char *const names[] = {"code", "error", "errors", NULL};
-    return body_tells(object, names);
-}
-
-/* One part of `data`. */
+/* One part of `data`. A code beside the records, or where they should be, is an error's body: proof
+ * of nothing. */
 static void read_records(struct reading *reading, const struct json_value *data)
 {
     const struct json_value *records = json_member(data, SLICE("unprocessedRecords"));
     bool is_list = records == NULL || records->kind == JSON_NULL || records->kind == JSON_ARRAY;
-    if (data->kind != JSON_OBJECT || tells_error(data) || !is_list) {
+    if (data->kind != JSON_OBJECT || json_member(data, SLICE("code")) != NULL || !is_list) {
         reading->unclear = true;
         return;
     }
@@ -137,9 +131,8 @@ static void read_records(struct reading *reading, const struct json_value *data)
 
 static void read_body(struct reading *reading, const struct json_value *body)
 {
-    static const char *const strays[] = {"unprocessedRecords", NULL}; /* they belong into `data` */
     const struct json_value *data = json_member(body, SLICE("data"));
-    reading->unclear = body->kind != JSON_OBJECT || tells_error(body) || body_tells(body, strays);
+    reading->unclear = body->kind != JSON_OBJECT;
     if (data == NULL || data->kind == JSON_NULL) {
         return;
     }
@@ -209,6 +202,6 @@ void event_api_answer_judge(const struct rokt_answer *answer, struct arena *aren
     if (rule->by_body) {
         judge_body(rule, answer, body, arena, ret_judgement);
     } else {
-        describe(rule, answer->status, body, &ret_judgement->cause);
+        describe(rule, answer->status, body, ret_judgement);
     }
 }

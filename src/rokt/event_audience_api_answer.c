@@ -48,7 +48,7 @@ static void refuse(struct reading *reading, size_t event, enum rokt_verdict verd
         refusal->event = event;
         refusal->verdict = verdict;
         status_describe_refusal(reading->answer->status, finding->code, finding->message,
-                                &refusal->cause);
+                                &refusal->cause, &refusal->complaint);
     }
 }
 
@@ -77,15 +77,12 @@ static bool may_be_errors(const struct json_value *value)
            (value->kind == JSON_STRING && value->text.size > 0);
 }
 
-/* An object without errors says that there are none, unless it is about one in words that are not
- * documented here. */
+/* An object without errors says that there are none. */
 static void read_errors(struct reading *reading, const struct json_value *object)
 {
-    static const char *const strays[] = {"code", "error", "unprocessedRecords", NULL};
     const struct json_value *errors = json_member(object, SLICE("errors"));
     enum json_kind kind = errors == NULL ? JSON_NULL : errors->kind;
-    if (object->kind != JSON_OBJECT || body_tells(object, strays) ||
-        (kind != JSON_NULL && !may_be_errors(errors))) {
+    if (object->kind != JSON_OBJECT || (kind != JSON_NULL && !may_be_errors(errors))) {
         reading->unclear = true;
     } else if (kind == JSON_ARRAY) {
         for (const struct json_value *error = errors->first; error != NULL; error = error->next) {
@@ -132,16 +129,18 @@ static bool is_proof(const struct reading *reading, const struct json_value *bod
 }
 
 static void describe_accepted(const struct reading *reading, const struct status_rule *rule,
-                              struct error *ret_cause)
+                              struct rokt_judgement *judgement)
 {
     int status = reading->answer->status;
     if (reading->count == 0) {
-        error_set(ret_cause, "%d: %s", status, rule->meaning);
+        error_set(&judgement->cause, "%d: %s", status, rule->meaning);
     } else if (reading->unnamed_count == 0) {
-        error_set(ret_cause, "%d, but with %zu error%s about conversions that were not taken",
-                  status, reading->count, reading->count == 1 ? "" : "s");
+        error_set(&judgement->cause,
+                  "%d, but with %zu error%s about conversions that were not taken", status,
+                  reading->count, reading->count == 1 ? "" : "s");
     } else {
-        status_describe_refusal(status, reading->unnamed.code, reading->unnamed.message, ret_cause);
+        status_describe_refusal(status, reading->unnamed.code, reading->unnamed.message,
+                                &judgement->cause, &judgement->complaint);
     }
 }
 
@@ -162,7 +161,7 @@ static void judge_accepted(struct reading *reading, const struct status_rule *ru
         judgement->verdict = ROKT_ALONE;
     }
     gather(reading, judgement);
-    describe_accepted(reading, rule, &judgement->cause);
+    describe_accepted(reading, rule, judgement);
 }
 
 /* Nothing of it was taken. */
@@ -170,7 +169,7 @@ static void judge_refused(const struct reading *reading, const struct status_rul
                           struct rokt_judgement *judgement)
 {
     status_describe(rule, reading->answer->status, reading->first.code, reading->first.message,
-                    &judgement->cause);
+                    &judgement->cause, &judgement->complaint);
     if (reading->answer->event_count > 1) {
         gather(reading, judgement);
     }
@@ -239,6 +238,7 @@ void event_audience_api_answer_judge(const struct rokt_answer *answer, struct ar
         judge_body(rule, answer, arena, ret_judgement);
     } else {
         const struct slice none = {NULL, 0}; /* what else these say is not documented */
-        status_describe(rule, answer->status, none, none, &ret_judgement->cause);
+        status_describe(rule, answer->status, none, none, &ret_judgement->cause,
+                        &ret_judgement->complaint);
     }
 }

@@ -3,6 +3,7 @@
 #include "rokt/scrub.h"
 
 #include <limits.h>
+#include <stdio.h>
 
 /* None of these is documented for the Event and Audience API, and of the Event API's 5xx only 500, 502
  * and 503. */
@@ -39,26 +40,33 @@ const struct status_rule *status_find(const struct status_rule own[], size_t cou
     return rule;
 }
 
-void status_describe(const struct status_rule *rule, int status, struct slice code,
-                     struct slice message, struct error *ret_cause)
+static void scrub(struct slice code, struct slice message, struct rokt_complaint *ret_complaint)
 {
     struct slice known = scrub_code(code);
-    char words[SCRUB_SIZE];
-    scrub_message(message, words);
+    (void)snprintf(ret_complaint->code, sizeof ret_complaint->code, "%.*s", SLICE_PRINT(known));
+    scrub_message(message, ret_complaint->message);
+}
+
+void status_describe(const struct status_rule *rule, int status, struct slice code,
+                     struct slice message, struct error *ret_cause,
+                     struct rokt_complaint *ret_complaint)
+{
+    scrub(code, message, ret_complaint);
+    const char *known = ret_complaint->code;
+    const char *words = ret_complaint->message;
     bool has_words = words[0] != '\0';
-    error_set(ret_cause, "%d%s%.*s: %s%s%s%s", status, known.size > 0 ? " " : "",
-              SLICE_PRINT(known), rule->meaning, has_words ? " (" : "", words,
-              has_words ? ")" : "");
+    error_set(ret_cause, "%d%s%s: %s%s%s%s", status, known[0] != '\0' ? " " : "", known,
+              rule->meaning, has_words ? " (" : "", words, has_words ? ")" : "");
 }
 
 void status_describe_refusal(int status, struct slice code, struct slice message,
-                             struct error *ret_cause)
+                             struct error *ret_cause, struct rokt_complaint *ret_complaint)
 {
-    struct slice known = scrub_code(code);
-    char words[SCRUB_SIZE];
-    scrub_message(message, words);
+    scrub(code, message, ret_complaint);
+    const char *known = ret_complaint->code;
+    const char *words = ret_complaint->message;
     bool has_words = words[0] != '\0';
-    error_set(ret_cause, "%d, but not taken: %.*s%s%s%s", status,
-              SLICE_PRINT(known.size > 0 ? known : SLICE("no code")), has_words ? " (" : "", words,
+    error_set(ret_cause, "%d, but not taken: %s%s%s%s", status,
+              known[0] != '\0' ? known : "no code", has_words ? " (" : "", words,
               has_words ? ")" : "");
 }

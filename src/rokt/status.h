@@ -20,10 +20,11 @@ const struct status_rule *status_find(const struct status_rule own[], size_t cou
 /* "400 RequestValidationError: the request was refused (event … required)"; `code` and `message` are
  * the answer's own, and may be empty. */
 void status_describe(const struct status_rule *rule, int status, struct slice code,
-                     struct slice message, struct error *ret_cause);
+                     struct slice message, struct error *ret_cause,
+                     struct rokt_complaint *ret_complaint);
 
 /* A conversion that was not taken, of a request that was: "200, but not taken: ValidationError (…)". */
 void status_describe_refusal(int status, struct slice code, struct slice message,
-                             struct error *ret_cause);
+                             struct error *ret_cause, struct rokt_complaint *ret_complaint);
 
 #endif

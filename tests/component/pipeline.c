@@ -336,10 +336,14 @@ static void a_refused_part_goes_to_a_letter_and_the_others_to_rokt(void **state)
         (void)rig_produce(&rig, RIG_TICKETS_0, -1, (struct order){ORDER_PAID, 3, rows[i].refused});
         rig_run(&rig, 2999);
         assert_int_equal(commits(&rig), 0);
-        rig_run(&rig, 1200);
+        rig_run(&rig, 4400); /* the letter comes last */
         assert_int_equal(rig_committed(&rig, RIG_TICKETS_0), 1);
         assert_true(every_order_is_exact(&rig, RIG_TICKETS_0));
         const struct scripted_letter *letter = scripted_dead_letter_letter(rig.letters, 0);
+        assert_int_equal(letter->items.bits[0], rows[i].refused);
+        assert_string_equal(letter->mapping, "tickets");
+        assert_int_equal(letter->status, 0);
+        assert_string_equal(letter->error_code, "");
         assert_string_equal(letter->reason, "not_deliverable");
         assert_non_null(strstr(letter->text, "eventTime"));
         assert_int_equal(rig_account(&rig)->conversions, rows[i].conversions);
@@ -600,7 +604,73 @@ static void an_order_that_is_refused_alone_goes_to_a_letter_byte_for_byte(void *
     assert_string_equal(letter->reason, "rejected");
     assert_int_equal(letter->offset, 5);
     assert_non_null(strstr(letter->text, "400 RequestValidationError"));
+    assert_int_equal(letter->status, 400);
+    assert_string_equal(letter->error_code, "RequestValidationError");
+    assert_string_equal(letter->error_message, "email … is not valid");
+    assert_string_equal(letter->mapping, "orders");
+    assert_int_equal(strlen(letter->mapping_hash), MAPPING_HASH_SIZE);
+    assert_int_equal(letter->items.count, 0);
     assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 10);
+    rig_free(&rig);
+}
+
+/* Of order 0's three tickets one is too old, and Rokt refuses another one when it is sent. */
+static struct scripted_answer refuse_the_second(void *context, struct rig *rig, struct slice body)
+{
+    (void)context;
+    if (slice_find(body, SLICE(ORACLE_ID "2:0:1:")) != SIZE_MAX) {
+        return (struct scripted_answer){
+            .status = 200,
+            .delay_ms = 4000,
+            .body = "{\"data\":[{\"unprocessedRecords\":[{\"record\":{\"clientEventId\":"
+                    "\"ordr:2:0:1:\"},\"error\":{\"code\":\"ValidationError\"}}]}]}"};
+    }
+    oracle_accepted(&rig->oracle, body, rig->clock.monotonic_ms);
+    return (struct scripted_answer){.status = 200, .body = "{\"data\":{}}"};
+}
+
+static void a_message_makes_one_letter_that_names_all_items_that_are_dead(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.delivery_settings.batch_conversions = 1;
+    rig_start(&rig);
+    rig_assign(&rig, RIG_TICKETS_0);
+    rig.answer = refuse_the_second;
+    (void)rig_produce(&rig, RIG_TICKETS_0, -1, (struct order){ORDER_POISON, 4, 4});
+    rig_run(&rig, 3999);
+    assert_int_equal(scripted_dead_letter_count(rig.letters), 0);
+    rig_run(&rig, 2001);
+    assert_int_equal(scripted_dead_letter_count(rig.letters), 1);
+    const struct scripted_letter *letter = scripted_dead_letter_letter(rig.letters, 0);
+    assert_string_equal(letter->reason, "not_deliverable"); /* the first one's */
+    assert_int_equal(letter->items.bits[0], 2 | 4);
+    assert_int_equal(rig_account(&rig)->conversions, 2);
+    assert_int_equal(rig_account(&rig)->dead_lettered, 1);
+    assert_int_equal(rig_committed(&rig, RIG_TICKETS_0), 1);
+    rig_free(&rig);
+}
+
+static void a_message_whose_items_are_not_settled_is_given_back_without_a_letter(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig_start(&rig);
+    rig_assign(&rig, RIG_TICKETS_0);
+    rig.otherwise.delay_ms = 60000;
+    (void)rig_produce(&rig, RIG_TICKETS_0, -1, (struct order){ORDER_PAID, 3, 1});
+    rig_run(&rig, 1000);
+    rig_lose(&rig, RIG_TICKETS_0);
+    rig_run(&rig, 100000);
+    assert_int_equal(scripted_dead_letter_count(rig.letters), 0);
+    assert_int_equal(rig_account(&rig)->given_back, 1);
+    rig.otherwise.delay_ms = 0;
+    rig_assign(&rig, RIG_TICKETS_0);
+    rig_run(&rig, 5000);
+    assert_int_equal(scripted_dead_letter_count(rig.letters), 1);
+    assert_int_equal(rig_committed(&rig, RIG_TICKETS_0), 1);
     rig_free(&rig);
 }
 
@@ -1606,6 +1676,8 @@ int main(void)
         cmocka_unit_test(that_rokt_slows_delivery_is_said_once_a_minute),
         cmocka_unit_test(an_absurd_wait_is_capped_and_said),
         cmocka_unit_test(an_order_that_is_refused_alone_goes_to_a_letter_byte_for_byte),
+        cmocka_unit_test(a_message_makes_one_letter_that_names_all_items_that_are_dead),
+        cmocka_unit_test(a_message_whose_items_are_not_settled_is_given_back_without_a_letter),
         cmocka_unit_test(when_everything_is_refused_nothing_is_lettered_and_delivery_holds),
         cmocka_unit_test(the_alarm_of_a_hold_is_said_at_once_and_then_each_minute),
         cmocka_unit_test(each_hold_has_its_own_alarm),

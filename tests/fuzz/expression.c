@@ -100,7 +100,7 @@ static void compile_and_run(const struct document *document, enum expression_kin
                           .bindings = bindings,
                           .binding_count = 2,
                           .has_item = true};
-    scope.tables = tables_compile(document, node_child(root, "tables"), &pool.arena, errors);
+    scope.tables = tables_compile(document, node_child(root, "tables"), &pool.arena, NULL, errors);
     for (size_t i = 0; i < 2; i++) {
         const struct node *scalar = node_child(root, bindings[i].name.data);
         bindings[i].expression = expression_compile(&scope, scalar, EXPRESSION_VALUE);

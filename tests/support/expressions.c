@@ -23,7 +23,7 @@ struct compiled expressions_compile(const char *source, enum expression_kind kin
     struct scope scope = {
         .pool = &compiled.pool, .document = compiled.document, .errors = &compiled.errors};
     scope.tables = tables_compile(compiled.document, node_child(root, "tables"),
-                                  &compiled.pool.arena, &compiled.errors);
+                                  &compiled.pool.arena, NULL, &compiled.errors);
     compiled.expression = expression_compile(&scope, node_child(root, "e"), kind);
     return compiled;
 }

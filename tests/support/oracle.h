@@ -30,7 +30,7 @@ enum order_kind {
     ORDER_TOMBSTONE, /* skipped; has no value at all */
     ORDER_DAMAGED,   /* no JSON: a letter */
     ORDER_NAMELESS,  /* without e-mail: a letter */
-    ORDER_POISON     /* Rokt refuses each of its items when it is sent: a letter for each */
+    ORDER_POISON     /* Rokt refuses items of it when they are sent: a letter */
 };
 
 struct order {

@@ -54,7 +54,6 @@ static void scripted_send(struct dead_letter *dead_letter, const struct message 
                           const struct letter *letter, struct token token)
 {
     struct scripted_dead_letter *scripted = of(dead_letter);
-    assert(scripted_has_room(dead_letter));
     scripted->letters =
         memory_resize(scripted->letters, scripted->count + 1, sizeof *scripted->letters);
     struct scripted_letter *scripted_letter = &scripted->letters[scripted->count++];
@@ -65,6 +64,13 @@ static void scripted_send(struct dead_letter *dead_letter, const struct message 
         .value = {memory_string(message->value), message->value.size},
         .reason = memory_string(letter->reason),
         .text = memory_string(letter->message),
+        .field = memory_string(letter->field),
+        .error_code = memory_string(letter->error_code),
+        .error_message = memory_string(letter->error_message),
+        .mapping = memory_string(letter->mapping),
+        .mapping_hash = memory_string(letter->mapping_hash),
+        .items = letter->items,
+        .status = letter->status,
         .token = token,
     };
     attempt(scripted, scripted_letter);
@@ -116,6 +122,11 @@ static void scripted_free(struct dead_letter *dead_letter)
         free((void *)(uintptr_t)letter->value.data);
         free(letter->reason);
         free(letter->text);
+        free(letter->field);
+        free(letter->error_code);
+        free(letter->error_message);
+        free(letter->mapping);
+        free(letter->mapping_hash);
     }
     free(scripted->letters);
     free(scripted);

@@ -1,7 +1,7 @@
 /* scripted_dead_letter: dead letters without Kafka: a script says which attempt is acknowledged, and
  * after how long.
  *
- * Time is the clock's. A letter that is sent when there is no room is an assertion. */
+ * Time is the clock's. */
 #ifndef SUPPORT_SCRIPTED_DEAD_LETTER_H
 #define SUPPORT_SCRIPTED_DEAD_LETTER_H
 
@@ -18,6 +18,13 @@ struct scripted_letter {
     struct slice value;
     char *reason;
     char *text;
+    char *field;
+    char *error_code;
+    char *error_message;
+    char *mapping;
+    char *mapping_hash;
+    struct letter_items items;
+    int64_t status;
     struct token token;
     size_t attempts;
     bool acknowledged;

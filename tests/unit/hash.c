@@ -88,6 +88,25 @@ static void threads_do_not_disturb_each_other(void **state)
     }
 }
 
+static void parts_have_the_digest_of_the_whole(void **state)
+{
+    (void)state;
+    static char text[1000];
+    char whole[HASH_SHA256_HEX_SIZE];
+    char parts[HASH_SHA256_HEX_SIZE];
+    struct slice rest = {text, sizeof text};
+    struct hash hash;
+    memset(text, 'a', sizeof text);
+    hash_sha256_hex(rest, whole);
+    hash_begin(&hash);
+    for (size_t size = 0; rest.size > 0; size += 13) {
+        hash_add(&hash, slice_part(rest, 0, size));
+        rest = slice_part(rest, size, SIZE_MAX);
+    }
+    hash_end(&hash, parts);
+    assert_memory_equal(parts, whole, sizeof whole);
+}
+
 static void digests_take_no_memory_from_the_heap(void **state)
 {
     (void)state;
@@ -106,6 +125,7 @@ int main(void)
         cmocka_unit_test(sha1_of_nothing_is_known),
         cmocka_unit_test(sha256_is_that_of_fips_180),
         cmocka_unit_test(the_digest_is_the_one_of_the_hex_text),
+        cmocka_unit_test(parts_have_the_digest_of_the_whole),
         cmocka_unit_test(threads_do_not_disturb_each_other),
         cmocka_unit_test(digests_take_no_memory_from_the_heap),
     };

@@ -1,5 +1,6 @@
 #include "mapping/mapping.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
 #include "json/reader.h"
@@ -12,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -273,6 +275,110 @@ static void the_id_of_a_record_never_changes(void **state)
     assert_true(
         slice_equal(id_of(&fixture, &message), SLICE("475fd2d4-00ec-5fae-aa91-7056de8972a9")));
     release(&fixture);
+}
+
+static void expect_field(const char *yaml, const char *value, const char *field)
+{
+    struct fixture fixture;
+    struct mapping_result result;
+    compile(&fixture, yaml);
+    need_mapping(&fixture);
+    struct message message = record_of(slice_of(value));
+    mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+    assert_int_equal(result.outcome, MAPPING_DEAD);
+    if (field == NULL) {
+        assert_null(result.field);
+    } else {
+        assert_non_null(result.field);
+        assert_string_equal(result.field, field);
+    }
+    release(&fixture);
+}
+
+static void a_dead_message_names_the_field(void **state)
+{
+    static const char yaml[] = "conversion: {eventTime: $.at, email: $.e, amount: $.a}\n"
+                               "custom: {region: {value: $.r, on_invalid: dead_letter}}\n"
+                               "require: [transactionid | confirmationref | amount]\n";
+    (void)state;
+    expect_field(yaml, "{\"at\": \"x\"}", "eventTime");
+    expect_field(yaml, "{}", "eventTime");
+    expect_field(yaml, "{\"at\": \"2026-11-23T10:03:00Z\", \"a\": \"many\"}", "amount");
+    expect_field(yaml, "{\"at\": \"2026-11-23T10:03:00Z\", \"e\": \"a@b.org\", \"a\": [1, 2]}",
+                 "amount");
+    expect_field(yaml, "{\"at\": \"2026-11-23T10:03:00Z\", \"r\": {\"x\": 1}}", "custom.region");
+    expect_field(yaml, "{\"at\": \"2026-11-23T10:03:00Z\", \"e\": \"a@b.org\"}",
+                 "transactionid | confirmationref | amount");
+    expect_field(yaml, "{\"at\": \"2026-11-23T10:03:00Z\"}", NULL);
+    expect_field(yaml, "no JSON", NULL);
+}
+
+static void items_of_for_each_are_counted_with_those_that_are_left_out(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct mapping_result result;
+    struct message message =
+        record_of(SLICE("{\"e\": \"a@b.org\", \"i\": [null, {\"n\": 1}, {\"n\": 2}, {\"n\": 3}]}"));
+    compile(&fixture, "when: {odd: '@.n != 2'}\nfor_each: $.i[*]\nconversion: {email: $.e}\n");
+    need_mapping(&fixture);
+    mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+    assert_int_equal(result.count, 2);
+    assert_int_equal(result.conversions[0].item, 1);
+    assert_int_equal(result.conversions[1].item, 3);
+    release(&fixture);
+    compile(&fixture, "conversion: {email: $.e}\n");
+    mapping_run(fixture.mapping, &message, &fixture.arena, &result);
+    assert_int_equal(result.conversions[0].item, CONVERSION_NO_ITEM);
+    release(&fixture);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void expect_hash(const char *path, const char *whole)
+{
+    struct error_list errors = {0};
+    char hex[HASH_SHA256_HEX_SIZE];
+    struct mapping *mapping = mapping_load(path, &errors);
+    assert_non_null(mapping);
+    hash_sha256_hex(slice_of(whole), hex);
+    assert_int_equal(strlen(mapping_hash(mapping)), MAPPING_HASH_SIZE);
+    assert_memory_equal(mapping_hash(mapping), hex, MAPPING_HASH_SIZE);
+    mapping_free(mapping);
+    error_list_done(&errors);
+}
+
+static void the_hash_is_that_of_the_file_and_its_tables_one_behind_the_other(void **state)
+{
+    static const char yaml[] =
+        "tables: {a: a.csv, b: {x: y}, c: {file: c.csv, key: k, value: v}}\n"
+        "conversion: {email: \"$.e | lookup('a') | lookup('b') | lookup('c')\"}\n";
+    static const char plain[] = "conversion: {email: $.e}\n";
+    (void)state;
+    char folder[] = "/tmp/mapping-XXXXXX";
+    char path[3][64];
+    char whole[512];
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path[0], sizeof path[0], "%s/m.yaml", folder);
+    (void)snprintf(path[1], sizeof path[1], "%s/a.csv", folder);
+    (void)snprintf(path[2], sizeof path[2], "%s/c.csv", folder);
+    write_file(path[0], plain);
+    expect_hash(path[0], plain);
+    write_file(path[0], yaml);
+    write_file(path[1], "k,v\n1,2\n");
+    write_file(path[2], "v,k\n4,3\n");
+    (void)snprintf(whole, sizeof whole, "%sk,v\n1,2\nv,k\n4,3\n", yaml);
+    expect_hash(path[0], whole);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(unlink(path[i]), 0);
+    }
+    assert_int_equal(rmdir(folder), 0);
 }
 
 static void the_name_is_the_files_unless_said(void **state)
@@ -921,6 +1027,9 @@ int main(void)
         cmocka_unit_test(without_digests_libraries_allocate_nothing_either),
         cmocka_unit_test(an_id_depends_on_where_the_record_stands_alone),
         cmocka_unit_test(the_id_of_a_record_never_changes),
+        cmocka_unit_test(a_dead_message_names_the_field),
+        cmocka_unit_test(items_of_for_each_are_counted_with_those_that_are_left_out),
+        cmocka_unit_test(the_hash_is_that_of_the_file_and_its_tables_one_behind_the_other),
         cmocka_unit_test(the_name_is_the_files_unless_said),
         cmocka_unit_test(a_file_that_cannot_be_read_is_an_error),
         cmocka_unit_test(the_id_of_a_schema_before_the_json_is_passed_over),

@@ -68,7 +68,7 @@ static void compile(struct fixture *fixture, const char *yaml)
     assert_non_null(fixture->document);
     fixture->tables =
         tables_compile(fixture->document, node_child(document_root(fixture->document), "tables"),
-                       &fixture->arena, &fixture->errors);
+                       &fixture->arena, NULL, &fixture->errors);
 }
 
 static void compile_fine(struct fixture *fixture, const char *yaml)
