@@ -26,14 +26,15 @@ struct consumer_partition {
 };
 
 struct consumer_message {
-    struct message message;
+    struct message
+        message;    /* of a dead letter that is replayed: with the place of its first reading */
+    int64_t offset; /* where it stands in the slot's partition */
     uint32_t slot;
     size_t route;
     /* So many offsets before this one were deleted, by retention or by hand, after the group's committed offset
      * or the message before it, and before they were read: the messages there are lost. */
     uint64_t deleted;
-    bool
-        end; /* no message: all below `message.offset` has been given out that ever will be. It says so
+    bool end; /* no message: all below `offset` has been given out that ever will be. It says so
                  where something stands there that is no message, and once after an assignment */
 };
 
@@ -135,6 +136,12 @@ struct consumer_subscription {
 struct consumer *consumer_new(const struct consumer_property properties[], size_t property_count,
                               const struct consumer_subscription subscriptions[],
                               size_t subscription_count, int wake_fd, struct error *error);
+
+/* Where to begin in the partitions of a topic, by their numbers, instead of where auto.offset.reset
+ * says: in those of which the group is known to have committed nothing. Before the first event();
+ * copied. Only for what consumer_new() has made. */
+void consumer_start_at(struct consumer *consumer, const char *topic, const int64_t offsets[],
+                       size_t count);
 
 /* Whether a user may set this property to this value: known to librdkafka, of the right type, and
  * not one that would break the promise (enable.auto.commit …). If not, `error` says which and why,

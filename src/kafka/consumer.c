@@ -23,12 +23,20 @@ struct batch {
     size_t capacity;
 };
 
+/* Where to begin in a topic's partitions; all-zero is nowhere else than usual. */
+struct starts {
+    char *topic;
+    int64_t *offsets;
+    size_t count;
+};
+
 struct group_consumer {
     struct consumer consumer; /* first: what the pipeline knows of it */
     struct member member;
     int wake_fd;
     struct property_list properties;
     struct partitions *partitions;
+    struct starts starts;
     struct event_queue queue;
     bool unanswered; /* REVOKED or LOST was given out and not yet released */
     bool closing;
@@ -214,8 +222,9 @@ ask_committed(struct group_consumer *consumer, const rd_kafka_topic_partition_li
         error_set(&text, "what had ended behind the committed offsets is not known: %s",
                   rd_kafka_err2str(err));
         say(consumer, CONSUMER_ERROR, rd_kafka_err2name(err), NULL, &text);
-        rd_kafka_topic_partition_list_destroy(list);
-        return rd_kafka_topic_partition_list_copy(assigned);
+        for (int i = 0; i < list->cnt; i++) {
+            list->elems[i].err = err;
+        }
     }
     return list;
 }
@@ -248,9 +257,31 @@ static void add_partitions(struct group_consumer *consumer,
     announce(consumer, CONSUMER_ASSIGNED, &added);
 }
 
-static void assign(struct group_consumer *consumer, const rd_kafka_topic_partition_list_t *list)
+static bool has_committed_nothing(const rd_kafka_topic_partition_t *rktpar)
+{
+    return rktpar->err == RD_KAFKA_RESP_ERR_NO_ERROR && rktpar->offset == RD_KAFKA_OFFSET_INVALID;
+}
+
+static void set_starts(const struct group_consumer *consumer,
+                       const rd_kafka_topic_partition_list_t *committed,
+                       rd_kafka_topic_partition_list_t *list)
+{
+    const struct starts *starts = &consumer->starts;
+    for (int i = 0; starts->topic != NULL && i < committed->cnt; i++) {
+        const rd_kafka_topic_partition_t *rktpar = &committed->elems[i];
+        size_t number = (size_t)rktpar->partition;
+        if (has_committed_nothing(rktpar) && number < starts->count &&
+            strcmp(rktpar->topic, starts->topic) == 0) {
+            (void)rd_kafka_topic_partition_list_set_offset(list, rktpar->topic, rktpar->partition,
+                                                           starts->offsets[number]);
+        }
+    }
+}
+
+static void assign(struct group_consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
     rd_kafka_topic_partition_list_t *committed = ask_committed(consumer, list);
+    set_starts(consumer, committed, list);
     check_answer(consumer, member_assign(&consumer->member, list));
     forget_last(consumer);
     add_partitions(consumer, committed);
@@ -530,7 +561,7 @@ static enum taken take_end(struct group_consumer *consumer, const rd_kafka_messa
         return TAKEN_DROPPED;
     }
     *ret_message = (struct consumer_message){
-        .message = {.offset = rkmessage->offset},
+        .offset = rkmessage->offset,
         .slot = slot,
         .deleted = deleted_before(consumer, partition, rkmessage->offset),
         .end = true,
@@ -573,6 +604,7 @@ static enum taken take(struct group_consumer *consumer, const rd_kafka_message_t
         return TAKEN_DROPPED;
     }
     ret_message->message.topic = (struct slice){partition->topic, partition->topic_size};
+    ret_message->offset = rkmessage->offset;
     ret_message->slot = slot;
     ret_message->route = partition->route;
     ret_message->deleted = deleted_before(consumer, partition, rkmessage->offset);
@@ -804,6 +836,8 @@ static void free_consumer(struct consumer *base)
         (void)close_member(consumer);
     }
     free(consumer->batch.messages);
+    free(consumer->starts.topic);
+    free(consumer->starts.offsets);
     arena_done(&consumer->headers);
     event_queue_done(&consumer->queue);
     partitions_free(consumer->partitions);
@@ -870,4 +904,15 @@ struct consumer *consumer_new(const struct consumer_property properties[], size_
     }
     free_consumer(&consumer->consumer);
     return NULL;
+}
+
+void consumer_start_at(struct consumer *base, const char *topic, const int64_t offsets[],
+                       size_t count)
+{
+    struct starts *starts = &group_consumer(base)->starts;
+    assert(starts->topic == NULL);
+    starts->topic = memory_string(slice_of(topic));
+    starts->offsets = memory_new(count + 1, sizeof *starts->offsets);
+    memcpy(starts->offsets, offsets, count * sizeof *offsets);
+    starts->count = count;
 }

@@ -94,10 +94,14 @@ static struct value record_text(struct slice bytes, struct evaluation *evaluatio
                : value_new(JSON_STRING, bytes, evaluation->arena);
 }
 
-/* Of headers with one name the last counts, as in most of Kafka's tools. */
+/* Of headers with one name the last counts, as in most of Kafka's tools. Those that the relay itself puts
+ * on a dead letter are not the message's: it maps to the same when it is replayed. */
 static struct value header_value(const struct message *message, struct slice name,
                                  struct evaluation *evaluation)
 {
+    if (slice_starts_with(name, SLICE("rokt-relay."))) {
+        return nothing;
+    }
     for (size_t i = message->header_count; i > 0; i--) {
         if (slice_equal(message->headers[i - 1].name, name)) {
             return record_text(message->headers[i - 1].value, evaluation);

@@ -783,7 +783,7 @@ static void map(struct pipeline *pipeline, const struct consumer_message *fetche
  * done on the way can close it too early. */
 static void take_in(struct pipeline *pipeline, const struct consumer_message *fetched)
 {
-    int64_t offset = fetched->message.offset;
+    int64_t offset = fetched->offset;
     bool done_before = ledger_recalls(pipeline->ledger, fetched->slot, offset);
     struct token token = ledger_open(pipeline->ledger, fetched->slot, offset);
 
@@ -802,7 +802,7 @@ static void take_in(struct pipeline *pipeline, const struct consumer_message *fe
 /* So that nothing lags behind once all is done. */
 static void pass(struct pipeline *pipeline, const struct consumer_message *fetched)
 {
-    ledger_pass(pipeline->ledger, fetched->slot, fetched->message.offset);
+    ledger_pass(pipeline->ledger, fetched->slot, fetched->offset);
     commit_soon(pipeline);
 }
 

@@ -297,8 +297,8 @@ static size_t take_messages(struct member *member, size_t max)
     for (size_t i = 0; i < count; i++) {
         const struct consumer_message *message = &messages[i];
         assert_true(member->slots[message->slot].held);
-        assert_true(message->message.offset >= member->slots[message->slot].next);
-        member->slots[message->slot].next = message->message.offset + !message->end;
+        assert_true(message->offset >= member->slots[message->slot].next);
+        member->slots[message->slot].next = message->offset + !message->end;
         member->deleted += message->deleted;
         if (message->end) {
             member->ends++;
@@ -1333,6 +1333,31 @@ static void test_an_offset_behind_the_end_begins_at_the_start_in_another_slot(vo
     leave(&member);
 }
 
+static void join_single_at(struct member *member, struct mock_kafka *kafka, int64_t offset)
+{
+    join_topics(member, kafka, (const char *const[]){"single", NULL}, NULL);
+    consumer_start_at(member->consumer, "single", &offset, 1);
+}
+
+static void test_a_group_begins_where_it_is_told_and_goes_on_where_it_has_committed(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    mock_kafka_topic(kafka, "single", 1);
+    mock_kafka_produce(kafka, "single", 0, 0, 10);
+    join_single_at(&member, kafka, 7);
+    until(&member, NULL, &member.value_count, 3);
+    assert_string_equal(member.values[0], "value-7");
+    commit_all(&member);
+    leave(&member);
+
+    mock_kafka_produce(kafka, "single", 0, 10, 1);
+    join_single_at(&member, kafka, 2);
+    until(&member, NULL, &member.value_count, 1);
+    assert_string_equal(member.values[0], "value-10");
+    leave(&member);
+}
+
 static void until_blocked(struct member *member, const char *code)
 {
     until(member, NULL, &member->blocked_count, 1);
@@ -1541,6 +1566,8 @@ int main(void)
         TEST(test_a_deleted_offset_can_block_and_is_counted),
         TEST(test_an_offset_behind_the_end_can_block),
         TEST(test_an_offset_behind_the_end_begins_at_the_start_in_another_slot),
+
+        TEST(test_a_group_begins_where_it_is_told_and_goes_on_where_it_has_committed),
         TEST(test_behind_a_message_that_cannot_be_read_nothing_is_delivered),
         TEST(test_a_wrong_checksum_is_noticed),
         TEST(test_a_flood_of_lines_is_cut_and_says_so),
