@@ -82,9 +82,9 @@ const struct expression *expression_text(struct expression_pool *pool, struct sl
  * message. */
 const struct json_value *expression_constant(const struct expression *expression);
 
-/* The literals that it may give as they are: a constant, or those among its alternatives (`$.a ?? 'x'`), in
- * their order. NULL behind the last. */
-const struct json_value *expression_literal(const struct expression *expression, size_t index);
+/* What it takes one of: its alternatives (`$.a ?? 'x'`) in their order, or itself alone. NULL behind the
+ * last. */
+const struct expression *expression_alternative(const struct expression *expression, size_t index);
 
 /* As the mapping has it; lives as long as the pool. */
 struct slice expression_source(const struct expression *expression);

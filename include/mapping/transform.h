@@ -29,6 +29,11 @@ enum transform_scope {
 /* What it gives. */
 enum transform_result {
     TRANSFORM_TEXT,
+    TRANSFORM_TIME, /* texts of which more is known: as `eventTime` wants it, */
+    TRANSFORM_HASH, /* 64 hex digits, */
+    TRANSFORM_UUID,
+    TRANSFORM_PHONE,   /* + and digits, */
+    TRANSFORM_ADDRESS, /* of IPv4 or IPv6 */
     TRANSFORM_NUMBER,
     TRANSFORM_TEXTS, /* a list of texts */
     TRANSFORM_NUMBERS,

@@ -62,74 +62,13 @@ static void unknown_field(struct compiler *compiler, const struct node *node)
     compiler->unknown_fields = true;
 }
 
-/* What must differ between messages, and what it is made of mostly. */
-static const struct {
-    const char *name;
-    const char *example;
-} unlike[] = {
-    {"eventTime", "$.created_at, for instance, or kafka.timestamp"},
-    {"clientEventId", "uuid5('shop', $.id), for instance"},
-    {"transactionid", "$.id, for instance"},
-    {"confirmationref", "$.number, for instance"},
-    {"email", "$.customer.email, for instance"},
-    {"emailsha256", "$.customer.email | email_sha256, for instance"},
-    {"passbackconversiontrackingid", "$.landing_page | url_param('rtid', 'rclid'), for instance"},
-};
-
-/* False, with an error, when it must differ between messages and cannot. */
-static bool check_unlike(struct compiler *compiler, const struct node *node,
-                         const struct assignment *assignment)
-{
-    for (size_t i = 0; i < sizeof unlike / sizeof *unlike; i++) {
-        if (assignment->value != NULL && !expression_uses_message(assignment->value) &&
-            strcmp(assignment->target, unlike[i].name) == 0) {
-            compiler_error(compiler, compiler_value_place(node), unlike[i].example,
-                           "every message would have the same %s", assignment->target);
-            return false;
-        }
-    }
-    return true;
-}
-
-/* A literal that the field would refuse, with every message that it is for. */
-static void check_literal(struct compiler *compiler, const struct node *node, enum field field,
-                          const struct assignment *assignment, const struct json_value *literal)
-{
-    struct value value = {.one = literal};
-    struct slice text;
-    struct slice normal;
-    struct field_context context = {.arena = compiler_arena(compiler),
-                                    .event_time_ms = MOMENT_MAX_MS,
-                                    .negative = assignment->negative};
-    struct error error;
-    if (value_text(&value, &text) == VALUE_TEXT &&
-        !field_normalise(field, text, &context, &normal, &error)) {
-        if (expression_constant(assignment->value) == NULL) {
-            error_prefix(&error, "the alternative '%.*s'", SLICE_PRINT(text));
-        }
-        compiler_error(compiler, compiler_value_place(node), NULL, "%s", error.text);
-    }
-}
-
-static void check_literals(struct compiler *compiler, const struct node *node, enum field field,
-                           const struct assignment *assignment)
-{
-    size_t index = 0;
-    const struct json_value *literal = NULL;
-    while (assignment->value != NULL &&
-           (literal = expression_literal(assignment->value, index)) != NULL) {
-        check_literal(compiler, node, field, assignment, literal);
-        index++;
-    }
-}
-
 static void compile_own(struct compiler *compiler, const struct node *node)
 {
     struct assignment *own = own_assignment(compiler->mapping, node->key);
     own->target = arena_string(compiler_arena(compiler), node->key);
     own->policy = FIELD_DEAD_LETTER;
     compiler_assignment(compiler, node, 0, own);
-    (void)check_unlike(compiler, node, own);
+    compiler_check_value(compiler, node, FIELD_COUNT, own);
 }
 
 /* Of an address with a capital letter it would be another hash than everybody else's. */
@@ -164,9 +103,7 @@ static void compile_field(struct compiler *compiler, const struct node *node)
         assignment->assignment.target = field_info(field)->name;
         assignment->assignment.policy = field_info(field)->policy;
         compiler_assignment(compiler, node, long_form_of(field), &assignment->assignment);
-        if (check_unlike(compiler, node, &assignment->assignment)) {
-            check_literals(compiler, node, field, &assignment->assignment);
-        }
+        compiler_check_value(compiler, node, field, &assignment->assignment);
         warn_of_hash(compiler, node, assignment);
     }
 }

@@ -60,6 +60,11 @@ void compiler_conversion(struct compiler *compiler, const struct node *node);
 void compiler_attributes(struct compiler *compiler, const struct node *node, bool is_custom,
                          struct named_assignments *assignments);
 
+/* compile_known.c: errors for what the field, FIELD_COUNT for one that is none of the table's, would never
+ * take of what the assignment can give. */
+void compiler_check_value(struct compiler *compiler, const struct node *node, enum field field,
+                          const struct assignment *assignment);
+
 /* compile_check.c: what is wrong with the whole; all parts are compiled before. */
 void compiler_check(struct compiler *compiler, const struct node *root);
 

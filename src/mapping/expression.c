@@ -121,21 +121,14 @@ const struct json_value *expression_constant(const struct expression *expression
     return expression->operation == OPERATION_LITERAL ? expression->literal : NULL;
 }
 
-const struct json_value *expression_literal(const struct expression *expression, size_t index)
+const struct expression *expression_alternative(const struct expression *expression, size_t index)
 {
-    if (expression->operation == OPERATION_LITERAL) {
-        return index == 0 ? expression->literal : NULL;
+    bool several = expression->operation == OPERATION_COALESCE;
+    const struct expression *alternative = several ? expression->first : expression;
+    for (; alternative != NULL && index > 0; index--) {
+        alternative = several ? alternative->next : NULL;
     }
-    if (expression->operation != OPERATION_COALESCE) {
-        return NULL;
-    }
-    for (const struct expression *operand = expression->first; operand != NULL;
-         operand = operand->next) {
-        if (operand->operation == OPERATION_LITERAL && index-- == 0) {
-            return operand->literal;
-        }
-    }
-    return NULL;
+    return alternative;
 }
 
 struct slice expression_source(const struct expression *expression)

@@ -23,7 +23,8 @@ unsigned kinds_of_literal(const struct json_value *literal)
 unsigned kinds_of_record(enum kafka_part part)
 {
     bool number = part == KAFKA_PARTITION || part == KAFKA_OFFSET;
-    return number ? KIND_NUMBER : KIND_TEXT | KIND_NOTHING;
+    bool time = part == KAFKA_TIMESTAMP;
+    return number ? KIND_NUMBER : (time ? KIND_TIME : KIND_TEXT) | KIND_NOTHING;
 }
 
 bool kinds_always_present(const struct expression *operand)
@@ -60,6 +61,16 @@ unsigned kinds_of_call(const struct expression *call)
     case TRANSFORM_TEXT:
     case TRANSFORM_TEXTS:
         return missing | KIND_TEXT;
+    case TRANSFORM_TIME:
+        return missing | KIND_TIME;
+    case TRANSFORM_HASH:
+        return missing | KIND_HASH;
+    case TRANSFORM_UUID:
+        return missing | KIND_UUID;
+    case TRANSFORM_PHONE:
+        return missing | KIND_PHONE;
+    case TRANSFORM_ADDRESS:
+        return missing | KIND_ADDRESS;
     case TRANSFORM_NUMBER:
     case TRANSFORM_NUMBERS:
         return missing | KIND_NUMBER;
@@ -72,7 +83,8 @@ unsigned kinds_of_call(const struct expression *call)
 
 bool kinds_compare(enum comparison comparison, unsigned left, unsigned right)
 {
-    unsigned common = left & right & ~(unsigned)KIND_NOTHING;
+    unsigned texts = (left & KIND_TEXT) != 0 && (right & KIND_TEXT) != 0 ? KIND_TEXT : 0;
+    unsigned common = ((left & right) | texts) & ~(unsigned)KIND_NOTHING;
     if (comparison == COMPARISON_LESS || comparison == COMPARISON_GREATER) {
         common &= KIND_NUMBER | KIND_TEXT;
     }
@@ -85,14 +97,26 @@ void kinds_write(unsigned kinds, struct error *ret_text)
         enum kind kind;
         const char *name;
     } names[] = {
-        {KIND_NULL, "null"},   {KIND_BOOLEAN, "true or false"}, {KIND_NUMBER, "a number"},
-        {KIND_TEXT, "a text"}, {KIND_ARRAY, "an array"},        {KIND_OBJECT, "an object"},
+        {KIND_NULL, "null"},
+        {KIND_BOOLEAN, "true or false"},
+        {KIND_NUMBER, "a number"},
+        {KIND_TIME, "a time"},
+        {KIND_HASH, "a hash of SHA-256"},
+        {KIND_UUID, "a UUID"},
+        {KIND_PHONE, "a phone number"},
+        {KIND_ADDRESS, "an IP address"},
+        {KIND_OTHER_TEXT, "a text"},
+        {KIND_ARRAY, "an array"},
+        {KIND_OBJECT, "an object"},
     };
     const unsigned missing = KIND_NOTHING | KIND_NULL;
     struct buffer buffer;
     if ((kinds | missing) == KINDS_ANY) {
         error_set(ret_text, "a value");
         return;
+    }
+    if ((kinds & KIND_OTHER_TEXT) != 0) {
+        kinds &= ~(unsigned)KIND_TEXT | KIND_OTHER_TEXT;
     }
     buffer_init(&buffer, ERROR_SIZE);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -1,7 +1,7 @@
 /* kinds: which kinds of value an expression can give, as far as that is known before a message
  * comes: a set of bits. Of a list it is the kinds of its values. What a path finds can be anything.
  *
- * Private to the files that compile expressions. */
+ * Private to the files that compile expressions and look into them. */
 #ifndef MAPPING_KINDS_H
 #define MAPPING_KINDS_H
 
@@ -12,12 +12,19 @@ enum kind {
     KIND_NULL = 2,
     KIND_BOOLEAN = 4,
     KIND_NUMBER = 8,
-    KIND_TEXT = 16,
-    KIND_ARRAY = 32,
-    KIND_OBJECT = 64
+    KIND_ARRAY = 16,
+    KIND_OBJECT = 32,
+    /* Texts: of some transforms it is known which. */
+    KIND_TIME = 64,
+    KIND_HASH = 128,
+    KIND_UUID = 256,
+    KIND_PHONE = 512,
+    KIND_ADDRESS = 1024,
+    KIND_OTHER_TEXT = 2048
 };
 
-#define KINDS_ANY 127u
+#define KIND_TEXT (KIND_TIME | KIND_HASH | KIND_UUID | KIND_PHONE | KIND_ADDRESS | KIND_OTHER_TEXT)
+#define KINDS_ANY 4095u
 
 unsigned kinds_of_literal(const struct json_value *literal);
 unsigned kinds_of_record(enum kafka_part part);

@@ -21,7 +21,7 @@ static const char head[] = "when:\n"
                            "  eventTime: $.at ?? kafka.timestamp\n"
                            "  eventType: $.type\n"
                            "  clientEventId: $.event\n"
-                           "  email: $.email ?? 'ada@example.org'\n"
+                           "  email: list('ada@example.org') | each($.email ?? @) | first\n"
                            "  amount: $.total\n"
                            "  firstname: $.first | upper\n"
                            "custom:\n"
@@ -199,22 +199,21 @@ static void a_message_in_yaml_is_what_it_looks_like(void **state)
 static void kinds_of_json_stay_what_they_are(void **state)
 {
     (void)state;
-    static const char mapping[] =
-        "when:\n"
-        "  number: $.number == 1.5\n"
-        "  text: $.text == '1.5'\n"
-        "  word: $.word == true\n"
-        "  nil: $.nil == null && $.empty == null\n"
-        "  list: $.list[1].a[0] == -2e3\n"
-        "  none: exists($.none) && exists($.nothing)\n"
-        "conversion: {eventTime: kafka.timestamp, email: $.other ?? 'ada@example.org'}\n"
-        "tests:\n";
+    static const char mapping[] = "when:\n"
+                                  "  number: $.number == 1.5\n"
+                                  "  text: $.text == '1.5'\n"
+                                  "  word: $.word == true\n"
+                                  "  nil: $.nil == null && $.empty == null\n"
+                                  "  list: $.list[1].a[0] == -2e3\n"
+                                  "  none: exists($.none) && exists($.nothing)\n"
+                                  "conversion: {eventTime: kafka.timestamp, email: $.email}\n"
+                                  "tests:\n";
     static const char tests[] =
         "  - name: n\n"
         "    timestamp: 0\n"
         "    message:\n"
         "      {number: 1.5, text: '1.5', word: true, nil: ~, empty: , list: [x, {a: [-2e3]}],\n"
-        "       none: [], nothing: {}}\n"
+        "       none: [], nothing: {}, email: ada@example.org}\n"
         "    mapped: {}\n";
     char *written = run_mapping("m.yaml", mapping, tests);
     assert_string_equal(written, "");
