@@ -27,6 +27,7 @@ struct batcher_settings {
 struct batcher {
     struct batcher_settings settings;
     const struct clock *clock;
+    size_t full;             /* conversions with which a batch is sealed */
     struct batch_queue open; /* in the order of opening; each with one conversion at least */
     struct batch_queue sealed;
     struct batch_queue idle;
@@ -35,6 +36,10 @@ struct batcher {
 /* `clock` must outlive it. */
 void batcher_init(struct batcher *batcher, const struct batcher_settings *settings,
                   const struct clock *clock);
+/* So many conversions make a batch full from now on, at least 1: `conversions_max` at first, and at
+ * most. */
+void batcher_fill_to(struct batcher *batcher, size_t conversions);
+
 /* Frees its batches, sealed and open ones too; not those that were taken. */
 void batcher_done(struct batcher *batcher);
 

@@ -46,7 +46,8 @@ struct limiter *limiter_new(const struct limiter_settings *settings, int64_t now
 void limiter_free(struct limiter *limiter);
 
 /* Conversions in a request at most, so that the limit is not used up in lumps; SIZE_MAX without a
- * limit. The same always. */
+ * limit. Changes with what the API says: smaller where less is allowed, so that relays which share
+ * a limit leave gaps for each other. */
 size_t limiter_request_max(const struct limiter *limiter);
 
 /* Monotonic time at which a request with so many conversions may start: in the past when it may

@@ -14,6 +14,13 @@ void batcher_init(struct batcher *batcher, const struct batcher_settings *settin
     *batcher = (struct batcher){.settings = *settings, .clock = clock};
     batcher->settings.conversions_max = smaller(settings->conversions_max, api->conversions_max);
     batcher->settings.bytes_max = smaller(settings->bytes_max, api->bytes_max);
+    batcher->full = batcher->settings.conversions_max;
+}
+
+void batcher_fill_to(struct batcher *batcher, size_t conversions)
+{
+    assert(conversions > 0);
+    batcher->full = smaller(conversions, batcher->settings.conversions_max);
 }
 
 void batcher_done(struct batcher *batcher)
@@ -75,7 +82,7 @@ static enum batch_add add_to(struct batcher *batcher, struct batch *batch,
 /* A batch that has no place left is sealed at once: nobody waits for its linger time to pass. */
 static void seal_when_full(struct batcher *batcher, struct batch *batch)
 {
-    if (batch->count == batch->capacity) {
+    if (batch->count >= batcher->full) {
         seal(batcher, batch);
     }
 }

@@ -323,6 +323,7 @@ static void tell_limiter(struct delivery *delivery, const struct batch *batch,
         .used_percent = judgement->used_percent,
     };
     report->slowed = limiter_answer(delivery->limiter, &told, now_ms(delivery));
+    batcher_fill_to(&delivery->batcher, limiter_request_max(delivery->limiter));
     report->rate = (uint64_t)ceil(limiter_rate(delivery->limiter));
     report->concurrency = limiter_concurrency(delivery->limiter);
 }

@@ -7,13 +7,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define REQUESTS_A_SECOND 10 /* at least, when there is a limit and as much to send */
-
 struct limiter {
     struct pace pace;
     struct concurrency concurrency;
     struct backoff *backoff;
-    size_t request_max;
     int64_t paused_ms; /* until then nothing may start */
 };
 
@@ -25,8 +22,6 @@ struct limiter *limiter_new(const struct limiter_settings *settings, int64_t now
     concurrency_init(&limiter->concurrency, settings->in_flight_max, now_ms);
     limiter->backoff = settings->backoff;
     limiter->paused_ms = INT64_MIN;
-    size_t part = (size_t)(settings->rate / REQUESTS_A_SECOND);
-    limiter->request_max = settings->rate == 0 ? SIZE_MAX : part > 0 ? part : 1;
     return limiter;
 }
 
@@ -37,7 +32,7 @@ void limiter_free(struct limiter *limiter)
 
 size_t limiter_request_max(const struct limiter *limiter)
 {
-    return limiter->request_max;
+    return pace_request_max(&limiter->pace);
 }
 
 int64_t limiter_due_ms(const struct limiter *limiter, size_t conversions)

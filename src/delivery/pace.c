@@ -1,14 +1,18 @@
 #include "pace.h"
 
 /* Of the limit: so that ten requests of a tenth each fill a window and not more. */
-#define TOP_SHARE 0.97
+#define TOP_SHARE 0.975
 #define BOTTOM_SHARE 0.1      /* of the limit: after the start, a hold, a long pause */
-#define RISE_S 10.0           /* from nothing to the ceiling */
+#define RISE_S 10.0           /* from nothing to the ceiling … */
+#define RISE_SHARE 0.4        /* … and by this part of itself in a second at most */
 #define NEAR_SHARE 0.9        /* of a ceiling that was found: above that it rises slowly … */
-#define NEAR_RISE_S 600.0     /* … as if it took so long to rise from nothing */
+#define NEAR_RISE_S 1200.0    /* … as if it took so long to rise from nothing to the limit */
 #define PRESSED_SHARE 0.9     /* is left after "too many" … */
 #define ACCELERATED_SHARE 0.8 /* … after "too quickly" … */
 #define STEERED_SHARE 0.99    /* … and when the limit is near */
+#define REQUESTS 10           /* in a second at least … */
+#define REQUESTS_MAX 30       /* … and how many it may take to use all of the limit */
+#define ROUNDING 0.001
 #define STEEPNESS_MIN (1 / 64.0)
 #define FORGOTTEN_MS (10 * 60 * 1000)
 #define LATE_MAX_MS 20 /* what comes later than it may is caught up by so much */
@@ -110,23 +114,24 @@ static double steepest(const struct pace *pace)
     return pace->ceiling / RISE_S;
 }
 
-/* What the rate would rise by in a second. Where a ceiling was found, slowly near to it. */
-static double growth(const struct pace *pace, int64_t now_ms)
+/* What the rate rises by with a request that takes `used_s` at it. Where a ceiling was found, slowly
+ * near to it: all that share a limit by as much, so that those that have little of it get more. */
+static double rise(const struct pace *pace, double used_s, int64_t now_ms)
 {
-    double rise = steepest(pace) * pace->steepness;
+    double most = smaller(steepest(pace), pace->rate * RISE_SHARE) * pace->steepness * used_s;
     bool tight = now_ms < pace->slack_until_ms;
     if (tight || (pace->found && pace->rate >= pace->ceiling * NEAR_SHARE)) {
-        rise = smaller(rise, pace->ceiling / NEAR_RISE_S);
+        most = smaller(most, pace->limit * used_s / NEAR_RISE_S);
     }
-    return tight ? rise * pace->slack : rise;
+    return tight ? most * pace->slack : most;
 }
 
 /* Rises by what is used and falls by what is not, so that it never allows a leap. It doubles at most
  * from one request to the next. */
 static void move(struct pace *pace, double used_ms, double idle_ms, int64_t now_ms)
 {
-    double rise = smaller(growth(pace, now_ms) * used_ms / 1000, pace->rate);
-    change(pace, pace->rate + rise - steepest(pace) * idle_ms / 1000);
+    double up = smaller(rise(pace, used_ms / 1000, now_ms), pace->rate);
+    change(pace, pace->rate + up - steepest(pace) * idle_ms / 1000);
 }
 
 void pace_init(struct pace *pace, double limit, int64_t now_ms)
@@ -147,6 +152,15 @@ void pace_restart(struct pace *pace, int64_t now_ms)
 {
     pace->rate = bottom(pace);
     pace->next_ms = larger(pace->next_ms, (double)now_ms);
+}
+
+size_t pace_request_max(const struct pace *pace)
+{
+    if (pace->limit == 0) {
+        return SIZE_MAX;
+    }
+    double most = larger(pace->ceiling / TOP_SHARE / REQUESTS, pace->limit / REQUESTS_MAX);
+    return most > 1 ? (size_t)(most + ROUNDING) : 1;
 }
 
 /* --- Starting --------------------------------------------------------------------------------- */

@@ -2,10 +2,11 @@
  *
  * Private to the room. They go out evenly, and within the time of PACE_WINDOW_MS never more than the
  * limit, whatever the sizes of the requests. The rate begins at a tenth of it and rises as it is used:
- * the API limits the increase too, and gives no figure. "Too many" lowers it; then it rises quickly to
- * near where that was, and slowly from there. It does not fall below that tenth: what is refused there
- * is not our doing alone, and must not stop us. Without a limit there is no pace, unless "too many" is
- * what most requests are answered: then one is looked for, and forgotten after a while. */
+ * the API limits the increase too, and gives no figure. "Too many" lowers it by a part; then it rises
+ * slowly, and by as much for all that share the limit, so that in time they have as much of it each.
+ * It does not fall below that tenth: what is refused there is not our doing alone, and must not stop
+ * us. Without a limit there is no pace, unless "too many" is what most requests are answered: then one
+ * is looked for, and forgotten after a while. */
 #ifndef DELIVERY_PACE_H
 #define DELIVERY_PACE_H
 
@@ -17,7 +18,7 @@
 
 /* A second, and what the way to the API may compress it by. */
 #define PACE_WINDOW_MS 1020
-#define PACE_SLOT_MS 10
+#define PACE_SLOT_MS 5
 #define PACE_SLOTS (PACE_WINDOW_MS / PACE_SLOT_MS + 1)
 
 /* Between two starts at most, however low the rate. */
@@ -49,6 +50,10 @@ void pace_restart(struct pace *pace, int64_t now_ms);
 
 /* When so many more may be started: not after now_ms when they may now. */
 int64_t pace_due_ms(const struct pace *pace, size_t conversions);
+
+/* Conversions in a request at most, so that a limit is not used up in lumps: a tenth of what was too
+ * much in a second last. SIZE_MAX without a limit. */
+size_t pace_request_max(const struct pace *pace);
 
 void pace_start(struct pace *pace, size_t conversions, int64_t now_ms);
 

@@ -229,6 +229,7 @@ static void judge(struct api_model *model, struct passage *passage, int64_t now_
         passage->status = 429;
         passage->retry_after_ms = model->settings.retry_after_ms;
         model->count.too_many++;
+        model->count.refused[second_of(now_ms)]++;
         return;
     }
     take(model, passage->conversions, now_ms);

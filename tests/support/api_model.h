@@ -51,9 +51,10 @@ struct api_model_count {
     uint64_t conversions; /* taken */
     uint64_t too_many;    /* requests answered 429 */
     uint64_t unavailable; /* requests answered 503, or not at all */
-    /* Requests that came, and those that were taken, by the second of the clock. */
+    /* Requests that came, that were taken, and that were too many, by the second of the clock. */
     uint32_t arrivals[API_MODEL_SECONDS_MAX];
     uint32_t accepted[API_MODEL_SECONDS_MAX];
+    uint32_t refused[API_MODEL_SECONDS_MAX];
 };
 
 struct api_model;

@@ -103,6 +103,26 @@ static void a_batch_with_as_many_as_may_be_is_sealed_at_once(void **state)
     batcher_done(&fixture.batcher);
 }
 
+static void what_makes_a_batch_full_may_change(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(3, 100000);
+    start(&fixture);
+    assert_true(add(&fixture, 0));
+    assert_true(add(&fixture, 1));
+    batcher_fill_to(&fixture.batcher, 1); /* there are more already */
+    assert_true(add(&fixture, 2));
+    assert_true(add(&fixture, 3));
+    batcher_fill_to(&fixture.batcher, SIZE_MAX); /* never more than at first */
+    for (uint64_t i = 4; i < 7; i++) {
+        assert_true(add(&fixture, i));
+    }
+    take(&fixture, 0, 3);
+    take(&fixture, 3, 1);
+    take(&fixture, 4, 3);
+    batcher_done(&fixture.batcher);
+}
+
 static void batches_of_one_are_sealed_at_once(void **state)
 {
     (void)state;
@@ -319,6 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_open_batch_is_sealed_when_it_has_lingered),
         cmocka_unit_test(a_batch_with_as_many_as_may_be_is_sealed_at_once),
+        cmocka_unit_test(what_makes_a_batch_full_may_change),
         cmocka_unit_test(batches_of_one_are_sealed_at_once),
         cmocka_unit_test(the_limit_of_the_api_holds_in_any_case),
         cmocka_unit_test(a_conversion_that_does_not_fit_any_more_seals_and_opens_the_next),
