@@ -36,9 +36,10 @@ struct api_request {
     struct slice version;
     struct slice authorization;
     struct slice body;
-    bool oversize;  /* the body had more than `body_max` bytes, and is not whole */
-    bool undecoded; /* the body is not what its encoding says, and is not here */
-    size_t bytes;   /* of the body, as they came */
+    bool oversize;       /* the body had more than `body_max` bytes, and is not whole */
+    bool undecoded;      /* the body is not what its encoding says, and is not here */
+    size_t bytes;        /* of the body, as they came */
+    int64_t received_ms; /* on the monotonic clock */
 };
 
 /* How an answer says which conversion it means. A way that the API does not have is the full one. */

@@ -56,11 +56,12 @@ static void prepare_all(struct doors *doors, const struct options *options,
 
 bool doors_open(struct doors *doors, const struct options *options, const struct address *address,
                 const struct certificate *certificate, const struct control *control,
-                struct error *error)
+                struct journal *journal, struct error *error)
 {
     prepare_all(doors, options, address, control);
     for (size_t i = 0; i < API_KINDS; i++) {
         struct door *door = &doors->doors[i];
+        door->service.journal = journal;
         const struct server_config config = {
             .address = &door->address,
             .certificate = certificate,

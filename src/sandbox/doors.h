@@ -25,12 +25,12 @@ struct doors {
 };
 
 /* Serves both, and the sandbox's own endpoints, which `control` describes but for the limits. `certificate` is
- * NULL for plain HTTP. What it points to must live until doors_close(); call doors_done() also after a
- * failure. */
+ * NULL for plain HTTP, `journal` where none is kept. What it points to must live until doors_close(); call
+ * doors_done() also after a failure. */
 __attribute__((warn_unused_result)) bool
 doors_open(struct doors *doors, const struct options *options, const struct address *address,
            const struct certificate *certificate, const struct control *control,
-           struct error *error);
+           struct journal *journal, struct error *error);
 
 /* Answers nothing any more; the account stays. */
 void doors_close(struct doors *doors);

@@ -6,6 +6,7 @@
 #include "doors.h"
 #include "fault_script.h"
 #include "file.h"
+#include "journal.h"
 #include "mock_kafka.h"
 #include "options.h"
 
@@ -40,6 +41,7 @@ struct sandbox {
     struct fault_script *faults;
     struct catalogue *catalogue;
     struct mock_kafka *kafka;
+    struct journal *journal; /* NULL: none is kept */
     struct doors doors;
 };
 
@@ -197,13 +199,30 @@ static bool start_kafka(struct sandbox *sandbox, struct error *error)
     return sandbox->kafka != NULL && mock_kafka_fill(sandbox->kafka, error);
 }
 
+static bool open_journal(struct sandbox *sandbox, struct error *error)
+{
+    if (sandbox->options.journal == NULL) {
+        return true;
+    }
+    sandbox->journal = journal_open(sandbox->options.journal, error);
+    return sandbox->journal != NULL;
+}
+
+static bool close_journal(struct sandbox *sandbox, struct error *error)
+{
+    bool closed = journal_close(sandbox->journal, error);
+    sandbox->journal = NULL;
+    return closed;
+}
+
 static bool open_doors(struct sandbox *sandbox, struct error *error)
 {
     const struct control control = {
         .account = sandbox->account, .faults = sandbox->faults, .kafka = sandbox->kafka};
     fault_script_start(sandbox->faults, time_now().monotonic_ms);
     return doors_open(&sandbox->doors, &sandbox->options, &sandbox->address,
-                      sandbox->options.plain ? NULL : &sandbox->certificate, &control, error);
+                      sandbox->options.plain ? NULL : &sandbox->certificate, &control,
+                      sandbox->journal, error);
 }
 
 /* Prints a line of JSON; the file, if there is one, has it by then. */
@@ -263,7 +282,7 @@ static bool report(const struct sandbox *sandbox, struct error *error)
 static bool start(struct sandbox *sandbox, struct error *error)
 {
     return make_certificate(sandbox, error) && start_kafka(sandbox, error) &&
-           open_doors(sandbox, error) && announce(sandbox, error);
+           open_journal(sandbox, error) && open_doors(sandbox, error) && announce(sandbox, error);
 }
 
 /* The signals are blocked in every thread, so that none but this one takes them. */
@@ -285,12 +304,14 @@ static bool run(struct sandbox *sandbox, const sigset_t *signals, struct error *
     (void)sigwait(signals, &signal_number);
     doors_close(&sandbox->doors);
     bool failed = mock_kafka_failed(sandbox->kafka, error);
-    return report(sandbox, error) && !failed;
+    return report(sandbox, error) && close_journal(sandbox, error) && !failed;
 }
 
 static void clean_up(struct sandbox *sandbox)
 {
+    struct error error;
     doors_done(&sandbox->doors);
+    (void)close_journal(sandbox, &error); /* run() has told, if it came to that */
     mock_kafka_free(sandbox->kafka);
     free(sandbox->catalogue);
     account_free(sandbox->account);

@@ -54,6 +54,10 @@ static const struct option {
      "of everything random: shares of faults, orders; 1"},
     {"--account-file", "FILE", KIND_TEXT, offsetof(struct options, account_file), 0,
      "where to write the account too, at the end"},
+    {"--journal", "FILE", KIND_TEXT, offsetof(struct options, journal), 0,
+     "a line of JSON for each request of which conversions were taken: when, which, and whether "
+     "the "
+     "client was told"},
     {"--ready-file", "FILE", KIND_TEXT, offsetof(struct options, ready_file), 0,
      "where to write the line too that says that it is ready"},
     {"--kafka", NULL, KIND_FLAG, offsetof(struct options, kafka), 0,

@@ -29,6 +29,7 @@ struct options {
     const char *api_key; /* of the Event and Audience API */
     const char *api_secret;
     const char *account_file;
+    const char *journal;
     const char *ready_file;
     const char *group;
     const char *scenario;

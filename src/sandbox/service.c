@@ -47,6 +47,7 @@ void service_draw(const struct service *service, struct api_request *request,
                   const struct clock *now, struct arena *arena, struct fault_effect *ret_effect)
 {
     *ret_effect = (struct fault_effect){.retry_s = -1};
+    request->received_ms = now->monotonic_ms;
     decode(service, request, arena);
     if (misses(service->api, request) == 0) {
         fault_script_draw(service->faults, request->body, now->monotonic_ms, arena, ret_effect);
@@ -177,6 +178,10 @@ static void enter(const struct exchange *exchange)
         .unprocessed_count = answer->unprocessed_count,
     };
     account_request(exchange->service->account, &entry);
+    if (exchange->service->journal != NULL) {
+        journal_write(exchange->service->journal, &entry, exchange->request->received_ms,
+                      exchange->now->monotonic_ms);
+    }
 }
 
 /* The Event and Audience API tells how much of its limits is used, and which of them was passed. */

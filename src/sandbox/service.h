@@ -8,6 +8,7 @@
 #include "account.h"
 #include "api.h"
 #include "fault_script.h"
+#include "journal.h"
 #include "rate_limit.h"
 #include "reply.h"
 
@@ -19,6 +20,7 @@ struct service {
     const struct api *api;
     struct api_rules rules;
     struct account *account;
+    struct journal *journal; /* NULL: none is kept */
     struct fault_script *faults;
     struct rate_limit *limit;
 };
