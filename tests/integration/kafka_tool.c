@@ -1,11 +1,14 @@
 /* kafka_tool: what the integration tests ask of a Kafka cluster, mock or real: create topics, produce
  * orders, compare committed offsets with the ends, read a topic back. One JSON object on standard output.
  *
- *   kafka_tool create  BROKERS TOPIC PARTITIONS
+ *   kafka_tool create  BROKERS TOPIC PARTITIONS [REPLICAS [NAME=VALUE …]]   REPLICAS: how many, or @BROKER for one there
+ *   kafka_tool delete  BROKERS TOPIC
+ *   kafka_tool leaders BROKERS TOPIC                     the broker that leads each partition; -1: none
  *   kafka_tool produce BROKERS TOPIC COUNT PREFIX SIZE   orders PREFIX-00000000 … of about SIZE bytes
  *   kafka_tool send    BROKERS TOPIC                     each line of standard input is a message's value
  *   kafka_tool transactions BROKERS TOPIC COUNT PREFIX   an order for each partition in each; every second is aborted
  *   kafka_tool offsets BROKERS TOPIC GROUP
+ *   kafka_tool commits BROKERS TOPIC GROUP               a line whenever one has changed, until standard input ends
  *   kafka_tool read    BROKERS TOPIC                     a line a message, with its headers
  */
 #include "base/buffer.h"
@@ -13,11 +16,13 @@
 
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define TIMEOUT_MS 30000
 #define PARTITIONS_MAX 64
@@ -68,37 +73,123 @@ static int number(const char *text)
     return (int)value;
 }
 
-/* ---- create ----------------------------------------------------------------------------------- */
+/* ---- topics ----------------------------------------------------------------------------------- */
+
+/* The result that an admin operation has for its one topic. */
+static void check_topics(const char *topic, const rd_kafka_topic_result_t **results, size_t count)
+{
+    if (count != 1 || rd_kafka_topic_result_error(results[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        fail("%s: %s", topic,
+             count == 1 ? rd_kafka_topic_result_error_string(results[0]) : "no result");
+    }
+}
+
+static rd_kafka_event_t *answer_of(rd_kafka_queue_t *queue, const char *topic)
+{
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, TIMEOUT_MS);
+
+    if (event == NULL || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        fail("%s: %s", topic, event == NULL ? "no answer" : rd_kafka_event_error_string(event));
+    }
+    return event;
+}
+
+/* "3": three replicas, where the brokers want them; "@2": one, on broker 2. */
+static rd_kafka_NewTopic_t *new_topic(const char *name, int partitions, const char *replicas)
+{
+    char error[512] = "";
+    bool placed = replicas[0] == '@';
+    int32_t broker = placed ? number(replicas + 1) : -1;
+    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(
+        name, partitions, placed ? -1 : number(replicas), error, sizeof error);
+
+    if (topic == NULL) {
+        fail("%s", error);
+    }
+    for (int32_t i = 0; placed && i < partitions; i++) {
+        if (rd_kafka_NewTopic_set_replica_assignment(topic, i, &broker, 1, error, sizeof error) !=
+            RD_KAFKA_RESP_ERR_NO_ERROR) {
+            fail("%s", error);
+        }
+    }
+    return topic;
+}
+
+static void configure(rd_kafka_NewTopic_t *topic, char **settings)
+{
+    for (; *settings != NULL; settings++) {
+        char *equals = strchr(*settings, '=');
+
+        if (equals == NULL) {
+            fail("\"%s\" is no NAME=VALUE", *settings);
+        }
+        *equals = '\0';
+        rd_kafka_NewTopic_set_config(topic, *settings, equals + 1);
+    }
+}
 
 static int create(char **argv)
 {
     rd_kafka_t *kafka = client(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), argv[0]);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
-    char error[512] = "";
-    rd_kafka_NewTopic_t *topic =
-        rd_kafka_NewTopic_new(argv[1], number(argv[2]), 1, error, sizeof error);
+    const char *replicas = argv[3] == NULL ? "1" : argv[3];
+    rd_kafka_NewTopic_t *topic = new_topic(argv[1], number(argv[2]), replicas);
     size_t count = 0;
 
-    if (topic == NULL) {
-        fail("%s", error);
+    if (argv[3] != NULL) {
+        configure(topic, argv + 4);
     }
     rd_kafka_CreateTopics(kafka, &topic, 1, NULL, queue);
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, TIMEOUT_MS);
-    const rd_kafka_CreateTopics_result_t *result =
-        event == NULL ? NULL : rd_kafka_event_CreateTopics_result(event);
-    if (result == NULL) {
-        fail("no answer to the creation of %s", argv[1]);
-    }
-    const rd_kafka_topic_result_t **topics = rd_kafka_CreateTopics_result_topics(result, &count);
-    if (count != 1 || rd_kafka_topic_result_error(topics[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        fail("%s: %s", argv[1],
-             count == 1 ? rd_kafka_topic_result_error_string(topics[0]) : "no result");
-    }
+    rd_kafka_event_t *event = answer_of(queue, argv[1]);
+    const rd_kafka_topic_result_t **results =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+    check_topics(argv[1], results, count);
     rd_kafka_event_destroy(event);
     rd_kafka_NewTopic_destroy(topic);
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(kafka);
     puts("{}");
+    return 0;
+}
+
+static int delete_topic(char **argv)
+{
+    rd_kafka_t *kafka = client(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), argv[0]);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
+    rd_kafka_DeleteTopic_t *topic = rd_kafka_DeleteTopic_new(argv[1]);
+    size_t count = 0;
+
+    rd_kafka_DeleteTopics(kafka, &topic, 1, NULL, queue);
+    rd_kafka_event_t *event = answer_of(queue, argv[1]);
+    const rd_kafka_topic_result_t **results =
+        rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
+    check_topics(argv[1], results, count);
+    rd_kafka_event_destroy(event);
+    rd_kafka_DeleteTopic_destroy(topic);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(kafka);
+    puts("{}");
+    return 0;
+}
+
+static int leaders(char **argv)
+{
+    rd_kafka_t *kafka = client(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), argv[0]);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(kafka, argv[1], NULL);
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t error = rd_kafka_metadata(kafka, 0, topic, &metadata, TIMEOUT_MS);
+
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1) {
+        fail("%s: no metadata: %s", argv[1], rd_kafka_err2str(error));
+    }
+    fputs("{\"leaders\":[", stdout);
+    for (int i = 0; i < metadata->topics[0].partition_cnt; i++) {
+        printf("%s%d", i == 0 ? "" : ",", metadata->topics[0].partitions[i].leader);
+    }
+    puts("]}");
+    rd_kafka_metadata_destroy(metadata);
+    rd_kafka_topic_destroy(topic);
+    rd_kafka_destroy(kafka);
     return 0;
 }
 
@@ -331,6 +422,74 @@ static int offsets(char **argv)
     return 0;
 }
 
+/* ---- commits ---------------------------------------------------------------------------------- */
+
+#define WATCH_PAUSE_MS 100
+#define WATCH_TIMEOUT_MS 1000
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* {"ms":81234,"partitions":[{"partition":0,"committed":-1,"metadata":""} …]}; the time is the monotonic
+ * clock's, when the answer was there. */
+static void write_commits(const rd_kafka_topic_partition_list_t *list, struct buffer *out)
+{
+    buffer_reset(out);
+    for (int i = 0; i < list->cnt; i++) {
+        int64_t committed = list->elems[i].offset;
+
+        buffer_printf(out, "%s{\"partition\":%d,\"committed\":%" PRId64 ",\"metadata\":\"%.*s\"}",
+                      i == 0 ? "" : ",", list->elems[i].partition, committed < 0 ? -1 : committed,
+                      (int)list->elems[i].metadata_size, (const char *)list->elems[i].metadata);
+    }
+}
+
+static bool input_has_ended(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return poll(&input, 1, WATCH_PAUSE_MS) != 0;
+}
+
+/* Coordinators come and go: what cannot be answered is asked again. */
+static int watch_commits(char **argv)
+{
+    rd_kafka_t *kafka = group_client(argv[0], argv[2]);
+    int partitions = partition_count(kafka, argv[1]);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
+    struct buffer told;
+    struct buffer line;
+
+    buffer_init(&told, (size_t)1024 * 1024);
+    buffer_init(&line, (size_t)1024 * 1024);
+    for (int32_t i = 0; i < partitions; i++) {
+        rd_kafka_topic_partition_list_add(list, argv[1], i);
+    }
+    do {
+        if (rd_kafka_committed(kafka, list, WATCH_TIMEOUT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            continue;
+        }
+        write_commits(list, &line);
+        if (!slice_equal(buffer_slice(&line), buffer_slice(&told))) {
+            printf("{\"ms\":%" PRId64 ",\"partitions\":[%.*s]}\n", monotonic_ms(), (int)line.size,
+                   line.data);
+            fflush(stdout);
+            buffer_reset(&told);
+            buffer_append(&told, buffer_slice(&line));
+        }
+    } while (!input_has_ended());
+    buffer_done(&told);
+    buffer_done(&line);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_destroy(kafka);
+    return 0;
+}
+
 /* ---- read ------------------------------------------------------------------------------------- */
 
 static void write_text(struct buffer *out, const void *bytes, size_t size)
@@ -412,14 +571,19 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int operands;
+        bool more; /* may be given */
         int (*run)(char **argv);
-    } commands[] = {{"create", 3, create},   {"produce", 5, produce},
-                    {"send", 2, send_lines}, {"transactions", 4, transactions},
-                    {"offsets", 3, offsets}, {"read", 2, read_topic}};
+    } commands[] = {{"create", 3, true, create},    {"delete", 2, false, delete_topic},
+                    {"leaders", 2, false, leaders}, {"produce", 5, false, produce},
+                    {"send", 2, false, send_lines}, {"transactions", 4, false, transactions},
+                    {"offsets", 3, false, offsets}, {"commits", 3, false, watch_commits},
+                    {"read", 2, false, read_topic}};
 
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        int least = 2 + commands[i].operands;
+
         if (argc > 1 && strcmp(argv[1], commands[i].name) == 0 &&
-            argc == 2 + commands[i].operands) {
+            (argc == least || (argc > least && commands[i].more))) {
             return commands[i].run(argv + 2);
         }
     }

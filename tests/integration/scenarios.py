@@ -3,9 +3,9 @@ sandbox's (every event received) and Kafka's (committed offsets against ends).""
 
 import json
 import os
-import string
 import time
 
+from completions import runs
 from stage import SOURCE, Relay, Sandbox, Stage, tool, wait_until
 
 ORDERS = int(os.environ.get("ROKT_RELAY_TEST_ORDERS", "200000"))
@@ -21,21 +21,8 @@ def committed(brokers, group):
 
 
 def told(partition):
-    """How many orders behind the committed offset the metadata of the commit says are done: distances in base 32,
-    as include/kafka/completions.h has it."""
-    digits = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
-    numbers, number, shift = [], 0, 0
-    if not partition["metadata"]:
-        return 0
-    program, content, _ = partition["metadata"].split(":")
-    assert program == "rokt-relay/1", partition
-    for value in map(digits.index, content):
-        number |= (value & 31) << shift
-        shift += 5
-        if value < 32:
-            numbers.append(number)
-            number, shift = 0, 0
-    return sum(numbers[1::2]) + len(numbers) // 2
+    """How many orders behind the committed offset the metadata of the commit says are done."""
+    return sum(last - first + 1 for first, last in runs(partition["committed"], partition["metadata"]))
 
 
 def all_committed(brokers, group):
