@@ -14,12 +14,15 @@ import collections
 import dataclasses
 import json
 import re
+import time
 
 from completions import runs
 
-# What was under way at a kill may be read by the sandbox later. Who has lost its partitions still finishes what it
-# has sent, and what it has batched.
-SLACK_MS = {"kill": 1500, "loss": 15000, "release": 15000, "stop": 15000}
+# What has been sent by then may be read by the sandbox a little later. Who loses its partitions otherwise than by being
+# killed still sends what it has in batches: so many orders at most, for as long as the API may be out of order.
+SENT_MS = 1500
+BATCHED = 1000
+BATCHED_MS = 15000
 
 
 @dataclasses.dataclass
@@ -28,6 +31,7 @@ class Order:
     partition: int
     offset: int
     kind: str = "gone"  # good, dead, skipped; gone: aborted or compacted away
+    produced_ms: int = 0
     arrivals: list = dataclasses.field(default_factory=list)
     letters: int = 0
 
@@ -48,15 +52,21 @@ class Break:
     until: int
     committed: int
     ended: list  # runs of offsets behind it
+    furthest: int = -1  # of all that had been delivered by then; only who lives delivers more
 
     def may_repeat(self, order):
         if order.partition != self.partition or order.offset < self.committed:
             return False
         return not any(first <= order.offset <= last for first, last in self.ended)
 
-    def has_seen(self, order):
-        """The order had been taken when it happened."""
-        return any(arrival.received_ms <= self.until + SLACK_MS[self.how] for arrival in order.arrivals)
+    def had_taken_in(self, order):
+        """The order had been delivered by then, or may still be."""
+        if not order.arrivals:
+            return False
+        if order.arrivals[0].received_ms <= self.until + SENT_MS:
+            return True
+        in_batches = 0 <= self.furthest and order.offset <= self.furthest + BATCHED
+        return in_batches and order.arrivals[0].received_ms <= self.until + BATCHED_MS
 
 
 @dataclasses.dataclass
@@ -132,6 +142,12 @@ def breaks(tenures, commits):
     return found
 
 
+def furthest(orders, broken):
+    """The last offset of the partition that had been delivered when its tenure broke."""
+    return max((order.offset for order in orders if order.partition == broken.partition and order.arrivals
+                and order.arrivals[0].received_ms <= broken.until + SENT_MS), default=-1)
+
+
 class Oracle:
     """All accounts of a run, held against each other."""
 
@@ -140,6 +156,10 @@ class Oracle:
         self.is_compacted = is_compacted
         self.orders = {}
         self.verdict = Verdict()
+        self.wall_ahead_ms = time.time_ns() // 1000000 - time.monotonic_ns() // 1000000
+
+    def monotonic(self, wall_ms):
+        return wall_ms - self.wall_ahead_ms
 
     def produced(self, lines):
         for line in lines:
@@ -152,10 +172,19 @@ class Oracle:
                 number = self.at(message["partition"], message["offset"])
                 self.orders[number].kind = "skipped"
             else:
-                self.orders[number_of(message["value"], self.prefix)].kind = kind_of(message["value"])
+                order = self.orders[number_of(message["value"], self.prefix)]
+                order.kind = kind_of(message["value"])
+                order.produced_ms = self.monotonic(message["timestamp"])
         kinds = collections.Counter(order.kind for order in self.orders.values())
         self.verdict.orders = len(self.orders) - kinds["gone"]
         self.verdict.skipped, self.verdict.dead = kinds["skipped"], kinds["dead"]
+
+    def refused(self, numbers):
+        """Orders in which there is nothing wrong, but which the API was told never to take."""
+        for number in numbers:
+            assert self.orders[number].kind == "good", self.orders[number]
+            self.orders[number].kind = "dead"
+        self.verdict.dead += len(numbers)
 
     def at(self, partition, offset):
         return next(order.number for order in self.orders.values()
@@ -175,18 +204,16 @@ class Oracle:
         for letter in letters:
             self.orders[number_of(letter["value"], self.prefix)].letters += 1
 
-    def is_complete(self, unique, letters):
-        """For whoever waits: every order that must be there has come."""
-        kinds = collections.Counter(order.kind for order in self.orders.values())
-        return unique >= kinds["good"] and letters >= kinds["dead"]
-
     def judge(self, tenures, commits, deaf):
         """`deaf`: spans of time in which answers may not have reached a client."""
         self.judge_fates()
         reasons = breaks(tenures, commits)
+        for reason in reasons:
+            if reason.how != "kill":
+                reason.furthest = furthest(self.orders.values(), reason)
         self.verdict.open_at_breaks = len({(order.number, index) for index, reason in enumerate(reasons)
                                            for order in self.orders.values()
-                                           if reason.may_repeat(order) and reason.has_seen(order)})
+                                           if reason.may_repeat(order) and reason.had_taken_in(order)})
         unexplained = [order for order in self.orders.values() if self.repeats(order, reasons, deaf)]
         self.verdict.graceful = len(unexplained)
         if unexplained:
@@ -229,4 +256,4 @@ class Oracle:
                                              for begin, end in deaf)
                      for arrival in order.arrivals)
         self.verdict.untold += min(untold, again)
-        return again > untold + sum(reason.may_repeat(order) and reason.has_seen(order) for reason in reasons)
+        return again > untold + sum(reason.may_repeat(order) and reason.had_taken_in(order) for reason in reasons)

@@ -10,7 +10,7 @@ import random
 PROTOCOLS = {
     "eager": {"partition.assignment.strategy": "range"},
     "cooperative": {"partition.assignment.strategy": "cooperative-sticky"},
-    "consumer": {"group.protocol": "consumer", "session.timeout.ms": None},
+    "consumer": {"group.protocol": "consumer", "session.timeout.ms": None, "heartbeat.interval.ms": None},
 }
 KINDS = ("plain", "plain", "transactional", "compacted")
 APIS = ("event", "event", "audience")

@@ -1,8 +1,8 @@
 /* producer: orders for a chaos run, steadily, while brokers die; by a seed, so that a run can be had again.
  *
- *   chaos_producer BROKERS TOPIC PREFIX COUNT RATE SEED KEYS TRANSACTIONS
+ *   chaos_producer BROKERS TOPIC PREFIX COUNT RATE SEED POISON KEYS TRANSACTIONS
  *
- * COUNT orders PREFIX-0, PREFIX-1 … at RATE a second. Most are good; some will be skipped, and some are
+ * COUNT orders PREFIX-0, PREFIX-1 … at RATE a second. POISON 1: some of them will be skipped, and some are
  * poisoned: no JSON, without an identity, or marked so that the API refuses them. KEYS > 0: messages have that
  * many keys, and some are tombstones, as in a compacted topic. TRANSACTIONS 1: all are in transactions, of
  * which every fourth or so is aborted. On standard output there is a line of JSON for each order that was
@@ -27,6 +27,7 @@ struct producer {
     rd_kafka_t *rk;
     const char *topic;
     const char *prefix;
+    bool poisoned;
     unsigned keys;
     bool transactional;
     uint64_t random;
@@ -91,7 +92,7 @@ static const struct kind {
 
 static const struct kind *draw_kind(struct producer *producer)
 {
-    unsigned drawn = draw(producer, 1000);
+    unsigned drawn = producer->poisoned ? draw(producer, 1000) : 999;
     const struct kind *kind = kinds;
 
     while (drawn >= kind->share) {
@@ -310,7 +311,7 @@ static void finish(struct producer *producer)
 
 int main(int argc, char **argv)
 {
-    if (argc != 9) {
+    if (argc != 10) {
         fail("see the comment at the beginning of producer.c");
     }
     unsigned count = number(argv[4]);
@@ -319,8 +320,9 @@ int main(int argc, char **argv)
         .topic = argv[2],
         .prefix = argv[3],
         .random = (number(argv[6]) + 1) * UINT64_C(0x9E3779B97F4A7C15),
-        .keys = number(argv[7]),
-        .transactional = number(argv[8]) == 1,
+        .poisoned = number(argv[7]) == 1,
+        .keys = number(argv[8]),
+        .transactional = number(argv[9]) == 1,
     };
     int64_t began_ms = now_ms();
 

@@ -150,7 +150,9 @@ class Relay:
         self.stage = stage
         self.name = name
         self.group = "rokt-relay-test"
-        (stage.folder / "mapping.yaml").write_text(MAPPING)
+        mapping = stage.folder / "mapping.yaml"
+        if not mapping.exists():  # another relay may be about to read it
+            mapping.write_text(MAPPING)
         self.config = stage.folder / f"{name}.yaml"
         self.config.write_text(self.configuration(sandbox, brokers, topics, kafka or {}, settings))
         self.start()

@@ -1,0 +1,9 @@
+"""A sample of chaos: the named cases, and three seeds. `tests/run --chaos N` runs as many as are wanted."""
+
+import os
+import pathlib
+import sys
+
+RUN = pathlib.Path(__file__).with_name("run")
+
+os.execv(sys.executable, [sys.executable, "-B", RUN, "--seeds", "3"])
