@@ -55,7 +55,9 @@ struct batch {
     bool alone;          /* sent by itself, because of ROKT_ALONE */
     bool refused;        /* it, or a larger one that it is a part of, was refused as a whole … */
     uint64_t refused_at; /* … when so many requests had been accepted */
-    struct batch *rest;  /* refused with it, see delivery/division */
+    bool suspect;       /* refused alone before, with no request taken since it was refused first */
+    struct batch *rest; /* refused with it, see delivery/division */
+    bool tried;         /* it was refused by itself too, before it became a rest */
     struct batch *unclear; /* the same */
     struct batch *next;
 };

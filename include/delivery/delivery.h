@@ -4,8 +4,8 @@
  * It never gives a conversion up: a request is repeated with the same bytes until its answer proves
  * what became of each conversion. What an answer does not tell is asked again for each alone. A
  * request that is refused as a whole is divided, by what its answer names or by halves, until the
- * conversion at fault is alone; that one is dead only when another request has been taken since,
- * because what refuses everything is the configuration. On hold (wrong credentials, wrong address, every request refused) nothing is taken
+ * conversion at fault is alone; that one is dead only when another request has been taken since (but
+ * see DELIVERY_TRUST_MS), because what refuses everything is the configuration. On hold (wrong credentials, wrong address, every request refused) nothing is taken
  * in or sent but one pending batch as a probe every `probe_interval_ms`; an accepted one ends the
  * hold by itself. One thread; never blocks but in delivery_wait(). */
 #ifndef DELIVERY_DELIVERY_H
@@ -36,6 +36,11 @@ struct delivery_settings {
 
 /* So many requests refused in a row, with none taken in between, and delivery is on hold. */
 #define DELIVERY_REFUSALS_MAX 16
+
+/* One conversion that is refused alone, with nothing else to send, is tried once more after
+ * `probe_interval_ms`. Refused again, it is at fault itself when a request was taken less than so long ago
+ * and nothing else has been refused since; else it is the configuration. */
+#define DELIVERY_TRUST_MS (10 * 60 * 1000)
 
 /* A Retry-After that asks for longer is taken as this: it is tried once an hour at least. */
 #define DELIVERY_RETRY_AFTER_MAX_MS (60 * 60 * 1000)

@@ -2,12 +2,14 @@
  *
  * Of what was refused one half is sent. When that is refused too, the other half is `unclear`; when
  * it is taken, the other half, its `rest`, is the one to go on with, without sending it as a whole.
- * What is unclear is gathered and sent as one when the conversion has been found alone. So one
- * conversion among n costs log2(n) + 4 requests at most.
+ * What is unclear is gathered and sent as one when the conversion has been found alone.
  *
  * As long as nothing has been taken since the first refusal, it may be the configuration that is
- * refused and not a conversion: then both halves are sent, so that an acceptance, if there can be
- * one, comes soon. */
+ * refused and not a conversion: then the other half is sent as well, and when that is refused too, all
+ * four quarters, so that an acceptance, if there can be one, comes soon.
+ *
+ * So one conversion among n costs 2 * log2(n) + 1 requests at most; of two, if it is the first, one more:
+ * it is refused before anything is taken, so it is tried again. */
 #ifndef DELIVERY_DIVISION_H
 #define DELIVERY_DIVISION_H
 

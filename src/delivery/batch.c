@@ -63,6 +63,8 @@ static void empty(struct batch *batch)
     batch->alone = false;
     batch->refused = false;
     batch->refused_at = 0;
+    batch->suspect = false;
+    batch->tried = false;
 }
 
 void batch_change(struct batch *batch, enum batch_state state)

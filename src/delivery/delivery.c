@@ -28,13 +28,13 @@ struct delivery {
     struct batcher batcher;
     struct batch_queue in_flight;
     struct batch_queue waiting;
-    struct batch_queue
-        suspects;           /* refused alone, with no request taken since it was first refused */
-    struct batch *reported; /* done; the caller looks at its messages until the next reap */
-    size_t pending;         /* conversions */
+    struct batch_queue suspects; /* see batch.h; each of one conversion, by rising `due_ms` */
+    struct batch *reported;      /* done; the caller looks at its messages until the next reap */
+    size_t pending;              /* conversions */
 
-    uint64_t taken;  /* requests of which something was taken */
-    size_t refusals; /* requests refused as a whole, since the last that was taken */
+    uint64_t taken;   /* requests of which something was taken */
+    int64_t taken_ms; /* monotonic: the last of them */
+    size_t refusals;  /* requests refused as a whole, since the last that was taken */
 
     bool held;
     bool refusing;       /* on hold because every request is refused, not for the credentials */
@@ -258,12 +258,29 @@ static void send_probe(struct delivery *delivery)
     submit(delivery, batch);
 }
 
+static void send_at_once(struct delivery *delivery, struct batch *suspect)
+{
+    suspect->due_ms = now_ms(delivery);
+    batch_queue_push(&delivery->waiting, suspect);
+}
+
+/* With nothing taken meanwhile, a suspect is tried again all the same, by and by. */
+static void retry_suspects(struct delivery *delivery)
+{
+    const struct batch *suspect = delivery->suspects.first;
+    while (suspect != NULL && suspect->due_ms <= now_ms(delivery)) {
+        send_at_once(delivery, batch_queue_pop(&delivery->suspects));
+        suspect = delivery->suspects.first;
+    }
+}
+
 void delivery_dispatch(struct delivery *delivery, bool flush)
 {
     batcher_seal(&delivery->batcher, flush);
     if (delivery->held) {
         send_probe(delivery);
     } else {
+        retry_suspects(delivery);
         send_all(delivery);
     }
 }
@@ -348,8 +365,7 @@ static void release_suspects(struct delivery *delivery)
 {
     struct batch *batch = batch_queue_pop(&delivery->suspects);
     while (batch != NULL) {
-        batch->due_ms = now_ms(delivery);
-        batch_queue_push(&delivery->waiting, batch);
+        send_at_once(delivery, batch);
         batch = batch_queue_pop(&delivery->suspects);
     }
 }
@@ -358,6 +374,7 @@ static void release_suspects(struct delivery *delivery)
 static void witness(struct delivery *delivery)
 {
     delivery->taken++;
+    delivery->taken_ms = now_ms(delivery);
     delivery->refusals = 0;
     release_suspects(delivery);
 }
@@ -499,16 +516,24 @@ static void settle(struct delivery *delivery, struct batch *batch,
     delivery->reported = batch;
 }
 
-/* A conversion that was refused alone. */
-static void refused_alone(struct delivery *delivery, struct batch *batch, bool witnessed,
+/* Waits for another request to be taken. */
+static void set_aside(struct delivery *delivery, struct batch *batch)
+{
+    batch->suspect = true;
+    batch->due_ms = now_ms(delivery) + delivery->settings.probe_interval_ms;
+    batch_change(batch, BATCH_WAITING);
+    batch_queue_push(&delivery->suspects, batch);
+}
+
+/* A conversion that was refused alone, and is at fault if `proven`. */
+static void refused_alone(struct delivery *delivery, struct batch *batch, bool proven,
                           const struct rokt_judgement *judgement, struct delivery_report *report)
 {
     struct batch_queue parts = {NULL, NULL, 0};
     division_end(&delivery->batcher, batch, &parts);
     send_now(delivery, &parts);
-    if (!witnessed) {
-        batch_change(batch, BATCH_WAITING);
-        batch_queue_push(&delivery->suspects, batch);
+    if (!proven) {
+        set_aside(delivery, batch);
         report->event = DELIVERY_DIVIDED;
         return;
     }
@@ -519,10 +544,13 @@ static void refused_alone(struct delivery *delivery, struct batch *batch, bool w
     delivery->reported = batch;
 }
 
+/* Where several conversions are at fault, more than half of a run of refusals may be theirs: then what is
+ * likely to be taken is sent too, before the run is long enough for a hold. */
 static void divide(struct delivery *delivery, struct batch *batch, bool witnessed,
                    const struct rokt_judgement *judgement, struct delivery_report *report)
 {
     struct batch_queue parts = {NULL, NULL, 0};
+    witnessed = witnessed && delivery->refusals < DELIVERY_REFUSALS_MAX / 2;
     if (judgement->refusal_count > 0) {
         division_of_named(&delivery->batcher, batch, judgement->refusals, judgement->refusal_count,
                           &parts);
@@ -553,6 +581,31 @@ static void refused_on_hold(struct delivery *delivery, struct batch *batch,
     report->wait_ms = delivery->probe_ms - now_ms(delivery);
 }
 
+/* The suspect was refused a second time, both times alone, and nothing else was since a request was
+ * taken, which is not long ago. */
+static bool is_sole_suspect(const struct delivery *delivery, const struct batch *batch)
+{
+    return batch->suspect && delivery->refusals == 2 && delivery->taken > 0 &&
+           now_ms(delivery) - delivery->taken_ms < DELIVERY_TRUST_MS;
+}
+
+/* Counts the refusal, and says whether one of the batch's conversions is proven to be at fault. A suspect
+ * that is refused once more, and still may not be, is as good as a run of refusals. */
+static bool count_refusal(struct delivery *delivery, struct batch *batch)
+{
+    if (!batch->refused) {
+        batch->refused = true;
+        batch->refused_at = delivery->taken;
+    }
+    delivery->refusals++;
+    bool witnessed = delivery->taken > batch->refused_at;
+    bool proven = witnessed || is_sole_suspect(delivery, batch);
+    if (batch->suspect && !proven && delivery->refusals < DELIVERY_REFUSALS_MAX) {
+        delivery->refusals = DELIVERY_REFUSALS_MAX;
+    }
+    return proven;
+}
+
 /* The request was refused as a whole. When none is taken any more it is the configuration; that the
  * credentials are right is proven by it. */
 static void refused(struct delivery *delivery, struct batch *batch,
@@ -560,23 +613,18 @@ static void refused(struct delivery *delivery, struct batch *batch,
                     struct delivery_report *report)
 {
     bool resumes = batch == delivery->probe && !delivery->refusing;
-    if (!batch->refused) {
-        batch->refused = true;
-        batch->refused_at = delivery->taken;
-    }
-    bool witnessed = delivery->taken > batch->refused_at;
     if (resumes) {
         resume(delivery);
     }
-    delivery->refusals++;
+    bool proven = count_refusal(delivery, batch);
     if (delivery->held || delivery->refusals >= DELIVERY_REFUSALS_MAX) {
         refused_on_hold(delivery, batch, judgement, floor_ms, report);
         return;
     }
     if (batch->count == 1) {
-        refused_alone(delivery, batch, witnessed, judgement, report);
+        refused_alone(delivery, batch, proven, judgement, report);
     } else {
-        divide(delivery, batch, witnessed, judgement, report);
+        divide(delivery, batch, proven, judgement, report);
     }
     report->event = resumes ? DELIVERY_RESUMED : report->event;
 }
@@ -635,12 +683,9 @@ bool delivery_reap(struct delivery *delivery, struct delivery_report *ret_report
     return true;
 }
 
-/* Monotonic time at which something can be sent though no answer comes. */
-static int64_t sending_deadline_ms(const struct delivery *delivery)
+/* Monotonic time at which a batch that is to be sent can be. */
+static int64_t batch_deadline_ms(const struct delivery *delivery)
 {
-    if (delivery->held) {
-        return delivery->in_flight.count == 0 ? probe_due_ms(delivery) : INT64_MAX;
-    }
     const struct batch *batch = next_to_send(delivery);
     int64_t due_ms = now_ms(delivery);
     if (batch == NULL) {
@@ -652,6 +697,18 @@ static int64_t sending_deadline_ms(const struct delivery *delivery)
     }
     int64_t limited = limited_ms(delivery, batch);
     return limited > due_ms ? limited : due_ms;
+}
+
+/* Monotonic time at which something can be sent though no answer comes. */
+static int64_t sending_deadline_ms(const struct delivery *delivery)
+{
+    if (delivery->held) {
+        return delivery->in_flight.count == 0 ? probe_due_ms(delivery) : INT64_MAX;
+    }
+    const struct batch *suspect = delivery->suspects.first;
+    int64_t suspect_ms = suspect == NULL ? INT64_MAX : suspect->due_ms;
+    int64_t batch_ms = batch_deadline_ms(delivery);
+    return suspect_ms < batch_ms ? suspect_ms : batch_ms;
 }
 
 int64_t delivery_deadline_ms(const struct delivery *delivery)

@@ -72,19 +72,51 @@ static void send_half(struct batcher *batcher, const struct batch *batch, struct
     push(parts, first);
 }
 
+static void send_halves(struct batcher *batcher, const struct batch *batch,
+                        struct batch_queue *parts)
+{
+    size_t half = batch->count / 2;
+    push(parts, part(batcher, batch, 0, half));
+    push(parts, part(batcher, batch, half, batch->count - half));
+}
+
+/* The first half was refused, and it may be the configuration: the second is sent, for when that is taken
+ * it is proven that the conversion is in the first, which then hangs at it. */
+static void send_rest(struct batcher *batcher, struct batch *batch, struct batch_queue *parts)
+{
+    struct batch *rest = batch->rest;
+    batch->rest = NULL;
+    rest->rest = part(batcher, batch, 0, batch->count);
+    rest->rest->tried = true;
+    rest->unclear = batch->unclear;
+    batch->unclear = NULL;
+    push(parts, rest);
+}
+
+/* Both halves were refused. */
+static void send_quarters(struct batcher *batcher, struct batch *batch, struct batch_queue *parts)
+{
+    struct batch *first = batch->rest;
+    send_halves(batcher, first, parts);
+    send_halves(batcher, batch, parts);
+    push(parts, batch->unclear);
+    batch->rest = NULL;
+    batch->unclear = NULL;
+    end(batcher, first);
+}
+
 void division_of_refused(struct batcher *batcher, struct batch *batch, bool witnessed,
                          struct batch_queue *parts)
 {
     assert(batch->count > 1);
-    size_t half = batch->count / 2;
-    struct batch *unclear = take_unclear(batcher, batch);
-    if (witnessed) {
+    if (witnessed || batch->rest == NULL) {
+        struct batch *unclear = take_unclear(batcher, batch);
         send_half(batcher, batch, unclear, parts);
-        return;
+    } else if (batch->rest->tried) {
+        send_quarters(batcher, batch, parts);
+    } else {
+        send_rest(batcher, batch, parts);
     }
-    push(parts, part(batcher, batch, 0, half));
-    push(parts, part(batcher, batch, half, batch->count - half));
-    push(parts, unclear);
 }
 
 /* The items of a batch that are not named, of which there is one at least. */

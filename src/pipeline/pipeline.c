@@ -275,13 +275,14 @@ static void say_resumed(struct pipeline *pipeline)
  * fewer others, or alone. */
 static void say_divided(struct pipeline *pipeline, const struct delivery_report *report)
 {
-    log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "request_divided",
-              LOG_INTEGER("status", report->status),
-              LOG_INTEGER("conversions", report->conversions),
-              LOG_INTEGER("delivered", report->delivered_count),
-              LOG_INTEGER("dead", report->dead_count), LOG_TEXT("message", report->cause.text),
-              LOG_TEXT("hint", "what is not settled is sent again in smaller requests, until it is "
-                               "known of each conversion what becomes of it"));
+    log_event(
+        pipeline->stages.log, LOG_LEVEL_WARNING, "request_divided",
+        LOG_INTEGER("status", report->status), LOG_INTEGER("conversions", report->conversions),
+        LOG_INTEGER("delivered", report->delivered_count), LOG_INTEGER("dead", report->dead_count),
+        LOG_TEXT("message", report->cause.text),
+        LOG_TEXT("hint",
+                 "what is not settled is sent again, in smaller requests or alone, until it is "
+                 "known of each conversion what becomes of it"));
 }
 
 /* Rokt asked for less, or later. What it says with every answer is said once a minute. */

@@ -580,6 +580,97 @@ static void what_is_named_is_not_dead_before_another_request_is_taken(void **sta
     }
     assert_int_equal(requests(&fixture), 9); /* and then they wait */
     assert_int_equal(delivery_pending(fixture.delivery), 8);
+    assert_int_equal(delivery_deadline_ms(fixture.delivery),
+                     fixture.clock.monotonic_ms + fixture.settings.probe_interval_ms);
+    stop(&fixture);
+}
+
+/* --- One that is refused, with nothing else to send ------------------------------------------- */
+
+/* To the next thing that happens, and what is reported of it. */
+static struct delivery_report next_report(struct fixture *fixture)
+{
+    struct delivery_report report;
+    for (int turn = 0; turn < 10; turn++) {
+        delivery_dispatch(fixture->delivery, true);
+        if (delivery_reap(fixture->delivery, &report)) {
+            return report;
+        }
+        int64_t next_ms = delivery_deadline_ms(fixture->delivery);
+        assert_true(next_ms != INT64_MAX);
+        pass(fixture, next_ms - fixture->clock.monotonic_ms);
+    }
+    fail_msg("nothing happens");
+    return report;
+}
+
+static const struct scripted_answer refusal = {.status = 400, .body = ""};
+
+static void one_that_is_refused_with_nothing_else_to_send_is_tried_once_more_and_dead(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    pass(&fixture, 60000);
+    scripted_transport_otherwise(fixture.scripted, refusal);
+    add(&fixture, 1);
+    assert_int_equal(next_report(&fixture).event, DELIVERY_DIVIDED);
+    int64_t refused_ms = fixture.clock.monotonic_ms;
+    struct delivery_report report = next_report(&fixture);
+    assert_int_equal(fixture.clock.monotonic_ms, refused_ms + 10000); /* the probe's interval */
+    assert_int_equal(report.event, DELIVERY_SETTLED);
+    assert_int_equal(report.dead_count, 1);
+    assert_int_equal(requests(&fixture), 2);
+    assert_false(delivery_on_hold(fixture.delivery));
+    stop(&fixture);
+}
+
+/* The first, which may be a wrong configuration. */
+static void one_that_is_refused_before_any_is_taken_holds(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start_cold(&fixture);
+    scripted_transport_otherwise(fixture.scripted, refusal);
+    add(&fixture, 1);
+    assert_int_equal(next_report(&fixture).event, DELIVERY_DIVIDED);
+    assert_int_equal(next_report(&fixture).event, DELIVERY_HELD);
+    assert_true(delivery_has_room(fixture.delivery)); /* another may be taken */
+    scripted_transport_otherwise(fixture.scripted, (struct scripted_answer){.status = 200});
+    assert_int_equal(next_report(&fixture).event, DELIVERY_RESUMED);
+    assert_int_equal(delivery_pending(fixture.delivery), 0);
+    stop(&fixture);
+}
+
+static void one_that_is_refused_long_after_the_last_was_taken_holds(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    start(&fixture);
+    pass(&fixture, DELIVERY_TRUST_MS);
+    scripted_transport_otherwise(fixture.scripted, refusal);
+    add(&fixture, 1);
+    assert_int_equal(next_report(&fixture).event, DELIVERY_DIVIDED);
+    assert_int_equal(next_report(&fixture).event, DELIVERY_HELD);
+    stop(&fixture);
+}
+
+/* Two that are refused, one after the other, may be all that there will ever be. */
+static void several_that_are_refused_and_none_taken_hold(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new();
+    fixture.settings.batch_conversions = 1;
+    start(&fixture);
+    scripted_transport_otherwise(fixture.scripted, refusal);
+    add(&fixture, 2);
+    assert_int_equal(next_report(&fixture).event, DELIVERY_DIVIDED);
+    assert_int_equal(next_report(&fixture).event, DELIVERY_DIVIDED);
+    assert_int_equal(next_report(&fixture).event, DELIVERY_HELD);
+    scripted_transport_otherwise(fixture.scripted, (struct scripted_answer){.status = 200});
+    assert_int_equal(next_report(&fixture).event, DELIVERY_RESUMED);
+    assert_int_equal(next_report(&fixture).event, DELIVERY_SETTLED);
+    assert_int_equal(delivery_pending(fixture.delivery), 0);
     stop(&fixture);
 }
 
@@ -1017,6 +1108,11 @@ static void take_in(struct schedule *schedule)
         uint64_t wanted = 1 + draw(schedule, 4); /* a message may be several conversions */
         add(fixture, wanted < left ? wanted : left);
     }
+    /* Where all that is left is refused, it takes another one to tell that it is not the configuration. */
+    bool refusing = delivery_on_hold(fixture->delivery) && delivery_has_room(fixture->delivery);
+    if (refusing && fixture->added >= CONVERSIONS && fixture->added < ALL) {
+        add(fixture, 1);
+    }
 }
 
 /* To the next thing that happens, or a little on while there is something to take in. */
@@ -1032,13 +1128,7 @@ static void pass_until_next(struct schedule *schedule)
         int64_t soon_ms = now_ms + (int64_t)draw(schedule, 50);
         next_ms = soon_ms < next_ms ? soon_ms : next_ms;
     }
-    if (next_ms == INT64_MAX) {
-        /* What was refused alone waits for another request to be taken. */
-        assert_false(delivery_on_hold(fixture->delivery));
-        assert_true(fixture->added >= CONVERSIONS && fixture->added < ALL);
-        add(fixture, 1);
-        return;
-    }
+    assert_true(next_ms != INT64_MAX); /* else it would wait for ever */
     pass(fixture, next_ms > now_ms ? next_ms - now_ms : 0);
 }
 
@@ -1131,6 +1221,10 @@ int main(void)
         cmocka_unit_test(a_retry_after_is_heeded_on_hold_too),
         cmocka_unit_test(what_a_refused_request_names_is_sent_alone_and_the_others_together),
         cmocka_unit_test(what_is_named_is_not_dead_before_another_request_is_taken),
+        cmocka_unit_test(one_that_is_refused_with_nothing_else_to_send_is_tried_once_more_and_dead),
+        cmocka_unit_test(one_that_is_refused_before_any_is_taken_holds),
+        cmocka_unit_test(one_that_is_refused_long_after_the_last_was_taken_holds),
+        cmocka_unit_test(several_that_are_refused_and_none_taken_hold),
         cmocka_unit_test(of_errors_beside_a_success_only_those_named_are_dead),
         cmocka_unit_test(a_trace_that_all_messages_share_goes_with_their_request),
         cmocka_unit_test(bodies_are_compressed_once_and_judged_as_they_were_before),
