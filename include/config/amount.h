@@ -1,13 +1,14 @@
-/* amount: whole numbers with a unit behind them, as people write them: 500ms, 64kB, 8. */
+/* amount: whole numbers with a unit behind them, as people write them: 500ms, 64kB, 50%, 8. */
 #ifndef CONFIG_AMOUNT_H
 #define CONFIG_AMOUNT_H
 
 #include "base/slice.h"
 
 enum amount_kind {
-    AMOUNT_NUMBER,  /* no unit */
-    AMOUNT_BYTES,   /* none, B, kB, MB, GB (powers of 1000), KiB, MiB, GiB (powers of 1024) */
-    AMOUNT_DURATION /* ms, s, m, h; in ms; 0 may stand alone */
+    AMOUNT_NUMBER,   /* no unit */
+    AMOUNT_BYTES,    /* none, B, kB, MB, GB (powers of 1000), KiB, MiB, GiB (powers of 1024) */
+    AMOUNT_DURATION, /* ms, s, m, h; in ms; 0 may stand alone */
+    AMOUNT_PERCENT   /* % */
 };
 
 #define AMOUNT_SIZE 32

@@ -78,6 +78,7 @@ struct config {
     int email; /* enum config_email: what is sent of an address */
 
     char *dead_letter_topic;
+    int64_t dead_percent_max; /* of a mapping's messages */
 
     int64_t open_partition_max; /* messages of a partition, from its oldest open one on */
     int64_t open_max;           /* of all partitions */

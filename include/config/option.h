@@ -18,6 +18,7 @@ enum option_type {
     OPTION_INTEGER,  /* int64_t */
     OPTION_BYTES,    /* int64_t: 1000000, 64kB, 16MiB */
     OPTION_DURATION, /* int64_t in ms: 500ms, 10s, 5m, 1h */
+    OPTION_PERCENT,  /* int64_t: 50% */
     OPTION_BOOLEAN,  /* bool: true, false */
     OPTION_CHOICE,   /* int: the index into `choices` */
     OPTION_SECTION   /* nothing: the keys below it are read by whoever owns them (kafka, routes) */
@@ -39,7 +40,7 @@ struct option {
     bool required;
     const char *by; /* the path of an option of OPTION_CHOICE; NULL: these two hold in any case … */
     struct option_case cases[OPTION_CHOICES_MAX]; /* … else these do, by its choices */
-    int64_t min, max; /* INTEGER, BYTES, DURATION (ms): 0 <= min <= max */
+    int64_t min, max; /* INTEGER, BYTES, DURATION (ms), PERCENT: 0 <= min <= max */
     const char *choices[OPTION_CHOICES_MAX];
     const char *doc; /* one sentence or two */
 };

@@ -29,12 +29,17 @@ struct pipeline_stages {
     struct delivery *delivery;
     struct dead_letter *dead_letter;
     const struct mapping *const *mappings; /* by the route of a message */
+    size_t route_count;
     struct clock *clock;
     struct log *log;
     int wake_fd; /* the eventfd that the kafka rooms write; -1 in tests */
 };
 
 struct pipeline_settings {
+    /* Per cent of a mapping's messages: when more of its last ones are dead, those are held instead of
+     * being written as letters. 0: never. */
+    unsigned dead_percent_max;
+    const char *dead_letter_topic; /* that no message may come from; NULL: any may */
     size_t
         open_partition_max; /* messages of a partition, from its oldest open one on; at least 1 */
     size_t open_max;        /* of all partitions together */
@@ -57,6 +62,8 @@ struct pipeline_account {
     uint64_t done_before;
     uint64_t given_back; /* open when their partition was revoked or lost: read again elsewhere */
     uint64_t open;
+    uint64_t held; /* of those that are open: dead, but kept from the dead-letter topic */
+    uint64_t letter_failures; /* attempts to write a letter */
     /* Not among those consumed: they were gone before they could be read. Offsets, which control records of
      * transactions have too. */
     uint64_t deleted_unread;

@@ -76,19 +76,23 @@ static void make_pipeline(struct relay *relay)
         .delivery = relay->delivery,
         .dead_letter = relay->dead_letter,
         .mappings = (const struct mapping *const *)relay->settings.setup->mappings,
+        .route_count = config->route_count,
         .clock = &relay->clock,
         .log = relay->settings.log,
         .wake_fd = relay->wake_fd,
     };
+    bool again = relay->settings.source.again;
 
-    relay->pipeline =
-        pipeline_new(&stages, &(struct pipeline_settings){
-                                  .open_partition_max = (size_t)config->open_partition_max,
-                                  .open_max = (size_t)config->open_max,
-                                  .commit_interval_ms = config->commit_interval_ms,
-                                  .drain_timeout_ms = config->drain_timeout_ms,
-                                  .shutdown_timeout_ms = config->shutdown_timeout_ms,
-                              });
+    relay->pipeline = pipeline_new(
+        &stages, &(struct pipeline_settings){
+                     .dead_percent_max = again ? 0 : (unsigned)config->dead_percent_max,
+                     .dead_letter_topic = again ? NULL : config->dead_letter_topic,
+                     .open_partition_max = (size_t)config->open_partition_max,
+                     .open_max = (size_t)config->open_max,
+                     .commit_interval_ms = config->commit_interval_ms,
+                     .drain_timeout_ms = config->drain_timeout_ms,
+                     .shutdown_timeout_ms = config->shutdown_timeout_ms,
+                 });
 }
 
 static void make_renewal(struct relay *relay)

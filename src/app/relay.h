@@ -15,6 +15,9 @@ struct relay_source {
     void *owner; /* given to the function */
     /* NULL, with `error`, when it cannot be opened. What it returns is the relay's. */
     struct consumer *(*open)(void *owner, int wake_fd, struct error *error);
+    /* It gives out what was read before, letters too: those that fail again are letters again, however
+     * many they are. */
+    bool again;
 };
 
 struct relay_settings {

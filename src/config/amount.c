@@ -18,10 +18,13 @@ static const struct unit durations[] = {
     {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}, {NULL, 0},
 };
 
+static const struct unit percent[] = {{"%", 1}, {NULL, 0}};
+
 static const struct unit *const units[] = {
     [AMOUNT_NUMBER] = numbers,
     [AMOUNT_BYTES] = bytes,
     [AMOUNT_DURATION] = durations,
+    [AMOUNT_PERCENT] = percent,
 };
 
 /* How many digits `text` begins with; their number in `ret_number`. 0 also when it is too large. */

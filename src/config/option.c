@@ -47,6 +47,8 @@ static enum amount_kind amount_kind(const struct option *option)
         return AMOUNT_BYTES;
     case OPTION_DURATION:
         return AMOUNT_DURATION;
+    case OPTION_PERCENT:
+        return AMOUNT_PERCENT;
     default:
         return AMOUNT_NUMBER;
     }
@@ -125,6 +127,7 @@ static void describe_amount(const struct option *option, struct buffer *buffer)
         [AMOUNT_NUMBER] = "a whole number",
         [AMOUNT_BYTES] = "a size",
         [AMOUNT_DURATION] = "a duration",
+        [AMOUNT_PERCENT] = "a percentage",
     };
     enum amount_kind kind = amount_kind(option);
     char min[AMOUNT_SIZE];
@@ -151,6 +154,7 @@ static const char *hint_amount(const struct option *option, const char *text, st
         [AMOUNT_NUMBER] = "write it in digits only",
         [AMOUNT_BYTES] = "write it in bytes or with a unit: kB, MB, KiB or MiB",
         [AMOUNT_DURATION] = "write it with its unit, without a blank between: 500ms, 10s, 5m or 1h",
+        [AMOUNT_PERCENT] = "write it as a whole number with its sign: 50%",
     };
     enum amount_kind kind = amount_kind(option);
     int64_t amount = 0;
@@ -173,6 +177,7 @@ static const struct type types[] = {
     [OPTION_INTEGER] = {set_amount, describe_amount, hint_amount},
     [OPTION_BYTES] = {set_amount, describe_amount, hint_amount},
     [OPTION_DURATION] = {set_amount, describe_amount, hint_amount},
+    [OPTION_PERCENT] = {set_amount, describe_amount, hint_amount},
     [OPTION_BOOLEAN] = {set_boolean, describe_boolean, NULL},
     [OPTION_CHOICE] = {set_choice, describe_choice, hint_choice},
     [OPTION_SECTION] = {NULL, describe_section, NULL},

@@ -1,4 +1,4 @@
-#include "account.h"
+#include "pipeline/account.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -74,9 +74,27 @@ void account_log(const struct pipeline_account *account, struct log *log, const 
               LOG_INTEGER("dead_lettered", account->dead_lettered),
               LOG_INTEGER("done_before", account->done_before),
               LOG_INTEGER("given_back", account->given_back), LOG_INTEGER("open", account->open),
+              LOG_INTEGER("held", account->held),
+              LOG_INTEGER("letter_failures", account->letter_failures),
               LOG_INTEGER("deleted_unread", account->deleted_unread),
               LOG_INTEGER("conversions", account->conversions),
               LOG_INTEGER("requests", account->requests), LOG_INTEGER("retries", account->retries),
               LOG_INTEGER("fields_omitted", account->fields_omitted),
               LOG_TEXT("skipped_by_reason", skips), LOG_TEXT("dead_by_reason", deaths));
+}
+
+bool account_check(const struct pipeline_account *account, struct log *log)
+{
+    if (account_balances(account)) {
+        log_event(log, LOG_LEVEL_INFO, "account_balances",
+                  LOG_TEXT("message", "every message that was consumed is accounted for"));
+        return true;
+    }
+    log_event(log, LOG_LEVEL_ERROR, "account_does_not_balance",
+              LOG_TEXT("message", "consumed is not delivered + skipped + dead_lettered + "
+                                  "done_before + given_back + open: the relay has lost count of "
+                                  "what became of its messages"),
+              LOG_TEXT("hint", "this is a fault of the relay: please report it with the line "
+                               "\"account\" before this one"));
+    return false;
 }

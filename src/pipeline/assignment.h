@@ -21,6 +21,7 @@ struct partition {
     const char *topic;
     int32_t number;
     size_t route; /* of its messages */
+    size_t held;  /* messages that are open because of its mapping's guard: they cannot end */
     bool full;    /* at the limit of open messages: nothing more of it is taken in */
     uint64_t
         committed; /* what ledger_ended() was at the last commit that is known to have succeeded */

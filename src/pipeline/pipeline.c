@@ -1,10 +1,11 @@
 #include "pipeline/pipeline.h"
 
-#include "account.h"
 #include "assignment.h"
 #include "base/memory.h"
 #include "burial.h"
+#include "guard.h"
 #include "kafka/ledger.h"
+#include "pipeline/account.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -19,6 +20,7 @@
 #define ALARM_INTERVAL_MS 60000
 #define SLOWED_INTERVAL_MS 60000
 #define PARTITION_LIST_SIZE 2048
+#define REASONS_SIZE 512
 
 /* When something is to be done at a time; INT64_MAX: never. */
 #define NEVER INT64_MAX
@@ -30,6 +32,7 @@ struct pipeline {
     struct assignment assignment;
     struct arena arena; /* of the message at hand */
     struct burials burials;
+    struct guard *guards;      /* by route */
     struct arena letter_arena; /* of the letter at hand */
 
     struct consumer_message messages[FETCH_MAX]; /* fetched; [next, count) not yet taken in */
@@ -43,8 +46,11 @@ struct pipeline {
     int64_t progress_due_ms;
     int64_t alarm_due_ms;  /* while on hold: when it is said again */
     int64_t slowed_due_ms; /* when it may be said again that Rokt slows delivery */
-    /* When it may be said again that messages wait for one that does not end. */
+    /* When it may be said again that messages wait for one that does not end … */
     int64_t limit_due_ms;
+    /* … and that letters cannot be written; so many attempts failed since. */
+    int64_t letter_due_ms;
+    uint64_t letter_failures;
     char trouble[64];       /* the last code of librdkafka's that was said … */
     int64_t trouble_due_ms; /* … and when it may be again */
     uint64_t progress_consumed;
@@ -62,6 +68,7 @@ struct pipeline *pipeline_new(const struct pipeline_stages *stages,
     pipeline->stages = *stages;
     pipeline->settings = *settings;
     pipeline->ledger = ledger_new();
+    pipeline->guards = memory_new(stages->route_count, sizeof *pipeline->guards);
     assignment_init(&pipeline->assignment);
     arena_init(&pipeline->arena, 0);
     arena_init(&pipeline->letter_arena, 0);
@@ -82,6 +89,7 @@ void pipeline_free(struct pipeline *pipeline)
     ledger_free(pipeline->ledger);
     assignment_done(&pipeline->assignment);
     burials_done(&pipeline->burials);
+    free(pipeline->guards);
     arena_done(&pipeline->arena);
     arena_done(&pipeline->letter_arena);
     free(pipeline);
@@ -148,16 +156,22 @@ static void write_letter(struct pipeline *pipeline, const struct burial *burial)
     say_dead(pipeline, &message, burial);
 }
 
-/* An item of the message, or all of it, is dead; unless the message's partition has been given up meanwhile,
+static struct guard *guard_of(struct pipeline *pipeline, struct token token)
+{
+    return &pipeline->guards[pipeline->assignment.partitions[token.slot].route];
+}
+
+/* An item of the message, or all of it, is dead; whether that is the first of it. Unless the message's partition has been given up meanwhile,
  * for then it is read again elsewhere. */
-static void bury(struct pipeline *pipeline, const struct message *message, struct token token,
+static bool bury(struct pipeline *pipeline, const struct message *message, struct token token,
                  int32_t item, const struct cause *cause)
 {
     struct burial *burial = burials_find(&pipeline->burials, token);
+    bool first = burial == NULL;
 
-    if (burial == NULL) {
+    if (first) {
         if (!ledger_letter(pipeline->ledger, token)) {
-            return;
+            return false;
         }
         burial = burials_add(&pipeline->burials, token, message, cause);
         burial->route = pipeline->assignment.partitions[token.slot].route;
@@ -165,6 +179,65 @@ static void bury(struct pipeline *pipeline, const struct message *message, struc
     if (item != CONVERSION_NO_ITEM) {
         letter_items_add(&burial->items, (size_t)item);
     }
+    return first;
+}
+
+/* An item of a message that was mapped is dead. */
+static void bury_mapped(struct pipeline *pipeline, const struct message *message,
+                        struct token token, int32_t item, const struct cause *cause)
+{
+    if (bury(pipeline, message, token, item, cause)) {
+        guard_see_turn(guard_of(pipeline, token), pipeline->settings.dead_percent_max);
+    }
+}
+
+/* "missing_identity=940 invalid_field=3", the most frequent first. */
+static void list_held(const struct guard *guard, char *ret_text, size_t size)
+{
+    size_t used = 0;
+
+    ret_text[0] = '\0';
+    for (size_t i = 0; i < guard->reason_count && used < size; i++) {
+        int length =
+            snprintf(ret_text + used, size - used, "%s%s=%llu", used > 0 ? " " : "",
+                     guard->reasons[i].reason, (unsigned long long)guard->reasons[i].count);
+        used += length > 0 ? (size_t)length : 0;
+    }
+}
+
+/* At once, and then no more often than once a minute. */
+static void say_held(struct pipeline *pipeline, const struct burial *burial, struct guard *guard)
+{
+    const struct partition *partition = &pipeline->assignment.partitions[burial->token.slot];
+    char reasons[REASONS_SIZE];
+
+    if (now_ms(pipeline) < guard->alarm_due_ms) {
+        return;
+    }
+    guard->alarm_due_ms = now_ms(pipeline) + ALARM_INTERVAL_MS;
+    list_held(guard, reasons, sizeof reasons);
+    log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "dead_letters_on_hold",
+              LOG_TEXT("mapping", mapping_name(pipeline->stages.mappings[burial->route])),
+              LOG_TEXT("mapping_hash", mapping_hash(pipeline->stages.mappings[burial->route])),
+              LOG_INTEGER("dead_percent", guard_percent(guard)),
+              LOG_INTEGER("held_messages", guard->held), LOG_TEXT("reasons", reasons),
+              LOG_TEXT("topic", partition->topic), LOG_INTEGER("partition", partition->number),
+              LOG_TEXT("message", burial->cause.text.text),
+              LOG_TEXT("hint", "more of this mapping's messages are dead than "
+                               "dead_letter.max_share allows: they stay open, uncommitted, and "
+                               "the others go on. Mend the mapping and start the relay again: "
+                               "it gets all of them. If they are rightly dead, raise max_share"));
+}
+
+/* The message stays open for the rest of this assignment, and is read again by whoever has the partition
+ * next. */
+static void hold_message(struct pipeline *pipeline, const struct burial *burial,
+                         struct guard *guard)
+{
+    guard_hold(guard, burial->cause.reason);
+    pipeline->assignment.partitions[burial->token.slot].held++;
+    pipeline->account.held++;
+    say_held(pipeline, burial, guard);
 }
 
 /* A message has one part less open: when what is left is its letter, that is written. */
@@ -173,7 +246,13 @@ static void write_if_last(struct pipeline *pipeline, struct token token)
     struct burial *burial = burials_find(&pipeline->burials, token);
 
     if (burial != NULL && ledger_parts(pipeline->ledger, token) == 1) {
-        write_letter(pipeline, burial);
+        struct guard *guard = guard_of(pipeline, token);
+
+        if (guard->tripped) {
+            hold_message(pipeline, burial, guard);
+        } else {
+            write_letter(pipeline, burial);
+        }
         burials_remove(&pipeline->burials, burial);
     }
 }
@@ -211,7 +290,7 @@ static void bury_rejected(struct pipeline *pipeline, const struct delivery_death
         .complaint = death->complaint,
     };
 
-    bury(pipeline, &death->message, death->token, death->item, &cause);
+    bury_mapped(pipeline, &death->message, death->token, death->item, &cause);
     acknowledge(pipeline, death->token);
 }
 
@@ -344,6 +423,24 @@ static void reap_requests(struct pipeline *pipeline)
     }
 }
 
+/* At once, and then no more often than once a minute. */
+static void say_letter_failed(struct pipeline *pipeline, const struct dead_letter_report *report)
+{
+    if (now_ms(pipeline) < pipeline->letter_due_ms) {
+        return;
+    }
+    log_event(
+        pipeline->stages.log, LOG_LEVEL_ERROR, "dead_letter_not_written",
+        LOG_TEXT("message", report->error.text), LOG_INTEGER("failures", pipeline->letter_failures),
+        LOG_TEXT("hint", "does the topic exist, may this client write to it, and does it take "
+                         "messages of that size (max.message.bytes of the topic, "
+                         "message.max.bytes here)? Letters are never cut or dropped: it is "
+                         "tried again until it is written, and the message's offset is not "
+                         "committed before that"));
+    pipeline->letter_due_ms = now_ms(pipeline) + ALARM_INTERVAL_MS;
+    pipeline->letter_failures = 0;
+}
+
 static void reap_letters(struct pipeline *pipeline)
 {
     struct dead_letter *dead_letter = pipeline->stages.dead_letter;
@@ -354,11 +451,9 @@ static void reap_letters(struct pipeline *pipeline)
             acknowledge(pipeline, report.token);
             continue;
         }
-        log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "dead_letter_not_written",
-                  LOG_TEXT("message", report.error.text),
-                  LOG_TEXT("hint", "does the topic exist, and may this client write to it? It is "
-                                   "tried again until it is written; the message's offset is not "
-                                   "committed before that"));
+        pipeline->account.letter_failures++;
+        pipeline->letter_failures++;
+        say_letter_failed(pipeline, &report);
     }
 }
 
@@ -404,8 +499,33 @@ static void recall(struct pipeline *pipeline, const struct consumer_partition *n
                                "same ids"));
 }
 
+/* With group.protocol=consumer it is the broker that matches the routes' expressions, by its own kind of
+ * them: a topic may come that none of them fits here. */
+static bool is_letters(const struct pipeline *pipeline, const char *topic)
+{
+    const char *letters = pipeline->settings.dead_letter_topic;
+
+    return letters != NULL && strcmp(topic, letters) == 0;
+}
+
+static void refuse_letters(struct pipeline *pipeline)
+{
+    log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "dead_letter_topic_assigned",
+              LOG_TEXT("topic", pipeline->settings.dead_letter_topic),
+              LOG_TEXT("message", "the group assigned the dead-letter topic: what it holds would "
+                                  "come back for ever"),
+              LOG_TEXT("hint", "an expression in routes takes it, in the brokers' reading: make it "
+                               "narrower, or give dead_letter.topic a name that none takes"));
+    pipeline->state = PIPELINE_FAILED;
+}
+
 static void assigned(struct pipeline *pipeline, const struct consumer_event *event)
 {
+    for (size_t i = 0; i < event->partition_count; i++) {
+        if (is_letters(pipeline, event->partitions[i].topic)) {
+            refuse_letters(pipeline);
+        }
+    }
     for (size_t i = 0; i < event->partition_count; i++) {
         assignment_add(&pipeline->assignment, &event->partitions[i]);
         ledger_assign(pipeline->ledger, event->partitions[i].slot);
@@ -435,11 +555,21 @@ static void revoked(struct pipeline *pipeline, const struct consumer_event *even
     pipeline->release_due_ms = now_ms(pipeline) + pipeline->settings.drain_timeout_ms;
 }
 
+/* What was held is somebody else's. */
+static void release_held(struct pipeline *pipeline, uint32_t slot)
+{
+    const struct partition *partition = &pipeline->assignment.partitions[slot];
+
+    pipeline->guards[partition->route].held -= partition->held;
+    pipeline->account.held -= partition->held;
+}
+
 static size_t give_up(struct pipeline *pipeline, uint32_t slot)
 {
     size_t open = ledger_revoke(pipeline->ledger, slot);
 
     burials_drop(&pipeline->burials, slot);
+    release_held(pipeline, slot);
     assignment_remove(&pipeline->assignment, slot);
     pipeline->account.given_back += open;
     return open;
@@ -563,13 +693,15 @@ static void serve_event(struct pipeline *pipeline, const struct consumer_event *
     }
 }
 
+/* What may still end of the leaving partitions. */
 static size_t open_of_leaving(const struct pipeline *pipeline)
 {
     size_t open = 0;
 
     for (uint32_t slot = 0; slot < pipeline->assignment.count; slot++) {
         if (assignment_state(&pipeline->assignment, slot) == PARTITION_LEAVING) {
-            open += ledger_open_count(pipeline->ledger, slot);
+            open += ledger_open_count(pipeline->ledger, slot) -
+                    pipeline->assignment.partitions[slot].held;
         }
     }
     return open;
@@ -600,25 +732,25 @@ static void commit_now(struct pipeline *pipeline)
 static void finish_release(struct pipeline *pipeline)
 {
     struct assignment *assignment = &pipeline->assignment;
-    size_t open;
+    size_t given_back = 0;
 
     if (pipeline->release_due_ms == NEVER) {
         return;
     }
-    open = open_of_leaving(pipeline);
+    size_t open = open_of_leaving(pipeline);
     if ((open > 0 || assignment->committing) && now_ms(pipeline) < pipeline->release_due_ms) {
         return;
     }
     commit_now(pipeline);
     for (uint32_t slot = 0; slot < assignment->count; slot++) {
         if (assignment_state(assignment, slot) == PARTITION_LEAVING) {
-            (void)give_up(pipeline, slot);
+            given_back += give_up(pipeline, slot);
         }
     }
     pipeline->release_due_ms = NEVER;
     pipeline->stages.consumer->operations->release(pipeline->stages.consumer);
     log_event(pipeline->stages.log, LOG_LEVEL_INFO, "partitions_released",
-              LOG_INTEGER("given_back", open));
+              LOG_INTEGER("given_back", given_back));
 }
 
 static void serve_events(struct pipeline *pipeline)
@@ -738,13 +870,14 @@ static void watch_limits(struct pipeline *pipeline)
 static void deliver(struct pipeline *pipeline, const struct message *message,
                     const struct mapping_result *result, struct token token)
 {
+    guard_see(guard_of(pipeline, token), false, pipeline->settings.dead_percent_max);
     for (size_t i = 0; i < result->count; i++) {
         const struct conversion *conversion = &result->conversions[i];
         struct cause cause = {.reason = "not_deliverable"};
 
         ledger_more(pipeline->ledger, token, 1);
         if (!delivery_add(pipeline->stages.delivery, conversion, message, token, &cause.text)) {
-            bury(pipeline, message, token, conversion->item, &cause);
+            bury_mapped(pipeline, message, token, conversion->item, &cause);
             (void)ledger_done(pipeline->ledger, token);
         }
     }
@@ -756,7 +889,8 @@ static void bury_unmapped(struct pipeline *pipeline, const struct message *messa
 {
     struct cause cause = {.reason = result->reason, .field = result->field, .text = result->error};
 
-    bury(pipeline, message, token, CONVERSION_NO_ITEM, &cause);
+    (void)bury(pipeline, message, token, CONVERSION_NO_ITEM, &cause); /* the only one of it */
+    guard_see(guard_of(pipeline, token), true, pipeline->settings.dead_percent_max);
 }
 
 static void map(struct pipeline *pipeline, const struct consumer_message *fetched,
@@ -898,7 +1032,8 @@ static void begin_stop(struct pipeline *pipeline)
 
 static void finish_stop(struct pipeline *pipeline)
 {
-    size_t open = ledger_open_total(pipeline->ledger);
+    /* What is held cannot end. */
+    size_t open = ledger_open_total(pipeline->ledger) - (size_t)pipeline->account.held;
 
     if (!stopping(pipeline)) {
         return;
@@ -996,6 +1131,9 @@ enum pipeline_state pipeline_turn(struct pipeline *pipeline, bool may_sleep)
     account(pipeline);
     if (pipeline->state != PIPELINE_RUNNING) {
         account_log(&pipeline->account, pipeline->stages.log, "account");
+        if (!account_check(&pipeline->account, pipeline->stages.log)) {
+            pipeline->state = PIPELINE_FAILED;
+        }
     }
     if (may_sleep) {
         sleep_until_needed(pipeline);

@@ -241,6 +241,187 @@ static struct scripted_letter_answer fails_twice(void *context, size_t attempt)
     return (struct scripted_letter_answer){.delay_ms = 10, .failed = attempt <= 2};
 }
 
+static void letters_that_fail_are_an_alarm_at_once_and_each_minute_and_hold_the_offset(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.letter_answer.failed = true;
+    scripted_dead_letter_room(rig.letters, 1);
+    (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_DAMAGED, 1, 0});
+    rig_produce_paid(&rig, RIG_ORDERS_0, 3);
+    rig_run(&rig, 0);
+    assert_int_equal(rig_log_count(&rig, "\"dead_letter_not_written\""), 1);
+    rig_run(&rig, 599999);
+    assert_int_equal(rig_log_count(&rig, "\"dead_letter_not_written\""), 10);
+    assert_int_equal(rig_account(&rig)->letter_failures, 600);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), -1);
+    assert_int_equal(rig_account(&rig)->consumed, 1); /* nothing more is taken in */
+    rig.letter_answer.failed = false;
+    rig_run(&rig, 5000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 4);
+    assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+    rig_free(&rig);
+}
+
+/* So many that a mapping is to blame, and the room for them. */
+static void start_guarded(struct rig *rig)
+{
+    rig_init(rig);
+    rig->pipeline_settings.dead_percent_max = 50;
+    start(rig);
+    rig_assign(rig, RIG_TICKETS_0);
+    scripted_dead_letter_room(rig->letters, 5000);
+}
+
+static void produce_damaged(struct rig *rig, size_t partition, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void)rig_produce(rig, partition, -1, (struct order){ORDER_DAMAGED, 1, 0});
+    }
+}
+
+static void a_mapping_that_kills_too_many_holds_them_and_lets_all_others_go_on(void **state)
+{
+    (void)state;
+    struct rig rig;
+    start_guarded(&rig);
+    produce_damaged(&rig, RIG_ORDERS_0, 250);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 10);
+    produce_damaged(&rig, RIG_TICKETS_0, 20);
+    rig_run(&rig, 5000);
+    assert_int_equal(rig_account(&rig)->held, 151);
+    assert_int_equal(rig_account(&rig)->open, 151);
+    assert_int_equal(rig_account(&rig)->dead_lettered,
+                     99 + 20); /* tickets have a mapping of their own */
+    assert_int_equal(rig_account(&rig)->delivered, 10);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 99);
+    assert_int_equal(rig_committed(&rig, RIG_TICKETS_0), 20);
+    assert_int_equal(rig_log_count(&rig, "\"dead_letters_on_hold\""), 1);
+    assert_int_equal(rig_log_count(&rig, "\"reasons\":\"not_json=1\""), 1);
+    rig_run(&rig, 200000);
+    produce_damaged(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 1000);
+    assert_int_equal(rig_log_count(&rig, "\"dead_letters_on_hold\""), 2);
+    assert_int_equal(rig_log_count(&rig, "\"held_messages\":152,\"reasons\":\"not_json=152\""), 1);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 99);
+    rig_free(&rig);
+}
+
+static void what_is_held_keeps_neither_a_stop_nor_a_revoke_waiting(void **state)
+{
+    (void)state;
+    struct rig rig;
+    start_guarded(&rig);
+    produce_damaged(&rig, RIG_ORDERS_0, 150);
+    rig_run(&rig, 5000);
+    rig_revoke(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 10);
+    assert_false(scripted_consumer_unanswered(rig.consumer));
+    assert_int_equal(rig_account(&rig)->held, 0);
+    assert_int_equal(rig_account(&rig)->given_back, 51);
+    rig_assign(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 1000);
+    assert_int_equal(rig_account(&rig)->held, 51); /* as before: only a restart ends it */
+    pipeline_stop(rig.pipeline);
+    assert_int_equal(rig_run(&rig, 10), PIPELINE_STOPPED);
+    assert_int_equal(rig_log_count(&rig, "\"account_balances\""), 1);
+    rig_free(&rig);
+}
+
+static void a_restart_gets_what_was_held(void **state)
+{
+    (void)state;
+    struct rig rig;
+    start_guarded(&rig);
+    produce_damaged(&rig, RIG_ORDERS_0, 150);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 50);
+    rig_run(&rig, 5000);
+    pipeline_stop(rig.pipeline);
+    assert_int_equal(rig_run(&rig, 10), PIPELINE_STOPPED);
+    rig.pipeline_settings.dead_percent_max = 0; /* it is all right, somebody says */
+    rig_restart(&rig);
+    rig_assign(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 5000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 200);
+    assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+    rig_free(&rig);
+}
+
+static void as_many_as_the_share_allows_are_letters(void **state)
+{
+    (void)state;
+    struct rig rig;
+    start_guarded(&rig);
+    for (size_t i = 0; i < 200; i++) {
+        rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+        produce_damaged(&rig, RIG_ORDERS_0, 1);
+        (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_UNPAID, 1, 0});
+    }
+    rig_run(&rig, 20000);
+    assert_int_equal(rig_account(&rig)->held, 0);
+    assert_int_equal(rig_account(&rig)->dead_lettered, 200);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 600);
+    produce_damaged(&rig, RIG_ORDERS_0, 1); /* 201 of 401; skipped ones say nothing */
+    rig_run(&rig, 1000);
+    assert_int_equal(rig_account(&rig)->held, 1);
+    rig_free(&rig);
+}
+
+/* What Rokt refuses one by one counts as well, though it was mapped. */
+static struct scripted_answer refuse_each(void *context, struct rig *rig, struct slice body)
+{
+    (void)context;
+    (void)rig;
+    size_t at = slice_find(body, SLICE(ORACLE_ID));
+    static char text[256];
+    struct slice id = slice_part(body, at, body.size);
+    id.size = slice_find(id, SLICE("\""));
+    (void)snprintf(text, sizeof text,
+                   "{\"data\":[{\"unprocessedRecords\":[{\"record\":{\"clientEventId\":\"%.*s\"},"
+                   "\"error\":{\"code\":\"ValidationError\"}}]}]}",
+                   SLICE_PRINT(id));
+    return (struct scripted_answer){.status = 200, .body = text};
+}
+
+static void what_rokt_refuses_of_a_mapping_is_held_as_well(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.delivery_settings.batch_conversions = 1;
+    rig.delivery_settings.in_flight = 1;
+    rig.pipeline_settings.dead_percent_max = 50;
+    start(&rig);
+    scripted_dead_letter_room(rig.letters, 5000);
+    rig.answer = refuse_each;
+    for (size_t i = 0; i < 120; i++) {
+        (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_POISON, 1, 0});
+    }
+    rig_run(&rig, 60000);
+    assert_int_equal(rig_account(&rig)->dead_lettered, 99);
+    assert_int_equal(rig_account(&rig)->held, 21);
+    assert_int_equal(rig_log_count(&rig, "\"reasons\":\"rejected=1\""), 1);
+    rig_free(&rig);
+}
+
+static void the_dead_letter_topic_is_never_read(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.pipeline_settings.dead_letter_topic = "tickets"; /* as brokers might read an expression */
+    start(&rig);
+    rig_produce_paid(&rig, RIG_TICKETS_0, 1);
+    rig_run(&rig, 1000);
+    rig_assign(&rig, RIG_TICKETS_0);
+    assert_int_equal(rig_run(&rig, 1000), PIPELINE_FAILED);
+    assert_int_equal(rig_log_count(&rig, "\"dead_letter_topic_assigned\""), 1);
+    assert_int_equal(rig_requests(&rig), 0);
+    rig_free(&rig);
+}
+
 static void a_letter_that_fails_is_waited_for_and_said(void **state)
 {
     (void)state;
@@ -250,7 +431,8 @@ static void a_letter_that_fails_is_waited_for_and_said(void **state)
     rig.answer_letter = fails_twice;
     (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_DAMAGED, 1, 0});
     rig_run(&rig, 2029);
-    assert_int_equal(rig_log_count(&rig, "\"dead_letter_not_written\""), 2);
+    assert_int_equal(rig_log_count(&rig, "\"dead_letter_not_written\""), 1);
+    assert_int_equal(rig_account(&rig)->letter_failures, 2);
     assert_int_equal(commits(&rig), 0);
     rig_run(&rig, 1001);
     assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 1);
@@ -1664,6 +1846,14 @@ int main(void)
         cmocka_unit_test(what_cannot_be_mapped_is_passed_when_its_letter_is_acknowledged),
         cmocka_unit_test(a_letter_is_the_message_byte_for_byte),
         cmocka_unit_test(a_letter_that_fails_is_waited_for_and_said),
+        cmocka_unit_test(
+            letters_that_fail_are_an_alarm_at_once_and_each_minute_and_hold_the_offset),
+        cmocka_unit_test(a_mapping_that_kills_too_many_holds_them_and_lets_all_others_go_on),
+        cmocka_unit_test(what_is_held_keeps_neither_a_stop_nor_a_revoke_waiting),
+        cmocka_unit_test(a_restart_gets_what_was_held),
+        cmocka_unit_test(as_many_as_the_share_allows_are_letters),
+        cmocka_unit_test(what_rokt_refuses_of_a_mapping_is_held_as_well),
+        cmocka_unit_test(the_dead_letter_topic_is_never_read),
         cmocka_unit_test(without_room_for_a_letter_nothing_is_taken_in),
         cmocka_unit_test(a_message_of_several_conversions_is_done_with_the_last),
         cmocka_unit_test(a_message_without_items_is_skipped),

@@ -300,6 +300,7 @@ static void make_pipeline(struct rig *rig)
         .delivery = rig->delivery,
         .dead_letter = scripted_dead_letter_interface(rig->letters),
         .mappings = (const struct mapping *const *)rig->mappings,
+        .route_count = 2,
         .clock = &rig->clock,
         .log = rig->log,
         .wake_fd = rig->wake_fd,

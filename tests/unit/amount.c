@@ -28,6 +28,7 @@ static void amounts_are_read_with_their_unit(void **state)
         {AMOUNT_BYTES, "16MiB", 16 * 1024 * 1024},
         {AMOUNT_BYTES, "2GB", 2000000000},
         {AMOUNT_BYTES, "3GiB", 3221225472},
+        {AMOUNT_PERCENT, "50%", 50},
         {AMOUNT_DURATION, "500ms", 500},
         {AMOUNT_DURATION, "10s", 10000},
         {AMOUNT_DURATION, "5m", 300000},
@@ -46,6 +47,8 @@ static void what_is_no_amount_is_refused(void **state)
 {
     (void)state;
     static const struct amount_case cases[] = {
+        {AMOUNT_PERCENT, "50", 0},   {AMOUNT_PERCENT, "0.5", 0},
+        {AMOUNT_PERCENT, "50 %", 0}, {AMOUNT_PERCENT, "%", 0},
         {AMOUNT_NUMBER, "", 0},      {AMOUNT_NUMBER, "-1", 0},
         {AMOUNT_NUMBER, "1.5", 0},   {AMOUNT_NUMBER, "1 ", 0},
         {AMOUNT_NUMBER, "1s", 0},    {AMOUNT_NUMBER, "9223372036854775808", 0},

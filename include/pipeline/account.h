@@ -1,4 +1,4 @@
-/* account: adds to the pipeline's account. Private to the pipeline. */
+/* account: adds to the pipeline's account, says it, and checks that it balances. */
 #ifndef PIPELINE_ACCOUNT_H
 #define PIPELINE_ACCOUNT_H
 
@@ -12,5 +12,9 @@ void account_log(const struct pipeline_account *account, struct log *log, const 
 
 /* Whether every message that was taken in is in one place. */
 bool account_balances(const struct pipeline_account *account);
+
+/* At the end: says whether it balances, as an error when it does not. */
+__attribute__((warn_unused_result)) bool account_check(const struct pipeline_account *account,
+                                                       struct log *log);
 
 #endif
