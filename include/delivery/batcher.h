@@ -58,6 +58,10 @@ struct batch *batcher_take(struct batcher *batcher);
 /* An idle batch, now the caller's. */
 struct batch *batcher_spare(struct batcher *batcher);
 
+/* Takes the conversions of a slot out of the batches that wait; those of others keep their order. Returns how
+ * many it were. An open batch that held one is sealed. */
+size_t batcher_cancel(struct batcher *batcher, uint32_t slot);
+
 /* Takes a batch that is done back: into the pool, or frees it when that is full. */
 void batcher_give_back(struct batcher *batcher, struct batch *batch);
 

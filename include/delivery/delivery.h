@@ -71,6 +71,11 @@ __attribute__((warn_unused_result)) bool delivery_add(struct delivery *delivery,
                                                       const struct message *message,
                                                       struct token token, struct error *error);
 
+/* Forgets the conversions of a slot that have never been sent: whoever has its partition next delivers them. Nothing
+ * is reported of them. Requests that are under way, and those that are to be repeated, stay: what became of them is
+ * not known. Returns how many conversions it were. */
+size_t delivery_cancel(struct delivery *delivery, uint32_t slot);
+
 /* Seals batches that are due (or all, when `flush`), and sends what may be sent now. */
 void delivery_dispatch(struct delivery *delivery, bool flush);
 

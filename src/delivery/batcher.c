@@ -124,6 +124,65 @@ void batcher_seal(struct batcher *batcher, bool flush)
     }
 }
 
+static size_t count_of(const struct batch *batch, uint32_t slot)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        count += batch->items[i].token.slot == slot;
+    }
+    return count;
+}
+
+static void seal_those_with(struct batcher *batcher, uint32_t slot)
+{
+    struct batch *batch = batcher->open.first;
+    while (batch != NULL) {
+        struct batch *next = batch->next;
+        if (count_of(batch, slot) > 0) {
+            seal(batcher, batch);
+        }
+        batch = next;
+    }
+}
+
+/* What a sealed batch holds of other slots, of which there is some, as a sealed batch of its own. */
+static struct batch *without(struct batcher *batcher, const struct batch *batch, uint32_t slot)
+{
+    struct batch *made = batcher_spare(batcher);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->items[i].token.slot != slot) {
+            batch_copy(made, batch, i, 1, batcher->settings.api);
+        }
+    }
+    batch_seal(made, batcher->settings.api);
+    return made;
+}
+
+static size_t cancel_in(struct batcher *batcher, struct batch *batch, uint32_t slot)
+{
+    size_t count = count_of(batch, slot);
+    if (count == 0) {
+        batch_queue_push(&batcher->sealed, batch);
+        return 0;
+    }
+    if (count < batch->count) {
+        batch_queue_push(&batcher->sealed, without(batcher, batch, slot));
+    }
+    batch_change(batch, BATCH_DONE);
+    batcher_give_back(batcher, batch);
+    return count;
+}
+
+size_t batcher_cancel(struct batcher *batcher, uint32_t slot)
+{
+    size_t cancelled = 0;
+    seal_those_with(batcher, slot);
+    for (size_t left = batcher->sealed.count; left > 0; left--) {
+        cancelled += cancel_in(batcher, batcher_take(batcher), slot);
+    }
+    return cancelled;
+}
+
 struct batch *batcher_take(struct batcher *batcher)
 {
     return batch_queue_pop(&batcher->sealed);

@@ -131,6 +131,13 @@ bool delivery_add(struct delivery *delivery, const struct conversion *conversion
     return true;
 }
 
+size_t delivery_cancel(struct delivery *delivery, uint32_t slot)
+{
+    size_t cancelled = batcher_cancel(&delivery->batcher, slot);
+    delivery->pending -= cancelled;
+    return cancelled;
+}
+
 static int64_t now_ms(const struct delivery *delivery)
 {
     return delivery->clock->monotonic_ms;

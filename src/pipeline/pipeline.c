@@ -564,7 +564,13 @@ static void release_held(struct pipeline *pipeline, uint32_t slot)
     pipeline->account.held -= partition->held;
 }
 
-static size_t give_up(struct pipeline *pipeline, uint32_t slot)
+/* What was given up: messages that were open, and of their conversions those that were not sent any more. */
+struct given_up {
+    size_t open;
+    size_t cancelled;
+};
+
+static void give_up(struct pipeline *pipeline, uint32_t slot, struct given_up *given_up)
 {
     size_t open = ledger_revoke(pipeline->ledger, slot);
 
@@ -572,23 +578,26 @@ static size_t give_up(struct pipeline *pipeline, uint32_t slot)
     release_held(pipeline, slot);
     assignment_remove(&pipeline->assignment, slot);
     pipeline->account.given_back += open;
-    return open;
+    given_up->open += open;
+    given_up->cancelled += delivery_cancel(pipeline->stages.delivery, slot);
 }
 
 static void lost(struct pipeline *pipeline, const struct consumer_event *event)
 {
-    size_t open = 0;
+    struct given_up given_up = {0, 0};
 
     for (size_t i = 0; i < event->partition_count; i++) {
         drop_fetched(pipeline, event->partitions[i].slot);
-        open += give_up(pipeline, event->partitions[i].slot);
+        give_up(pipeline, event->partitions[i].slot, &given_up);
     }
     if (pipeline->assignment.leaving == 0) {
         pipeline->release_due_ms = NEVER;
     }
     pipeline->stages.consumer->operations->release(pipeline->stages.consumer);
     log_event(pipeline->stages.log, LOG_LEVEL_WARNING, "assignment_lost",
-              LOG_INTEGER("partitions", event->partition_count), LOG_INTEGER("open_messages", open),
+              LOG_INTEGER("partitions", event->partition_count),
+              LOG_INTEGER("open_messages", given_up.open),
+              LOG_INTEGER("cancelled_conversions", given_up.cancelled),
               LOG_TEXT("message", "these partitions are no longer this member's: what was open is "
                                   "delivered again, with the same ids, by whoever has them next"));
 }
@@ -732,25 +741,26 @@ static void commit_now(struct pipeline *pipeline)
 static void finish_release(struct pipeline *pipeline)
 {
     struct assignment *assignment = &pipeline->assignment;
-    size_t given_back = 0;
+    struct given_up given_up = {0, 0};
 
     if (pipeline->release_due_ms == NEVER) {
         return;
     }
-    size_t open = open_of_leaving(pipeline);
-    if ((open > 0 || assignment->committing) && now_ms(pipeline) < pipeline->release_due_ms) {
+    if ((open_of_leaving(pipeline) > 0 || assignment->committing) &&
+        now_ms(pipeline) < pipeline->release_due_ms) {
         return;
     }
     commit_now(pipeline);
     for (uint32_t slot = 0; slot < assignment->count; slot++) {
         if (assignment_state(assignment, slot) == PARTITION_LEAVING) {
-            given_back += give_up(pipeline, slot);
+            give_up(pipeline, slot, &given_up);
         }
     }
     pipeline->release_due_ms = NEVER;
     pipeline->stages.consumer->operations->release(pipeline->stages.consumer);
     log_event(pipeline->stages.log, LOG_LEVEL_INFO, "partitions_released",
-              LOG_INTEGER("given_back", given_back));
+              LOG_INTEGER("given_back", given_up.open),
+              LOG_INTEGER("cancelled_conversions", given_up.cancelled));
 }
 
 static void serve_events(struct pipeline *pipeline)

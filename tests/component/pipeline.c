@@ -1469,6 +1469,34 @@ static void of_a_lost_partition_nothing_is_committed_and_late_answers_change_not
     rig_free(&rig);
 }
 
+static void
+what_was_not_sent_of_a_lost_partition_is_cancelled_and_its_neighbours_are_sent(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_assign(&rig, RIG_ORDERS_1);
+    rig.otherwise.delay_ms = 3000;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 6);
+    rig_run(&rig, 0); /* all that may be is under way */
+    assert_int_equal(rig_requests(&rig), 3);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_produce_paid(&rig, RIG_ORDERS_1, 2);
+    rig_run(&rig, 0);
+    assert_int_equal(rig_account(&rig)->consumed, 10);
+    rig_lose(&rig, RIG_ORDERS_0);
+    rig_run(&rig, 0);
+    assert_int_equal(delivery_pending(rig.delivery), 8);
+    assert_int_equal(rig_account(&rig)->given_back, 8);
+    assert_int_equal(rig_log_count(&rig, "\"cancelled_conversions\":2"), 1);
+    rig_run(&rig, 60000);
+    assert_int_equal(rig_account(&rig)->conversions, 8);
+    assert_int_equal(rig_account(&rig)->delivered, 2);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_1), 2);
+    rig_free(&rig);
+}
+
 static void late_answers_do_not_count_for_the_next_assignment_of_the_slot(void **state)
 {
     (void)state;
@@ -1897,6 +1925,8 @@ int main(void)
         cmocka_unit_test(revokes_are_answered_one_after_the_other),
         cmocka_unit_test(a_partition_may_come_back_after_its_release),
         cmocka_unit_test(of_a_lost_partition_nothing_is_committed_and_late_answers_change_nothing),
+        cmocka_unit_test(
+            what_was_not_sent_of_a_lost_partition_is_cancelled_and_its_neighbours_are_sent),
         cmocka_unit_test(late_answers_do_not_count_for_the_next_assignment_of_the_slot),
         cmocka_unit_test(no_sleep_puts_a_commit_off),
         cmocka_unit_test(a_commit_that_fails_is_tried_again),

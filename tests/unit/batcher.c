@@ -123,6 +123,67 @@ static void what_makes_a_batch_full_may_change(void **state)
     batcher_done(&fixture.batcher);
 }
 
+/* In the order of the numbers, each of slot `number % 3`. */
+static void add_of_slots(struct fixture *fixture, uint64_t count)
+{
+    for (uint64_t number = 0; number < count; number++) {
+        char id[37];
+        struct error error;
+        struct conversion conversion = conversions_make(number, id);
+        struct token token = {.slot = (uint32_t)(number % 3), .sequence = number};
+        assert_true(
+            batcher_add(&fixture->batcher, &conversion, &conversions_message, token, &error));
+    }
+}
+
+static void take_exactly(struct fixture *fixture, const uint64_t numbers[], size_t count)
+{
+    struct batch *batch = batcher_take(&fixture->batcher);
+    assert_non_null(batch);
+    assert_int_equal(batch->count, count);
+    for (size_t i = 0; i < count; i++) {
+        char id[37];
+        (void)conversions_make(numbers[i], id);
+        const struct rokt_span *event = &batch->events[i];
+        assert_int_equal(batch->items[i].token.sequence, numbers[i]);
+        assert_int_not_equal(slice_find(slice_part(buffer_slice(&batch->body), event->from,
+                                                   event->from + event->size),
+                                        slice_of(id)),
+                             SIZE_MAX);
+    }
+    finish(fixture, batch);
+}
+
+static void what_is_cancelled_of_a_slot_is_in_no_batch_and_others_keep_their_order(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(4, 100000);
+    start(&fixture);
+    add_of_slots(&fixture, 11); /* two sealed batches, and an open one */
+    assert_int_equal(batcher_cancel(&fixture.batcher, 1), 4);
+    take_exactly(&fixture, (const uint64_t[]){0, 2, 3}, 3);
+    take_exactly(&fixture, (const uint64_t[]){5, 6}, 2);
+    take_exactly(&fixture, (const uint64_t[]){8, 9}, 2);
+    assert_null(batcher_take(&fixture.batcher));
+    batcher_done(&fixture.batcher);
+}
+
+static void a_batch_of_nothing_else_than_what_is_cancelled_is_gone(void **state)
+{
+    (void)state;
+    struct fixture fixture = fixture_new(2, 100000);
+    start(&fixture);
+    for (uint64_t i = 0; i < 5; i++) {
+        assert_true(add(&fixture, i)); /* of slot 0 */
+    }
+    assert_int_equal(batcher_cancel(&fixture.batcher, 7), 0);
+    assert_int_equal(fixture.batcher.open.count, 1);
+    assert_int_equal(batcher_cancel(&fixture.batcher, 0), 5);
+    assert_int_equal(batcher_deadline_ms(&fixture.batcher), INT64_MAX);
+    assert_null(batcher_take(&fixture.batcher));
+    batcher_done(&fixture.batcher);
+}
+
 static void batches_of_one_are_sealed_at_once(void **state)
 {
     (void)state;
@@ -340,6 +401,8 @@ int main(void)
         cmocka_unit_test(an_open_batch_is_sealed_when_it_has_lingered),
         cmocka_unit_test(a_batch_with_as_many_as_may_be_is_sealed_at_once),
         cmocka_unit_test(what_makes_a_batch_full_may_change),
+        cmocka_unit_test(what_is_cancelled_of_a_slot_is_in_no_batch_and_others_keep_their_order),
+        cmocka_unit_test(a_batch_of_nothing_else_than_what_is_cancelled_is_gone),
         cmocka_unit_test(batches_of_one_are_sealed_at_once),
         cmocka_unit_test(the_limit_of_the_api_holds_in_any_case),
         cmocka_unit_test(a_conversion_that_does_not_fit_any_more_seals_and_opens_the_next),
