@@ -17,6 +17,9 @@ enum config_compression { CONFIG_COMPRESSION_NONE, CONFIG_COMPRESSION_GZIP };
 enum config_log_format { CONFIG_LOG_AUTO, CONFIG_LOG_JSON, CONFIG_LOG_TEXT };
 enum config_log_level { CONFIG_LOG_DEBUG, CONFIG_LOG_INFO, CONFIG_LOG_WARNING, CONFIG_LOG_ERROR };
 
+/* How long the commit may take that ends a rebalance; at least the room kafka's CONSUMER_COMMIT_NOW_MS. */
+#define CONFIG_LAST_COMMIT_MS 10000
+
 /* One property of the section kafka, its references put in. */
 struct config_property {
     char *name;

@@ -54,7 +54,8 @@ enum consumer_event_kind {
                            own; with one of `partitions`: that one is blocked, see below */
     CONSUMER_NOTICE, /* `text`: something unusual that is over */
     CONSUMER_LOG, /* `text`: a line of librdkafka's that tells no trouble: what its property `debug` asks for */
-    CONSUMER_FATAL /* `text`: this member can go on no more, only free() is left */
+    CONSUMER_FATAL, /* `text`: this member can go on no more, only free() is left */
+    CONSUMER_FENCED /* the same, because another process has its group.instance.id */
 };
 
 struct consumer_event {
@@ -73,6 +74,9 @@ struct consumer_event {
  *
  * Offsets of a slot only rise, from the committed one on. Where those of a partition fall, because its topic was
  * made anew or lost its end with a broker, a NOTICE says so, and it is LOST and then ASSIGNED with another slot. */
+
+/* A coordinator that moved to another broker took 5.9 s. */
+#define CONSUMER_COMMIT_NOW_MS 10000
 
 struct consumer;
 
@@ -95,7 +99,7 @@ struct consumer_operations {
 
     /* Commits: asynchronously, ending in CONSUMER_COMMITTED, with one at most in flight; or at
      * once, as before a release and at the end, which blocks until the group's coordinator has
-     * answered (it may be moving to another broker), 10 s at most. Offsets of a partition that was
+     * answered (it may be moving to another broker), CONSUMER_COMMIT_NOW_MS at most. Offsets of a partition that was
      * taken away meanwhile are left out. A commit of which any offset was refused has failed. When
      * the brokers find metadata too long, that is such a failure, and commits go without it from
      * then on. */

@@ -88,6 +88,7 @@ void pipeline_free(struct pipeline *pipeline);
 enum pipeline_state {
     PIPELINE_RUNNING,
     PIPELINE_STOPPED, /* as asked: drained, or the time for it was over; committed */
+    PIPELINE_FENCED,  /* as FAILED: another process has this one's group.instance.id */
     PIPELINE_FAILED   /* the consumer can go on no more; nothing was committed that was not done */
 };
 

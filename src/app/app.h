@@ -10,10 +10,11 @@
 /* What the process says to its caller; documented in `rokt-relay --help`. */
 enum exit_code {
     EXIT_OK = 0,
-    EXIT_FAILED = 1, /* it could not start, or could not go on; a test of a mapping failed */
-    EXIT_USAGE = 2,  /* the command line is not understood */
-    EXIT_CONFIG = 3, /* the configuration or a mapping has errors */
-    EXIT_AT_ONCE = 4 /* a second signal ended it before all was drained */
+    EXIT_FAILED = 1,  /* it could not start, or could not go on; a test of a mapping failed */
+    EXIT_USAGE = 2,   /* the command line is not understood */
+    EXIT_CONFIG = 3,  /* the configuration or a mapping has errors */
+    EXIT_AT_ONCE = 4, /* a second signal ended it before all was drained */
+    EXIT_FENCED = 5   /* another process has its group.instance.id */
 };
 
 struct command {

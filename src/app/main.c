@@ -35,7 +35,8 @@ static void print_help(FILE *out)
           "  1  could not start, or could not go on; test: a test failed\n"
           "  2  the command line is not understood\n"
           "  3  the configuration or a mapping has errors\n"
-          "  4  run: a second signal ended it at once; what was not committed is delivered again\n",
+          "  4  run: a second signal ended it at once; what was not committed is delivered again\n"
+          "  5  run: another process has taken its kafka.group.instance.id\n",
           out);
 }
 

@@ -217,6 +217,14 @@ static void wait_for_end(struct relay *relay, const sigset_t *signals)
     }
 }
 
+static enum exit_code code_of(enum pipeline_state ended)
+{
+    if (ended == PIPELINE_FENCED) {
+        return EXIT_FENCED;
+    }
+    return ended == PIPELINE_STOPPED ? EXIT_OK : EXIT_FAILED;
+}
+
 enum exit_code relay_run(struct relay *relay, const sigset_t *signals)
 {
     pthread_t thread;
@@ -229,5 +237,5 @@ enum exit_code relay_run(struct relay *relay, const sigset_t *signals)
     }
     wait_for_end(relay, signals);
     (void)pthread_join(thread, NULL);
-    return relay->ended == PIPELINE_STOPPED ? EXIT_OK : EXIT_FAILED;
+    return code_of(relay->ended);
 }

@@ -102,6 +102,6 @@ const struct command command_run = {
     "committed\n"
     "that was not delivered. Exit code 1 when it cannot start or go on, 3 when the configuration "
     "or a\n"
-    "mapping has errors.\n",
+    "mapping has errors, 5 when another process has taken its kafka.group.instance.id.\n",
     run,
 };

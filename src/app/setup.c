@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+_Static_assert(CONFIG_LAST_COMMIT_MS >= CONSUMER_COMMIT_NOW_MS,
+               "a commit at once could take the member out of its group");
+
 const struct rokt_api *const setup_apis[SETUP_API_COUNT] = {
     [CONFIG_API_EVENT] = &rokt_event_api,
     [CONFIG_API_EVENT_AND_AUDIENCE] = &rokt_event_audience_api,

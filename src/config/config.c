@@ -259,8 +259,9 @@ const struct option config_options[] = {
      .standard = "10s",
      .min = 100,
      .max = 10 * MINUTE,
-     .doc =
-         "How long a rebalance waits for what is under way; shorter than the session's time-out."},
+     .doc = "How long a rebalance waits for what is under way; shorter than the session's "
+            "time-out, and by "
+            "more than 10 s than `max.poll.interval.ms`."},
     {.path = "shutdown_timeout",
      .type = OPTION_DURATION,
      .offset = MEMBER(shutdown_timeout_ms),
@@ -458,9 +459,9 @@ static int64_t property_ms(const struct config *config, const char *name, int64_
 
 /* While partitions are drained this member must stay one of the group. */
 static void check_drain(const struct config *config, const char *name, int64_t standard,
-                        struct error_list *errors)
+                        int64_t commit_ms, struct error_list *errors)
 {
-    if (config->drain_timeout_ms < property_ms(config, name, standard)) {
+    if (config->drain_timeout_ms + commit_ms < property_ms(config, name, standard)) {
         return;
     }
     const struct config_property *property = properties_find(config, name);
@@ -474,7 +475,8 @@ static void check_drain(const struct config *config, const char *name, int64_t s
     char hint[128];
     (void)snprintf(hint, sizeof hint, "where kafka does not set it, %s is %s", name, text);
     document_error(config->document, errors, place, hint,
-                   "drain_timeout must be shorter than kafka's %s", name);
+                   "drain_timeout%s must be shorter than kafka's %s",
+                   commit_ms > 0 ? ", with 10s for the last commit," : "", name);
 }
 
 /* With group.protocol=consumer the brokers say how long a session lasts (KIP-848): the property cannot
@@ -500,9 +502,11 @@ static void check(struct config *config, struct error_list *errors)
     if (config->options_whole) {
         check_backoff(config, errors);
         if (has_session_timeout(config)) {
-            check_drain(config, "session.timeout.ms", SESSION_TIMEOUT_MS, errors);
+            check_drain(config, "session.timeout.ms", SESSION_TIMEOUT_MS, 0, errors);
         }
-        check_drain(config, "max.poll.interval.ms", POLL_INTERVAL_MS, errors);
+        /* Heartbeats go on while offsets are committed at once, but nothing is polled. */
+        check_drain(config, "max.poll.interval.ms", POLL_INTERVAL_MS, CONFIG_LAST_COMMIT_MS,
+                    errors);
     }
 }
 

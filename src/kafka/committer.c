@@ -1,6 +1,7 @@
 #include "committer.h"
 
 #include "base/clock.h"
+#include "kafka/consumer.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -183,7 +184,7 @@ static rd_kafka_resp_err_t try_until(struct committer *committer,
 rd_kafka_resp_err_t committer_now(struct committer *committer,
                                   rd_kafka_topic_partition_list_t *list)
 {
-    int64_t due_ms = now_ms() + COMMITTER_NOW_MS;
+    int64_t due_ms = now_ms() + CONSUMER_COMMIT_NOW_MS;
     rd_kafka_resp_err_t err = try_until(committer, list, due_ms);
     while (is_passing(err) && left_ms(due_ms) > RETRY_MS) {
         /* Nothing can come while nothing is under way: this waits. */

@@ -13,10 +13,6 @@
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 
-/* How long committer_now() waits for an answer. A coordinator that moved to another broker took 5.9
- * s. */
-#define COMMITTER_NOW_MS 10000
-
 struct committer {
     rd_kafka_t *rk;
     rd_kafka_queue_t *answers;

@@ -1,6 +1,7 @@
 #include "kafka/consumer.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "event_queue.h"
 #include "member.h"
@@ -13,6 +14,12 @@
 #include <stdlib.h>
 #include <syslog.h>
 #include <unistd.h>
+
+/* With KIP-848 a process that is started anew after SIGKILL is refused its instance id until the session of the one
+ * before has timed out, and librdkafka tries no more. Sessions last 60 s at most unless the brokers have
+ * another group.consumer.max.session.timeout.ms. */
+#define JOIN_AGAIN_MS 2000
+#define RELEASE_MS 90000
 
 /* Messages read from librdkafka: [0, next) were given out or dropped, [next, count) not yet looked
  * at. */
@@ -40,7 +47,11 @@ struct group_consumer {
     struct event_queue queue;
     bool unanswered; /* REVOKED or LOST was given out and not yet released */
     bool closing;
-    bool failed; /* FATAL was said */
+    bool failed; /* FATAL or FENCED was said */
+
+    int64_t
+        unreleased_since_ms; /* the group keeps the member's instance id for an earlier one; 0: no */
+    int64_t join_again_ms;   /* when it is tried again; 0: never */
 
     struct batch batch;
     struct arena headers; /* of the batch */
@@ -84,21 +95,54 @@ static void say_error(struct group_consumer *consumer, rd_kafka_resp_err_t err, 
 }
 
 /* Once: nothing that comes after it is of use. */
-static void say_fatal(struct group_consumer *consumer, rd_kafka_resp_err_t err, const char *reason)
+static void say_end(struct group_consumer *consumer, enum consumer_event_kind kind,
+                    rd_kafka_resp_err_t err, const char *reason)
 {
     if (!consumer->failed) {
         struct error text;
         error_set(&text, "%s", reason);
         consumer->failed = true;
-        say(consumer, CONSUMER_FATAL, rd_kafka_err2name(err), NULL, &text);
+        say(consumer, kind, rd_kafka_err2name(err), NULL, &text);
     }
+}
+
+static void say_fatal(struct group_consumer *consumer, rd_kafka_resp_err_t err, const char *reason)
+{
+    say_end(consumer, CONSUMER_FATAL, err, reason);
+}
+
+static int64_t now_ms(void)
+{
+    struct clock clock = {0};
+    clock_refresh(&clock);
+    return clock.monotonic_ms;
+}
+
+/* Whether it is tried again whether the group has released the instance id. */
+static bool waits_for_release(struct group_consumer *consumer)
+{
+    if (consumer->unreleased_since_ms == 0) {
+        struct error text;
+        error_set(&text, "the group still has a member with this group.instance.id: it is joined "
+                         "when that one has left, or its session has timed out");
+        say(consumer, CONSUMER_NOTICE, rd_kafka_err2name(RD_KAFKA_RESP_ERR_UNRELEASED_INSTANCE_ID),
+            NULL, &text);
+        consumer->unreleased_since_ms = now_ms();
+    }
+    consumer->join_again_ms = now_ms() + JOIN_AGAIN_MS;
+    return now_ms() - consumer->unreleased_since_ms < RELEASE_MS;
 }
 
 static void say_fatal_error(struct group_consumer *consumer)
 {
     char reason[ERROR_SIZE] = "";
     rd_kafka_resp_err_t err = rd_kafka_fatal_error(consumer->member.rk, reason, sizeof reason);
-    say_fatal(consumer, err, reason);
+    bool unreleased = err == RD_KAFKA_RESP_ERR_UNRELEASED_INSTANCE_ID;
+    if (unreleased && waits_for_release(consumer)) {
+        return;
+    }
+    bool fenced = unreleased || err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
+    say_end(consumer, fenced ? CONSUMER_FENCED : CONSUMER_FATAL, err, reason);
 }
 
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
@@ -112,12 +156,12 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 }
 
 /* On our thread, as log.queue is set, but for what rd_kafka_new() says before it has made anything.
- * What is above log_level does not come here. A line of the facility FAIL is about a connection,
- * and comes as an error as well. */
+ * What is above log_level does not come here. What the facilities FAIL (about connections) and FATAL
+ * say comes as an error as well. */
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *line)
 {
     struct error text;
-    if (rk == NULL || strcmp(facility, "FAIL") == 0) {
+    if (rk == NULL || strcmp(facility, "FAIL") == 0 || strcmp(facility, "FATAL") == 0) {
         return;
     }
     error_set(&text, "%s", line);
@@ -242,6 +286,7 @@ static void add_partitions(struct group_consumer *consumer,
                            const rd_kafka_topic_partition_list_t *list)
 {
     struct partition_list added = {NULL, 0};
+    consumer->unreleased_since_ms = 0;
     for (int i = 0; i < list->cnt; i++) {
         const char *topic = list->elems[i].topic;
         size_t route = 0;
@@ -789,14 +834,10 @@ static void lose_all(struct group_consumer *consumer)
     forget_last(consumer);
 }
 
-/* Another member instead of one that librdkafka does not get out of a rebalance again (as of 2.14:
- * after a cooperative revoke that another rebalance overtook, it takes part in no further one, says
- * nothing, and reads on what others have been given). */
+/* Another member instead of this one. */
 static void restart(struct group_consumer *consumer)
 {
     struct error text;
-    error_set(&text, "the group no longer knows this member: it joins as another one");
-    say(consumer, CONSUMER_NOTICE, "MEMBER_RESTARTED", NULL, &text);
     lose_all(consumer);
     if (close_member(consumer)) {
         error_set(&text, "%s", rd_kafka_err2str(RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST));
@@ -818,13 +859,30 @@ static bool holds_any(const struct group_consumer *consumer)
     return false;
 }
 
+/* librdkafka does not get out of a rebalance again (as of 2.14: after a cooperative revoke that another rebalance
+ * overtook, it takes part in no further one, says nothing, and reads on what others have been
+ * given). */
+static void restart_stuck(struct group_consumer *consumer)
+{
+    struct error text;
+    error_set(&text, "the group no longer knows this member: it joins as another one");
+    say(consumer, CONSUMER_NOTICE, "MEMBER_RESTARTED", NULL, &text);
+    restart(consumer);
+}
+
 /* Only while the pipeline has no messages in hands: they are the old member's. */
-static void restart_if_stuck(struct group_consumer *consumer)
+static void restart_if_needed(struct group_consumer *consumer)
 {
     bool settled = !consumer->unanswered && holds_any(consumer);
     bool stuck = member_is_stuck(&consumer->member, settled);
-    if (stuck && !consumer->failed && consumer->batch.next == 0) {
+    if (consumer->failed || consumer->batch.next > 0) {
+        return;
+    }
+    if (consumer->join_again_ms != 0 && now_ms() >= consumer->join_again_ms) {
+        consumer->join_again_ms = 0;
         restart(consumer);
+    } else if (stuck) {
+        restart_stuck(consumer);
     }
 }
 
@@ -860,7 +918,7 @@ static bool next_event(struct consumer *base, struct consumer_event *ret_event)
     struct group_consumer *consumer = group_consumer(base);
     if (!event_queue_take(&consumer->queue, !consumer->unanswered, ret_event)) {
         poll_events(consumer);
-        restart_if_stuck(consumer);
+        restart_if_needed(consumer);
         if (!event_queue_take(&consumer->queue, !consumer->unanswered, ret_event)) {
             return false;
         }

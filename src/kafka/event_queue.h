@@ -31,7 +31,7 @@ void event_queue_done(struct event_queue *queue);
 void event_queue_assignment(struct event_queue *queue, enum consumer_event_kind kind,
                             const struct consumer_partition partitions[], size_t count);
 
-/* ERROR, NOTICE, LOG or FATAL. `partition` is the one that gives no more messages because of it, or NULL. */
+/* ERROR, NOTICE, LOG, FATAL or FENCED. `partition` is the one that gives no more messages because of it, or NULL. */
 void event_queue_line(struct event_queue *queue, enum consumer_event_kind kind, const char *code,
                       const struct error *text, const struct consumer_partition *partition);
 

@@ -620,6 +620,16 @@ static void failed(struct pipeline *pipeline, const struct consumer_event *event
     pipeline->state = PIPELINE_FAILED;
 }
 
+static void fenced(struct pipeline *pipeline, const struct consumer_event *event)
+{
+    log_event(pipeline->stages.log, LOG_LEVEL_ERROR, "kafka_fenced", LOG_TEXT("code", event->code),
+              LOG_TEXT("message", event->text.text),
+              LOG_TEXT("hint", "another process has joined with the same kafka.group.instance.id, "
+                               "and has the partitions: this one ends. Each member needs an id of "
+                               "its own, such as the name of a StatefulSet's pod"));
+    pipeline->state = PIPELINE_FENCED;
+}
+
 /* The one way in which orders are lost, and not by the relay: each time is told, and counted. */
 static void say_deleted(struct pipeline *pipeline, const char *topic, int32_t partition,
                         uint64_t count)
@@ -698,6 +708,9 @@ static void serve_event(struct pipeline *pipeline, const struct consumer_event *
         break;
     case CONSUMER_FATAL:
         failed(pipeline, event);
+        break;
+    case CONSUMER_FENCED:
+        fenced(pipeline, event);
         break;
     }
 }

@@ -1843,6 +1843,24 @@ static void a_fatal_error_ends_it_without_a_commit(void **state)
     rig_free(&rig);
 }
 
+static void a_fenced_member_ends_without_a_commit_and_says_why(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 999); /* a commit is due in the turn that hears of it */
+    scripted_consumer_fence(rig.consumer, "the broker fenced this member");
+    rig.clock.monotonic_ms += 1;
+    assert_int_equal(rig_run(&rig, 60000), PIPELINE_FENCED);
+    assert_int_equal(commits(&rig), 0);
+    assert_int_equal(rig_log_count(&rig, "\"kafka_fenced\""), 1);
+    assert_int_equal(rig_log_count(&rig, "the broker fenced this member"), 1);
+    assert_int_equal(rig_log_count(&rig, "group.instance.id"), 1);
+    rig_free(&rig);
+}
+
 static void a_fatal_error_ends_it_in_the_middle_of_a_revoke_too(void **state)
 {
     (void)state;
@@ -1943,6 +1961,7 @@ int main(void)
         cmocka_unit_test(a_revoke_is_answered_while_stopping),
         cmocka_unit_test(the_last_turn_says_the_account),
         cmocka_unit_test(a_fatal_error_ends_it_without_a_commit),
+        cmocka_unit_test(a_fenced_member_ends_without_a_commit_and_says_why),
         cmocka_unit_test(a_fatal_error_ends_it_in_the_middle_of_a_revoke_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

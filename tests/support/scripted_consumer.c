@@ -228,7 +228,7 @@ static void begin(struct scripted_consumer *scripted, const struct scripted_even
         scripted->unanswered_kind = event->kind;
         scripted->unanswered_ms = scripted->clock->monotonic_ms;
     }
-    if (event->kind == CONSUMER_FATAL) {
+    if (event->kind == CONSUMER_FATAL || event->kind == CONSUMER_FENCED) {
         scripted->fatal = true;
     }
 }
@@ -675,6 +675,11 @@ void scripted_consumer_error(struct scripted_consumer *scripted, const char *tex
 void scripted_consumer_fatal(struct scripted_consumer *scripted, const char *text)
 {
     add_event(scripted, CONSUMER_FATAL, NULL, 0, text);
+}
+
+void scripted_consumer_fence(struct scripted_consumer *scripted, const char *text)
+{
+    add_event(scripted, CONSUMER_FENCED, NULL, 0, text);
 }
 
 void scripted_consumer_decide(

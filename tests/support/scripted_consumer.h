@@ -79,6 +79,7 @@ void scripted_consumer_lose(struct scripted_consumer *scripted, const size_t par
                             size_t count);
 void scripted_consumer_error(struct scripted_consumer *scripted, const char *text);
 void scripted_consumer_fatal(struct scripted_consumer *scripted, const char *text);
+void scripted_consumer_fence(struct scripted_consumer *scripted, const char *text);
 
 /* Asked at each commit; the default is that all succeed at once. */
 void scripted_consumer_decide(

@@ -611,7 +611,8 @@ static const struct error_case error_cases[] = {
      "    5 | drain_timeout: 5m\n"
      "      |                ^~\n"
      "      = where kafka does not set it, session.timeout.ms is 45s\n"
-     "c.yaml:5:16: error: drain_timeout must be shorter than kafka's max.poll.interval.ms\n"
+     "c.yaml:5:16: error: drain_timeout, with 10s for the last commit, must be shorter "
+     "than kafka's max.poll.interval.ms\n"
      "    5 | drain_timeout: 5m\n"
      "      |                ^~\n"
      "      = where kafka does not set it, max.poll.interval.ms is 5m\n"},
@@ -620,9 +621,17 @@ static const struct error_case error_cases[] = {
      "    1 | kafka: {bootstrap.servers: a, group.id: g, session.timeout.ms: 10000}\n"
      "      |                                                                ^~~~~\n"
      "      = where kafka does not set it, session.timeout.ms is 45s\n"},
+    {"kafka: {bootstrap.servers: a, group.id: g, max.poll.interval.ms: 20000}\n"
+     "drain_timeout: 10s\n" ROUTES ROKT DEAD,
+     "c.yaml:2:16: error: drain_timeout, with 10s for the last commit, must be shorter "
+     "than kafka's max.poll.interval.ms\n"
+     "    2 | drain_timeout: 10s\n"
+     "      |                ^~~\n"
+     "      = where kafka does not set it, max.poll.interval.ms is 5m\n"},
     {"kafka: {bootstrap.servers: a, group.id: g, group.protocol: Consumer}\n"
      "drain_timeout: 5m\n" ROUTES ROKT DEAD,
-     "c.yaml:2:16: error: drain_timeout must be shorter than kafka's max.poll.interval.ms\n"
+     "c.yaml:2:16: error: drain_timeout, with 10s for the last commit, must be shorter "
+     "than kafka's max.poll.interval.ms\n"
      "    2 | drain_timeout: 5m\n"
      "      |                ^~\n"
      "      = where kafka does not set it, max.poll.interval.ms is 5m\n"},
@@ -947,7 +956,7 @@ static void with_brokers_that_time_sessions_the_poll_interval_counts_alone(void 
 {
     (void)state;
     config_free(load_fine("kafka: {bootstrap.servers: a, group.id: g, group.protocol: consumer}\n"
-                          "drain_timeout: 299s\n" ROUTES ROKT DEAD));
+                          "drain_timeout: 289s\n" ROUTES ROKT DEAD));
 }
 
 static void the_number_of_topics_is_bounded(void **state)

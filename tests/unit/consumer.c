@@ -28,6 +28,7 @@
 #define OFFSET_FETCH 9
 #define JOIN_GROUP 11
 #define HEARTBEAT 12
+#define CONSUMER_GROUP_HEARTBEAT 68
 
 /* A member of a group, and what a pipeline would keep of it. */
 struct member {
@@ -58,7 +59,7 @@ struct member {
     char last_code[40]; /* of the last error, failed commit or fatal error */
     char last_text[ERROR_SIZE];
     uint64_t deleted; /* before what was read */
-    size_t notices;
+    size_t notices, fences;
     struct consumer_partition blocked;
     size_t blocked_count;
 };
@@ -277,6 +278,10 @@ static void on_event(struct member *member, const struct consumer_event *event)
         break;
     case CONSUMER_FATAL:
         member->fatals++;
+        on_text(member, event);
+        break;
+    case CONSUMER_FENCED:
+        member->fences++;
         on_text(member, event);
         break;
     }
@@ -1423,7 +1428,7 @@ static void test_a_flood_of_lines_is_cut_and_says_so(void **state)
     leave(&member);
 }
 
-static void test_a_fenced_member_is_fatal(void **state)
+static void test_a_fenced_member_ends(void **state)
 {
     struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
     struct member member;
@@ -1432,11 +1437,31 @@ static void test_a_fenced_member_is_fatal(void **state)
     until(&member, NULL, &member.held, 4);
     rd_kafka_mock_push_request_errors(kafka->cluster, HEARTBEAT, 1,
                                       RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
-    until(&member, NULL, &member.fatals, 1);
+    until(&member, NULL, &member.fences, 1);
     assert_string_equal(member.last_code, "FENCED_INSTANCE_ID");
     assert_true(strlen(member.last_text) > 0);
     turn(&member);
-    assert_int_equal(member.fatals, 1);
+    assert_int_equal(member.fences, 1);
+    assert_int_equal(member.fatals, 0);
+    leave(&member);
+}
+
+/* As after SIGKILL, with KIP-848: until the session of the one before has timed out. */
+static void test_an_instance_id_that_is_not_released_yet_is_waited_for(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member member;
+    mock_kafka_produce(kafka, "orders", 0, 0, 10);
+    rd_kafka_mock_push_request_errors(kafka->cluster, CONSUMER_GROUP_HEARTBEAT, 2,
+                                      RD_KAFKA_RESP_ERR_UNRELEASED_INSTANCE_ID,
+                                      RD_KAFKA_RESP_ERR_UNRELEASED_INSTANCE_ID);
+    join(&member, kafka,
+         (const struct consumer_property[]){
+             {"group.protocol", "consumer"}, {"group.instance.id", "relay-0"}, {NULL, NULL}});
+    until(&member, NULL, &member.value_count, 10);
+    assert_int_equal(member.notices, 1);
+    assert_string_equal(member.last_code, "UNRELEASED_INSTANCE_ID");
+    assert_int_equal(member.fences + member.fatals + member.lost, 0);
     leave(&member);
 }
 
@@ -1571,7 +1596,8 @@ int main(void)
         TEST(test_behind_a_message_that_cannot_be_read_nothing_is_delivered),
         TEST(test_a_wrong_checksum_is_noticed),
         TEST(test_a_flood_of_lines_is_cut_and_says_so),
-        TEST(test_a_fenced_member_is_fatal),
+        TEST(test_a_fenced_member_ends),
+        TEST(test_an_instance_id_that_is_not_released_yet_is_waited_for),
         TEST(test_brokers_that_are_away_are_reported_and_leaving_still_ends),
         TEST(test_brokers_that_come_back_are_used_again),
         TEST(test_a_topic_that_is_missing_is_reported),
