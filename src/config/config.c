@@ -259,9 +259,8 @@ const struct option config_options[] = {
      .standard = "10s",
      .min = 100,
      .max = 10 * MINUTE,
-     .doc = "How long a rebalance waits for what is under way; shorter than the session's "
-            "time-out, and by "
-            "more than 10 s than `max.poll.interval.ms`."},
+     .doc = "How long a rebalance waits for what is under way; shorter than kafka's "
+            "`session.timeout.ms`, and by more than 10 s shorter than its `max.poll.interval.ms`."},
     {.path = "shutdown_timeout",
      .type = OPTION_DURATION,
      .offset = MEMBER(shutdown_timeout_ms),
