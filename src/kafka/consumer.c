@@ -964,10 +964,10 @@ struct consumer *consumer_new(const struct consumer_property properties[], size_
     return NULL;
 }
 
-void consumer_start_at(struct consumer *base, const char *topic, const int64_t offsets[],
+void consumer_start_at(struct consumer *consumer, const char *topic, const int64_t offsets[],
                        size_t count)
 {
-    struct starts *starts = &group_consumer(base)->starts;
+    struct starts *starts = &group_consumer(consumer)->starts;
     assert(starts->topic == NULL);
     starts->topic = memory_string(slice_of(topic));
     starts->offsets = memory_new(count + 1, sizeof *starts->offsets);
