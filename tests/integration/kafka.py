@@ -54,6 +54,7 @@ group.consumer.session.timeout.ms=6000
 group.consumer.min.session.timeout.ms=1000
 group.consumer.heartbeat.interval.ms=500
 group.consumer.min.heartbeat.interval.ms=500
+group.consumer.regex.refresh.interval.ms=10000
 offsets.topic.num.partitions=1
 offsets.topic.replication.factor=1
 transaction.state.log.num.partitions=1

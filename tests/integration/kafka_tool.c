@@ -9,6 +9,8 @@
  *   kafka_tool transactions BROKERS TOPIC COUNT PREFIX   an order for each partition in each; every second is aborted
  *   kafka_tool offsets BROKERS TOPIC GROUP
  *   kafka_tool commits BROKERS TOPIC GROUP               a line whenever one has changed, until standard input ends
+ *   kafka_tool commit  BROKERS TOPIC GROUP OFFSET        of every partition, while the group has no members
+ *   kafka_tool delete-records BROKERS TOPIC OFFSET       what every partition holds before that offset
  *   kafka_tool read    BROKERS TOPIC                     a line a message, with its headers
  */
 #include "base/buffer.h"
@@ -490,6 +492,58 @@ static int watch_commits(char **argv)
     return 0;
 }
 
+/* ---- commit and delete records ----------------------------------------------------------------- */
+
+/* Every partition of the topic, each with the offset. */
+static rd_kafka_topic_partition_list_t *all_partitions(rd_kafka_t *kafka, const char *topic,
+                                                       int64_t offset)
+{
+    int partitions = partition_count(kafka, topic);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
+
+    for (int32_t i = 0; i < partitions; i++) {
+        rd_kafka_topic_partition_list_add(list, topic, i)->offset = offset;
+    }
+    return list;
+}
+
+static int commit(char **argv)
+{
+    rd_kafka_t *kafka = group_client(argv[0], argv[2]);
+    rd_kafka_topic_partition_list_t *list = all_partitions(kafka, argv[1], number(argv[3]));
+    rd_kafka_resp_err_t error = rd_kafka_commit(kafka, list, 0);
+
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        fail("not committed: %s", rd_kafka_err2str(error));
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_destroy(kafka);
+    puts("{}");
+    return 0;
+}
+
+static int delete_records(char **argv)
+{
+    rd_kafka_t *kafka = client(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), argv[0]);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
+    rd_kafka_topic_partition_list_t *list = all_partitions(kafka, argv[1], number(argv[2]));
+    rd_kafka_DeleteRecords_t *deletion = rd_kafka_DeleteRecords_new(list);
+
+    rd_kafka_DeleteRecords(kafka, &deletion, 1, NULL, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, TIMEOUT_MS);
+    if (event == NULL || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        fail("nothing deleted: %s",
+             event == NULL ? "no answer" : rd_kafka_event_error_string(event));
+    }
+    rd_kafka_event_destroy(event);
+    rd_kafka_DeleteRecords_destroy(deletion);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(kafka);
+    puts("{}");
+    return 0;
+}
+
 /* ---- read ------------------------------------------------------------------------------------- */
 
 static void write_text(struct buffer *out, const void *bytes, size_t size)
@@ -573,11 +627,17 @@ int main(int argc, char **argv)
         int operands;
         bool more; /* may be given */
         int (*run)(char **argv);
-    } commands[] = {{"create", 3, true, create},    {"delete", 2, false, delete_topic},
-                    {"leaders", 2, false, leaders}, {"produce", 5, false, produce},
-                    {"send", 2, false, send_lines}, {"transactions", 4, false, transactions},
-                    {"offsets", 3, false, offsets}, {"commits", 3, false, watch_commits},
-                    {"read", 2, false, read_topic}};
+    } commands[] = {{"create", 3, true, create},
+                    {"delete", 2, false, delete_topic},
+                    {"leaders", 2, false, leaders},
+                    {"produce", 5, false, produce},
+                    {"send", 2, false, send_lines},
+                    {"transactions", 4, false, transactions},
+                    {"offsets", 3, false, offsets},
+                    {"commits", 3, false, watch_commits},
+                    {"read", 2, false, read_topic},
+                    {"commit", 4, false, commit},
+                    {"delete-records", 3, false, delete_records}};
 
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         int least = 2 + commands[i].operands;
