@@ -1,18 +1,21 @@
 #include "pace.h"
 
+#include <math.h>
+
 /* Of the limit: so that ten requests of a tenth each fill a window and not more. */
 #define TOP_SHARE 0.975
-#define BOTTOM_SHARE 0.1      /* of the limit: after the start, a hold, a long pause */
-#define RISE_S 10.0           /* from nothing to the ceiling … */
-#define RISE_SHARE 0.4        /* … and by this part of itself in a second at most */
-#define NEAR_SHARE 0.9        /* of a ceiling that was found: above that it rises slowly … */
-#define NEAR_RISE_S 1200.0    /* … as if it took so long to rise from nothing to the limit */
-#define PRESSED_SHARE 0.9     /* is left after "too many" … */
-#define ACCELERATED_SHARE 0.8 /* … after "too quickly" … */
-#define STEERED_SHARE 0.99    /* … and when the limit is near */
+#define BOTTOM_SHARE 0.1  /* of the limit: after the start, a hold, a long pause */
+#define RISE_S 10.0       /* from nothing to the ceiling … */
+#define RISE_SHARE 0.4    /* … and by this part of itself in a second at most */
+#define PRESSED_SHARE 0.9 /* is left after "too many" … */
+#define REGAIN_S 150.0  /* … and rises as if it took so long from nothing to where that was … */
+#define NEAR_SHARE 0.97 /* … up to this part of it, and then … */
+#define NEAR_RISE_S 4000.0    /* … as if it took so long from nothing to the limit */
+#define ACCELERATED_SHARE 0.8 /* is left after "too quickly" … */
+#define STEERED_SHARE 0.99    /* … and when the limit is near; there it rises … */
+#define STEERED_RISE_S 600.0  /* … as if it took so long from nothing to the limit, at most */
 #define REQUESTS 10           /* in a second at least … */
 #define REQUESTS_MAX 30       /* … and how many it may take to use all of the limit */
-#define ROUNDING 0.001
 #define STEEPNESS_MIN (1 / 64.0)
 #define FORGOTTEN_MS (10 * 60 * 1000)
 #define LATE_MAX_MS 20 /* what comes later than it may is caught up by so much */
@@ -115,15 +118,21 @@ static double steepest(const struct pace *pace)
 }
 
 /* What the rate rises by with a request that takes `used_s` at it. Where a ceiling was found, slowly
- * near to it: all that share a limit by as much, so that those that have little of it get more. */
+ * near to it: all that share a limit by as much, so that those that have little of it get more. What
+ * was refused by chance costs little, for up to there it rises soon. */
 static double rise(const struct pace *pace, double used_s, int64_t now_ms)
 {
-    double most = smaller(steepest(pace), pace->rate * RISE_SHARE) * pace->steepness * used_s;
-    bool tight = now_ms < pace->slack_until_ms;
-    if (tight || (pace->found && pace->rate >= pace->ceiling * NEAR_SHARE)) {
-        most = smaller(most, pace->limit * used_s / NEAR_RISE_S);
+    double most = smaller(steepest(pace), pace->rate * RISE_SHARE) * pace->steepness;
+    if (pace->found && pace->rate >= pace->ceiling * PRESSED_SHARE) {
+        most = smaller(most, pace->ceiling / REGAIN_S);
     }
-    return tight ? most * pace->slack : most;
+    if (pace->found && pace->rate >= pace->ceiling * NEAR_SHARE) {
+        most = smaller(most, pace->limit / NEAR_RISE_S);
+    }
+    if (now_ms < pace->slack_until_ms) {
+        most = smaller(most, pace->limit / STEERED_RISE_S) * pace->slack;
+    }
+    return most * used_s;
 }
 
 /* Rises by what is used and falls by what is not, so that it never allows a leap. It doubles at most
@@ -159,8 +168,9 @@ size_t pace_request_max(const struct pace *pace)
     if (pace->limit == 0) {
         return SIZE_MAX;
     }
-    double most = larger(pace->ceiling / TOP_SHARE / REQUESTS, pace->limit / REQUESTS_MAX);
-    return most > 1 ? (size_t)(most + ROUNDING) : 1;
+    double requests = round(REQUESTS * top(pace) / pace->ceiling);
+    double most = pace->limit / smaller(requests, REQUESTS_MAX);
+    return most > 1 ? (size_t)most : 1;
 }
 
 /* --- Starting --------------------------------------------------------------------------------- */

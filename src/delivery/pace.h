@@ -3,7 +3,8 @@
  * Private to the room. They go out evenly, and within the time of PACE_WINDOW_MS never more than the
  * limit, whatever the sizes of the requests. The rate begins at a tenth of it and rises as it is used:
  * the API limits the increase too, and gives no figure. "Too many" lowers it by a part; then it rises
- * slowly, and by as much for all that share the limit, so that in time they have as much of it each.
+ * soon to near where that was, and slowly from there, by as much for all that share the limit, so that
+ * in time they have as much of it each.
  * It does not fall below that tenth: what is refused there is not our doing alone, and must not stop
  * us. Without a limit there is no pace, unless "too many" is what most requests are answered: then one
  * is looked for, and forgotten after a while. */

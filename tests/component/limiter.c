@@ -232,7 +232,7 @@ static void a_network_that_delays_unevenly_costs_little(void **state)
     (void)state;
     struct simulation simulation = limited();
     simulation.model_settings.way_max_ms = 100;
-    drain_all(&simulation, "270/s, 10 to 100 ms to get there", 120, (struct bounds){82, 1, 1});
+    drain_all(&simulation, "270/s, 10 to 100 ms to get there", 120, (struct bounds){84, 1, 0.5});
 }
 
 static void a_stricter_limit_on_the_increase_makes_the_start_slower_and_no_more(void **state)

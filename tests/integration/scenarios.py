@@ -138,6 +138,23 @@ def audience_refusals(stage, sandbox, brokers, kafka):
     assert sandbox.account()["events"]["repeated"] == 0
 
 
+def limited(stage, sandbox, brokers, kafka):
+    """The API keeps to the limit that the relay is configured with, and to one of the increase: hardly a request is
+    refused (without a pace most would be), and what is refused is not lost. How quickly, tests/bench/run --limit says."""
+    orders, rate = 5000, 1000
+    sandbox.ask("limits", "PUT", json.dumps({"rate": rate, "acceleration": 50}).encode())
+    produce(brokers, orders=orders)
+    relay = Relay(stage, sandbox, brokers, [TOPIC], kafka, rokt__base_url=sandbox.audience_url,
+                  **{**AUDIENCE, "rokt__rate": rate})
+    account = finish(sandbox, relay, brokers, orders)
+    events, requests = account["events"], account["requests"]
+    refused = sum(requests["limited"].values())
+    assert (events["unique"], events["accepted"], events["dropped"]) == (orders, orders, 0), account
+    assert refused <= requests["total"] / 5, account
+    print(f"limited: each of {orders} taken once, at {rate} a second at most; of {requests['total']} requests {refused} "
+          "were refused")
+
+
 def kill(stage, sandbox, brokers, kafka):
     produce(brokers)
     relay = Relay(stage, sandbox, brokers, [TOPIC], kafka)

@@ -1,6 +1,6 @@
 """Orders flow from librdkafka's mock cluster to the sandbox."""
 
-from scenarios import PARTITIONS, TOPIC, run_all, start_sandbox
+from scenarios import PARTITIONS, TOPIC, limited, run_all, start_sandbox
 
 
 def start_cluster(stage):
@@ -9,4 +9,4 @@ def start_cluster(stage):
     return sandbox, sandbox.brokers
 
 
-run_all("mock cluster", start_cluster)
+run_all("mock cluster", start_cluster, more=[limited])

@@ -297,7 +297,7 @@ static void too_many_lowers_the_rate_by_a_tenth_once_for_all_that_is_under_way(v
     stop(&fixture);
 }
 
-static void after_too_many_it_rises_slowly_near_to_where_that_was(void **state)
+static void after_too_many_it_rises_soon_to_near_where_that_was_and_slowly_from_there(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -306,10 +306,13 @@ static void after_too_many_it_rises_slowly_near_to_where_that_was(void **state)
     double full = limiter_rate(fixture.limiter);
     start_one(&fixture, 27);
     (void)answer(&fixture, pressed(&fixture, ROKT_PRESSURE_RATE));
-    use(&fixture, 27, 60 * SECOND_MS);
-    assert_true(limiter_rate(fixture.limiter) > full * 0.93);
-    assert_true(limiter_rate(fixture.limiter) < full * 0.97);
-    use(&fixture, 27, 70 * SECOND_MS);
+    use(&fixture, 27, 4 * SECOND_MS);
+    assert_true(limiter_rate(fixture.limiter) > full * 0.91);
+    assert_true(limiter_rate(fixture.limiter) < full * 0.95);
+    use(&fixture, 27, 16 * SECOND_MS);
+    assert_true(limiter_rate(fixture.limiter) > full * 0.97);
+    assert_true(limiter_rate(fixture.limiter) < full * 0.98);
+    use(&fixture, 27, 120 * SECOND_MS);
     assert_true(limiter_rate(fixture.limiter) == full);
     stop(&fixture);
 }
@@ -765,7 +768,7 @@ int main(void)
         cmocka_unit_test(what_is_larger_than_the_limit_goes_alone),
         cmocka_unit_test(what_is_not_used_is_not_kept),
         cmocka_unit_test(too_many_lowers_the_rate_by_a_tenth_once_for_all_that_is_under_way),
-        cmocka_unit_test(after_too_many_it_rises_slowly_near_to_where_that_was),
+        cmocka_unit_test(after_too_many_it_rises_soon_to_near_where_that_was_and_slowly_from_there),
         cmocka_unit_test(too_quickly_makes_the_rise_less_steep_for_ten_minutes),
         cmocka_unit_test(that_the_limit_is_near_slows_when_others_use_it_too),
         cmocka_unit_test(above_eighty_per_cent_it_rises_more_slowly),
