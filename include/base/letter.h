@@ -34,6 +34,16 @@ static inline struct slice letter_trim(struct slice text)
     return visible ? text : letter_trim_blanks(text);
 }
 
+/* How many bytes such blanks take at the start. */
+size_t letter_blank_size(struct slice text);
+
+/* Whether there is nothing else in the text, which must be valid UTF-8: most begin with visible ASCII. */
+static inline bool letter_all_blank(struct slice text)
+{
+    bool visible = text.size > 0 && text.data[0] > ' ' && (unsigned char)text.data[0] < 0x80;
+    return !visible && letter_blank_size(text) == text.size;
+}
+
 /* Writes a code point that is no surrogate as UTF-8; returns its size in bytes, at most
  * LETTER_SIZE_MAX. */
 size_t letter_encode(uint32_t code_point, char *ret_bytes);

@@ -51,14 +51,21 @@ static bool is_blank_at(struct slice text, size_t at, size_t *ret_size)
     return letter_is_blank(code_point);
 }
 
+size_t letter_blank_size(struct slice text)
+{
+    size_t at = 0;
+    size_t size;
+    while (at < text.size && is_blank_at(text, at, &size)) {
+        at += size;
+    }
+    return at;
+}
+
 struct slice letter_trim_blanks(struct slice text)
 {
-    size_t from = 0;
+    size_t from = letter_blank_size(text);
     size_t to = text.size;
     size_t size;
-    while (from < to && is_blank_at(text, from, &size)) {
-        from += size;
-    }
     while (to > from && is_blank_at(text, start_of(text, to), &size)) {
         to -= size;
     }

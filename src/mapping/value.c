@@ -1,6 +1,8 @@
 #include "mapping/value.h"
 
-#define BLANKS_A_STEP 16
+#include "base/letter.h"
+
+#define BLANK_BYTES_A_STEP 4
 #define ITEMS_A_STEP 8
 
 bool value_is_blank(const struct json_value *value)
@@ -9,7 +11,7 @@ bool value_is_blank(const struct json_value *value)
     case JSON_NULL:
         return true;
     case JSON_STRING:
-        return slice_trim(value->text).size == 0;
+        return letter_all_blank(value->text);
     case JSON_ARRAY:
     case JSON_OBJECT:
         return value->count == 0;
@@ -50,11 +52,16 @@ bool value_is_missing(const struct value *value)
     return true;
 }
 
+/* A text may be blank when its first character is. */
 static size_t blank_work(const struct json_value *value)
 {
-    bool may_be_blank =
-        value->kind == JSON_STRING && value->text.size > 0 && slice_is_blank(value->text.data[0]);
-    return may_be_blank ? value->text.size / BLANKS_A_STEP : 0;
+    bool visible = value->kind != JSON_STRING || value->text.size == 0 ||
+                   ((unsigned char)value->text.data[0] < 0x80 && value->text.data[0] > ' ');
+    uint32_t first = 0;
+    if (visible || slice_decode(value->text, &first) == 0 || !letter_is_blank(first)) {
+        return 0;
+    }
+    return value->text.size / BLANK_BYTES_A_STEP;
 }
 
 /* Of an array its items are looked at, up to the first that is not missing. */

@@ -315,6 +315,8 @@ static void what_is_done_for_each_item_is_bounded(void **state)
         {"  emailsha256: $.t\nfor_each: $.l[*]\n", {"X", 2 * MIB, "1", 1000}},
         {"account: $.t\nfor_each: $.l[*]\n", {" ", 2 * MIB, "1", 1000}},
         {"for_each: $.l[*]\nwhen: {a: '!present($.t) && @ == 1'}\n", {" ", 2 * MIB, "1", 1000}},
+        {"for_each: $.l[*]\nwhen: {a: '!present($.t) && @ == 1'}\n",
+         {"\xE3\x80\x80", MIB, "1", 1000}},
         {"for_each: $.l[*]\nwhen: {a: \"!search($.t, 'x[yz]') && @ == 1\"}\n",
          {"x", 30000, "1", 1000}},
         {"for_each: $.l[*]\nwhen: {a: length($.t) == 1 && @ == 1}\n", {"\xC3\xA4", MIB, "1", 1000}},

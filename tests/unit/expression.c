@@ -432,6 +432,9 @@ static void missing_is_null_blank_and_empty_but_not_zero_and_false(void **state)
     gives("parse_json('[[null], \"\"]') ?? 'x'", "array");
     gives("parse_json('[null, 0]') ?? 'x'", "array");
     gives("parse_json('[null, false]') ?? 'x'", "array");
+    gives("'\\u00a0\\u2003\\u3000 ' ?? $.status", "paid");
+    gives("'\\u00a0x' ?? $.status", "\u00a0x");
+    gives("parse_json('[\"\\\\u2009\", null]') ?? 'x'", "x");
     holds_not("present($.nothings)");
     holds("exists($.nothings)");
     gives("$.zero ?? 'x'", "0");

@@ -80,6 +80,25 @@ static void blanks_are_those_of_unicode(void **state)
     }
 }
 
+static bool all_blank(const char *text)
+{
+    return letter_all_blank(slice_of(text));
+}
+
+static void a_text_of_nothing_but_blanks_is_told_from_others(void **state)
+{
+    (void)state;
+    assert_true(all_blank(""));
+    assert_true(all_blank(" \t"));
+    assert_true(all_blank("\u00a0\u2003 \u3000"));
+    assert_false(all_blank("\u00a0x"));
+    assert_false(all_blank("x\u00a0"));
+    assert_false(all_blank("\u00e9"));
+    assert_false(all_blank("\u200b"));
+    assert_false(letter_all_blank(SLICE("\0")));
+    assert_int_equal(letter_blank_size(slice_of("\u3000 x ")), 4);
+}
+
 static void hex_digits_have_their_values(void **state)
 {
     (void)state;
@@ -100,6 +119,7 @@ int main(void)
         cmocka_unit_test(a_letter_in_another_case_takes_at_most_half_as_many_bytes_more),
         cmocka_unit_test(what_is_encoded_is_decoded_as_the_same),
         cmocka_unit_test(blanks_are_those_of_unicode),
+        cmocka_unit_test(a_text_of_nothing_but_blanks_is_told_from_others),
         cmocka_unit_test(hex_digits_have_their_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
