@@ -55,6 +55,7 @@ struct error_list {
     size_t count;
     size_t errors; /* of these, how many are errors and not warnings */
     size_t capacity;
+    bool cut; /* the reading of a file ended at one of them: others may stand behind it */
 };
 
 /* A file as its errors name it: `text` is its whole content, from which the lines are shown. */

@@ -19,7 +19,8 @@ int app_report(const struct error_list *errors)
         fwrite(text.data, 1, text.size, stderr);
     }
     if (errors->errors > 0) {
-        fprintf(stderr, "%zu error%s\n", errors->errors, errors->errors == 1 ? "" : "s");
+        fprintf(stderr, "%zu error%s%s\n", errors->errors, errors->errors == 1 ? "" : "s",
+                errors->cut ? "; of a file that is no YAML, the rest was not read" : "");
     }
     buffer_done(&text);
     return errors->errors > 0 ? EXIT_CONFIG : EXIT_OK;

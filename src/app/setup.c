@@ -100,11 +100,27 @@ static void fit_mapping(const struct setup *setup, size_t route, struct error_li
     }
 }
 
+/* Whether a route before has the same mapping. */
+static bool is_loaded_before(const struct config *config, size_t route)
+{
+    for (size_t i = 0; i < route; i++) {
+        const char *other = config->routes[i].mapping;
+        if (other != NULL && strcmp(other, config->routes[route].mapping) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What there is to say of a mapping that several routes have is said once. */
 static void load_mapping(struct setup *setup, size_t route, struct error_list *errors)
 {
     const struct config *config = setup->config;
+    const char *path = config->routes[route].mapping;
+    struct error_list said = {.count = 0};
 
-    setup->mappings[route] = mapping_load(config->routes[route].mapping, errors);
+    setup->mappings[route] = mapping_load(path, is_loaded_before(config, route) ? &said : errors);
+    error_list_done(&said);
     if (setup->mappings[route] == NULL) {
         document_error(config->document, errors, config->routes[route].mapping_place,
                        "mend the errors that are shown for that file",

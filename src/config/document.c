@@ -254,6 +254,7 @@ static void report_syntax(const struct document *document, struct error_list *er
     struct syntax_answer answer = syntax_explain(problem);
     struct place place = lines_place(&document->lines, answer.from, answer.to);
     document_error(document, errors, place, answer.hint, "%s", answer.message);
+    errors->cut = true;
 }
 
 static void compose(struct document *document, struct error_list *errors)

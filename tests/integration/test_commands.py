@@ -221,11 +221,44 @@ dead_letter: {topic: dead}
     expect(run("run", "-c", configuration).stderr, done.stderr, "the errors of run")
 
 
+def check_tells_the_errors_of_a_mapping_once(folder):
+    (folder / "both.yaml").write_text("conversion: {eventTime: $.at, email: $.x | tim}\n")
+    (folder / "fine.yaml").write_text("conversion: {email: $.email}\n")
+    configuration = folder / "relay.yaml"
+    configuration.write_text("""\
+kafka: {bootstrap.servers: 'localhost:1', group.id: g}
+routes:
+  - {topics: [a], mapping: both.yaml}
+  - {topics: [b], mapping: both.yaml}
+  - {topics: [c], mapping: fine.yaml}
+  - {topics: [d], mapping: fine.yaml}
+rokt: {account_id: '1', public_key: rpub-1, secret_key: rsec-1}
+dead_letter: {topic: dead}
+""")
+    done = run("check", "-c", configuration)
+    expect(done.returncode, 3, done.stderr)
+    for word, count in (("unknown transform", 1), ("this mapping cannot be used", 2),
+                        ("warning: eventTime is not mapped", 1)):
+        expect(done.stderr.count(word), count, f"{word}: {done.stderr}")
+
+
+def check_says_when_a_file_was_not_read_to_its_end(folder):
+    mapping = folder / "broken.yaml"
+    for text, end in (("conversion: {email: $.x | tim}\n\t- 1\nwehn: 1\n",
+                       "1 error; of a file that is no YAML, the rest was not read\n"),
+                      ("conversion: {email: $.x | tim}\n", "\n1 error\n")):
+        mapping.write_text(text)
+        done = run("map", "-m", mapping, stdin="{}")
+        expect(done.returncode, 3, done.stderr)
+        assert done.stderr.endswith(end), done.stderr
+
+
 def main():
     for test in (help_is_complete, references_are_those_of_the_readme, references_fit_the_terminal,
                  a_name_is_shown_in_full, map_reads_files_and_standard_input, map_says_what_is_missing,
                  map_prints_the_bytes_of_either_api, map_holds_to_the_limits_of_the_api,
-                 check_knows_the_limits_of_the_api, check_tells_all_errors_of_all_files):
+                 check_knows_the_limits_of_the_api, check_tells_all_errors_of_all_files,
+                 check_tells_the_errors_of_a_mapping_once, check_says_when_a_file_was_not_read_to_its_end):
         with tempfile.TemporaryDirectory() as folder:
             test(pathlib.Path(folder))
         print("commands", test.__name__.replace("_", " "), flush=True)
