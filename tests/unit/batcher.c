@@ -230,6 +230,31 @@ static void a_conversion_that_does_not_fit_any_more_seals_and_opens_the_next(voi
     batcher_done(&fixture.batcher);
 }
 
+/* An answer that names an id must name one conversion. */
+static void two_of_one_id_never_share_a_request(void **state)
+{
+    (void)state;
+    static const uint64_t numbers[] = {1, 2, 1, 3, 2, 2, 4, 1};
+    struct fixture fixture = fixture_new(100, 100000);
+    start(&fixture);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        assert_true(add(&fixture, numbers[i]));
+    }
+    batcher_seal(&fixture.batcher, true);
+    static const size_t counts[] = {2, 3, 3}; /* 1 2, 1 3 2, 2 4 1 */
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct batch *batch = batcher_take(&fixture.batcher);
+        assert_int_equal(batch->count, counts[i]);
+        for (size_t j = 0; j < counts[i]; j++) {
+            assert_int_equal(batch->items[j].token.sequence, numbers[at++]);
+        }
+        finish(&fixture, batch);
+    }
+    assert_null(batcher_take(&fixture.batcher));
+    batcher_done(&fixture.batcher);
+}
+
 static void a_refused_conversion_neither_opens_nor_seals(void **state)
 {
     (void)state;
@@ -406,6 +431,7 @@ int main(void)
         cmocka_unit_test(batches_of_one_are_sealed_at_once),
         cmocka_unit_test(the_limit_of_the_api_holds_in_any_case),
         cmocka_unit_test(a_conversion_that_does_not_fit_any_more_seals_and_opens_the_next),
+        cmocka_unit_test(two_of_one_id_never_share_a_request),
         cmocka_unit_test(a_refused_conversion_neither_opens_nor_seals),
         cmocka_unit_test(accounts_that_take_turns_have_a_batch_each),
         cmocka_unit_test(the_account_of_the_configuration_is_the_same_named_or_not),
