@@ -113,6 +113,7 @@ struct delivery_report {
     size_t concurrency;    /* requests at once from now on, at most */
     const struct token *delivered;
     size_t delivered_count;
+    size_t repeated_count; /* of those: taken when they were sent before, as Rokt says */
     const struct delivery_death *dead;
     size_t dead_count;
 };

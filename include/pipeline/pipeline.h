@@ -68,6 +68,7 @@ struct pipeline_account {
      * transactions have too. */
     uint64_t deleted_unread;
     uint64_t conversions;    /* accepted by Rokt */
+    uint64_t repeated;       /* of these, taken before already, as Rokt said (409) */
     uint64_t requests;       /* answered or failed */
     uint64_t retries;        /* of these, sent again */
     uint64_t fields_omitted; /* values that broke their field's rule and could be left out */

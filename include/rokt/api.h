@@ -84,6 +84,7 @@ struct rokt_judgement {
     struct rokt_complaint complaint;     /* of a request that was not taken */
     const struct rokt_refusal *refusals; /* in the arena; by rising index, each once at most */
     size_t refusal_count;
+    bool repeated; /* done, because it had been taken when it was sent before */
     enum rokt_pressure pressure;
     int used_percent; /* of the API's limit, as it says; -1: it does not */
 };

@@ -504,6 +504,7 @@ static void settle(struct delivery *delivery, struct batch *batch,
     struct settlement settlement = new_settlement(delivery, batch, report);
     bool probe = batch == delivery->probe;
     bool others = settle_each(delivery, batch, judgement, &settlement);
+    report->repeated_count = judgement->repeated ? report->delivered_count : 0;
     if (report->delivered_count > 0) {
         witness(delivery);
     }

@@ -78,6 +78,7 @@ void account_log(const struct pipeline_account *account, struct log *log, const 
               LOG_INTEGER("letter_failures", account->letter_failures),
               LOG_INTEGER("deleted_unread", account->deleted_unread),
               LOG_INTEGER("conversions", account->conversions),
+              LOG_INTEGER("repeated", account->repeated),
               LOG_INTEGER("requests", account->requests), LOG_INTEGER("retries", account->retries),
               LOG_INTEGER("fields_omitted", account->fields_omitted),
               LOG_TEXT("skipped_by_reason", skips), LOG_TEXT("dead_by_reason", deaths));

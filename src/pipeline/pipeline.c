@@ -304,6 +304,7 @@ static void settle(struct pipeline *pipeline, const struct delivery_report *repo
         bury_rejected(pipeline, &report->dead[i]);
     }
     pipeline->account.conversions += report->delivered_count;
+    pipeline->account.repeated += report->repeated_count;
     log_event(pipeline->stages.log, LOG_LEVEL_DEBUG, "request_answered",
               LOG_INTEGER("conversions", report->conversions),
               LOG_INTEGER("delivered", report->delivered_count),

@@ -195,7 +195,11 @@ void event_api_answer_judge(const struct rokt_answer *answer, struct arena *aren
     const struct status_rule *rule =
         status_find(rules, sizeof rules / sizeof *rules, answer->status);
     const struct json_value *body = body_read(answer->body, arena);
-    *ret_judgement = (struct rokt_judgement){.verdict = rule->verdict, .used_percent = -1};
+    *ret_judgement = (struct rokt_judgement){
+        .verdict = rule->verdict,
+        .repeated = answer->status == 409,
+        .used_percent = -1,
+    };
     if (answer->status == 429) {
         ret_judgement->pressure = ROKT_PRESSURE_RATE;
     }

@@ -713,6 +713,37 @@ static void a_hold_of_an_hour_with_rebalances_in_it_loses_nothing(void **state)
     rig_free(&rig);
 }
 
+/* What is new is taken, but answered 500; so it comes again. */
+static struct scripted_answer take_and_fail(void *context, struct rig *rig, struct slice body)
+{
+    int64_t now_ms = rig->clock.monotonic_ms;
+    (void)context;
+    if (oracle_knows(&rig->oracle, body, now_ms)) {
+        return (struct scripted_answer){.status = 409, .body = ""};
+    }
+    oracle_accepted(&rig->oracle, body, now_ms);
+    return (struct scripted_answer){.status = 500, .body = ""};
+}
+
+static void what_rokt_has_received_before_is_delivered_and_counted(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    start(&rig);
+    rig.answer = take_and_fail;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 2);
+    rig_run(&rig, 60000);
+    rig.answer = NULL;
+    rig_produce_paid(&rig, RIG_ORDERS_0, 1);
+    rig_run(&rig, 60000);
+    assert_int_equal(rig_account(&rig)->delivered, 3);
+    assert_int_equal(rig_account(&rig)->conversions, 3);
+    assert_int_equal(rig_account(&rig)->repeated, 2);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 3);
+    rig_free(&rig);
+}
+
 /* Each request is refused for two minutes. */
 static void that_rokt_slows_delivery_is_said_once_a_minute(void **state)
 {
@@ -1909,6 +1940,7 @@ int main(void)
         cmocka_unit_test(a_transient_answer_sends_the_same_bytes_again),
         cmocka_unit_test(a_hold_keeps_everything_serves_events_and_ends_by_itself),
         cmocka_unit_test(a_hold_of_an_hour_with_rebalances_in_it_loses_nothing),
+        cmocka_unit_test(what_rokt_has_received_before_is_delivered_and_counted),
         cmocka_unit_test(that_rokt_slows_delivery_is_said_once_a_minute),
         cmocka_unit_test(an_absurd_wait_is_capped_and_said),
         cmocka_unit_test(an_order_that_is_refused_alone_goes_to_a_letter_byte_for_byte),

@@ -58,6 +58,7 @@ static void check(const struct answer_case cases[], size_t count)
         assert_int_equal(got.pressure,
                          row->status == 429 ? ROKT_PRESSURE_RATE : ROKT_PRESSURE_NONE);
         assert_int_equal(got.used_percent, -1);
+        assert_int_equal(got.repeated, row->status == 409);
         if (row->cause != NULL && strstr(got.cause.text, row->cause) == NULL) {
             fail_msg("%d %s: \"%s\" without \"%s\"", row->status, row->body, got.cause.text,
                      row->cause);
