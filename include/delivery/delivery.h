@@ -106,6 +106,7 @@ struct delivery_report {
     size_t bytes;       /* of its body */
     size_t attempts;    /* requests with these bytes so far */
     int64_t wait_ms;    /* RETRIED, HELD */
+    bool refusing;      /* HELD: because every request is refused */
     int64_t duration_ms;
     int64_t asked_wait_ms; /* by Retry-After; 0: nothing. More than the maximum is not heeded */
     const char *slowed;    /* what the API said that makes requests start later; NULL: nothing */

@@ -688,6 +688,7 @@ bool delivery_reap(struct delivery *delivery, struct delivery_report *ret_report
     };
     tell_limiter(delivery, batch, &answer, &judgement, ret_report);
     apply(delivery, batch, &judgement, asked_wait_ms(&answer), ret_report);
+    ret_report->refusing = delivery->held && delivery->refusing;
     return true;
 }
 

@@ -327,6 +327,10 @@ static void say_retry(struct pipeline *pipeline, const struct delivery_report *r
                                "rokt.ca_file"));
 }
 
+#define HOLD_HINT                                                                        \
+    "nothing is lost and no offset is committed; delivery goes on by itself as soon as " \
+    "a probe is accepted. "
+
 /* The alarm comes at once, and then no more often than once a minute. */
 static void say_hold(struct pipeline *pipeline, const struct delivery_report *report)
 {
@@ -339,9 +343,12 @@ static void say_hold(struct pipeline *pipeline, const struct delivery_report *re
               LOG_INTEGER("pending_conversions", delivery_pending(pipeline->stages.delivery)),
               LOG_INTEGER("next_probe_ms", report->wait_ms),
               LOG_TEXT("message", report->cause.text),
-              LOG_TEXT("hint", "nothing is lost and no offset is committed; delivery goes on by "
-                               "itself as soon as a probe is accepted. Keys and certificates "
-                               "that change in their files are tried at once"));
+              LOG_TEXT("hint", report->refusing
+                                   ? HOLD_HINT "Every request is refused: check rokt.api and "
+                                               "rokt.account_id, and with `rokt-relay map "
+                                               "--request` what the mapping makes"
+                                   : HOLD_HINT "Keys and certificates that change in their "
+                                               "files are tried at once"));
 }
 
 static void say_resumed(struct pipeline *pipeline)

@@ -900,6 +900,7 @@ static void when_everything_is_refused_nothing_is_lettered_and_delivery_holds(vo
     assert_int_equal(scripted_dead_letter_count(rig.letters), 0);
     assert_int_equal(commits(&rig), 0);
     assert_in_range(rig_log_count(&rig, "\"delivery_on_hold\""), 10, 11);
+    assert_in_range(rig_log_count(&rig, "Every request is refused: check rokt.api"), 10, 11);
     rig.otherwise = (struct scripted_answer){.status = 200};
     rig_run(&rig, 60000);
     assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 100);
@@ -919,6 +920,7 @@ static void the_alarm_of_a_hold_is_said_at_once_and_then_each_minute(void **stat
     assert_int_equal(rig_log_count(&rig, "\"delivery_on_hold\""), 1);
     rig_run(&rig, 599999);
     assert_int_equal(rig_log_count(&rig, "\"delivery_on_hold\""), 10);
+    assert_int_equal(rig_log_count(&rig, "Keys and certificates that change"), 10);
     assert_int_equal(rig_requests(&rig), 60);
     rig_free(&rig);
 }
