@@ -5,6 +5,10 @@
  * delivered, skipped or dead-lettered, and exactly once unless something happened that cannot be known (an
  * answer that did not come) or waited for (a loss, a kill, the end of a drain).
  *
+ * Schedules run in processes of their own, so that whatever ends one of them, an assertion within what is
+ * tested included, leaves the test to find out why: it takes steps away as long as the schedule fails, and
+ * prints those that are left, as a row for `cases`.
+ *
  * `component_schedule SEED` runs one schedule alone. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,22 +19,43 @@
 
 #include "support/rig.h"
 
-#include <signal.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SEEDS 2000
 #define SEEDS_LONG 20000
-#define STEPS_MAX 50
+#define SEEDS_AT_ONCE 100 /* in a process */
+#define STEPS_MAX 54
+#define STEPS_LEAST 5
 #define RECOVERY_MS \
     600000 /* in which all is done after the faults are over; by far less as a rule */
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* Something happens, with draws of its own: it is the same whatever happens before it. Then time passes. */
+struct step {
+    char kind; /* of a happening, see below */
+    uint64_t seed;
+    int64_t run_ms;
+};
+
+struct plan {
+    uint64_t seed; /* of the settings */
+    size_t count;
+    struct step steps[STEPS_MAX];
+    bool misreport; /* a fault in the test itself, which it must find, see answer_request() */
+};
 
 struct schedule {
     struct rig rig;
     uint64_t random;
     bool trouble;
+    bool misreport;
+    bool lost;                     /* partitions were, once */
     bool inexact;                  /* something may rightly be delivered twice */
     bool assigned[RIG_PARTITIONS]; /* once all events are served */
 };
@@ -104,6 +129,9 @@ static struct scripted_answer answer_request(void *context, struct rig *rig, str
     struct scripted_answer answer = {.status = 200};
     int64_t delay_ms = draw_ms(schedule, schedule->trouble ? 3000 : 100);
     (void)rig;
+    if (schedule->misreport && schedule->lost) {
+        return (struct scripted_answer){.status = 200, .body = "{\"data\":{}}"}; /* not taken */
+    }
     if (schedule->trouble && draw(schedule, 2) == 0) {
         answer = any_answer(schedule, body, delay_ms);
     }
@@ -205,6 +233,7 @@ static void lose_some(struct schedule *schedule)
     size_t partitions[RIG_PARTITIONS];
     size_t count = turn_some(schedule, true, partitions);
     schedule->inexact = schedule->inexact || count > 0;
+    schedule->lost = schedule->lost || count > 0;
     if (count > 0) {
         scripted_consumer_lose(schedule->rig.consumer, partitions, count);
     }
@@ -259,35 +288,52 @@ static void spoil_metadata(struct schedule *schedule)
                                    draw(schedule, 2) == 0 ? "checkpoint" : "rokt-relay/1:CA:x");
 }
 
-/* How often each thing happens, in a hundred. */
+/* How often each thing happens, in a hundred and one. */
 static const struct {
-    void (*happen)(struct schedule *schedule);
+    char kind;
     uint64_t share;
+    void (*happen)(struct schedule *schedule);
 } happenings[] = {
-    {produce, 43},  {spoil_metadata, 1}, {end_partition, 6}, {assign_some, 20}, {revoke_some, 14},
-    {lose_some, 4}, {complain, 9},       {stop, 2},          {kill_it, 1},
+    {'p', 43, produce},     {'m', 1, spoil_metadata}, {'e', 6, end_partition},
+    {'a', 20, assign_some}, {'r', 14, revoke_some},   {'l', 4, lose_some},
+    {'c', 9, complain},     {'s', 2, stop},           {'k', 1, kill_it},
+    {'b', 1, break_it},
 };
 
-static void step(struct schedule *schedule)
+static char draw_kind(struct schedule *schedule)
 {
     uint64_t lot = draw(schedule, 101);
-    for (size_t i = 0; i < COUNT(happenings); i++) {
-        if (lot < happenings[i].share) {
-            happenings[i].happen(schedule);
-            return;
-        }
-        lot -= happenings[i].share;
+    size_t i = 0;
+    while (lot >= happenings[i].share) {
+        lot -= happenings[i++].share;
     }
-    break_it(schedule);
+    return happenings[i].kind;
+}
+
+static void take_step(struct schedule *schedule, const struct step *step)
+{
+    schedule->random = step->seed;
+    for (size_t i = 0; i < COUNT(happenings); i++) {
+        if (happenings[i].kind == step->kind) {
+            happenings[i].happen(schedule);
+        }
+    }
+    assert_int_equal(rig_run(&schedule->rig, step->run_ms), PIPELINE_RUNNING);
 }
 
 /* ---- a schedule --------------------------------------------------------------------------------- */
+
+/* A seed that is never 0, of which nothing else would come. */
+static uint64_t random_of(uint64_t seed)
+{
+    return seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
+}
 
 static void begin(struct schedule *schedule, uint64_t seed)
 {
     struct rig *rig = &schedule->rig;
     rig_init(rig);
-    schedule->random = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
+    schedule->random = random_of(seed);
     rig->delivery_settings.seed = seed;
     rig->delivery_settings.in_flight = 1 + draw(schedule, 4);
     rig->delivery_settings.batch_conversions = 1 + draw(schedule, 5);
@@ -373,25 +419,167 @@ static void end(struct schedule *schedule)
     rig_free(rig);
 }
 
-static char seed_line[80]; /* of the schedule under way */
-static size_t exact_count;
-
-static void run_schedule(uint64_t seed)
+static struct plan make_plan(uint64_t seed)
 {
-    struct schedule schedule = {.trouble = true};
-    (void)snprintf(seed_line, sizeof seed_line, "the last schedule was: component_schedule %llu\n",
-                   (unsigned long long)seed);
-    begin(&schedule, seed);
-    for (uint64_t left = 5 + draw(&schedule, STEPS_MAX); left > 0; left--) {
-        step(&schedule);
-        assert_int_equal(rig_run(&schedule.rig, draw_ms(&schedule, 2000)), PIPELINE_RUNNING);
+    struct schedule dice = {.random = random_of(~seed)};
+    struct plan plan = {.seed = seed};
+    plan.count = STEPS_LEAST + draw(&dice, STEPS_MAX - STEPS_LEAST + 1);
+    for (size_t i = 0; i < plan.count; i++) {
+        plan.steps[i].kind = draw_kind(&dice);
+        plan.steps[i].run_ms = draw_ms(&dice, 2000);
+        plan.steps[i].seed = 1 + draw(&dice, UINT32_MAX);
+    }
+    return plan;
+}
+
+/* What processes tell each other. */
+static struct shared {
+    uint64_t seed;  /* of the schedule under way */
+    uint64_t exact; /* schedules after which nothing may have been repeated */
+} * shared;
+
+static void run_plan(const struct plan *plan)
+{
+    struct schedule schedule = {.trouble = true, .misreport = plan->misreport};
+    begin(&schedule, plan->seed);
+    for (size_t i = 0; i < plan->count; i++) {
+        take_step(&schedule, &plan->steps[i]);
     }
     recover(&schedule);
-    exact_count += !schedule.inexact;
+    shared->exact += !schedule.inexact;
     end(&schedule);
 }
 
+/* ---- processes ---------------------------------------------------------------------------------- */
+
+static bool is_child; /* a test that fails there ends the process: see teardown() */
+
+static void be_silent(void)
+{
+    int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    (void)dup2(fd, STDOUT_FILENO);
+    (void)dup2(fd, STDERR_FILENO);
+}
+
+/* Whether `run` comes to its end, in another process. */
+static bool passes(void (*run)(const void *what), const void *what, bool silent)
+{
+    int status = 0;
+    (void)fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        is_child = true;
+        if (silent) {
+            be_silent();
+        }
+        run(what);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void run_one(const void *what)
+{
+    run_plan(what);
+}
+
+static bool plan_passes(const struct plan *plan)
+{
+    return passes(run_one, plan, true);
+}
+
+/* ---- shrinking ---------------------------------------------------------------------------------- */
+
+static struct plan without(const struct plan *plan, size_t first, size_t count)
+{
+    struct plan rest = *plan;
+    rest.count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        if (i < first || i >= first + count) {
+            rest.steps[rest.count++] = plan->steps[i];
+        }
+    }
+    return rest;
+}
+
+/* Takes parts of `size` away wherever it fails without them; whether there was one. */
+static bool shrink_by(struct plan *plan, size_t size)
+{
+    bool shrunk = false;
+    size_t first = 0;
+    while (first < plan->count) {
+        struct plan rest = without(plan, first, size);
+        if (plan_passes(&rest)) {
+            first += size;
+        } else {
+            *plan = rest;
+            shrunk = true;
+        }
+    }
+    return shrunk;
+}
+
+/* Delta debugging (Zeller and Hildebrandt): parts that get smaller, until no step can be missed. */
+static void shrink(struct plan *plan)
+{
+    for (size_t size = plan->count / 2; size > 1; size /= 2) {
+        (void)shrink_by(plan, size);
+    }
+    while (shrink_by(plan, 1)) {
+    }
+}
+
+static void print_plan(const struct plan *plan, FILE *file)
+{
+    (void)fprintf(file, "    {.seed = %" PRIu64 ", .count = %zu, .steps = {", plan->seed,
+                  plan->count);
+    for (size_t i = 0; i < plan->count; i++) {
+        (void)fprintf(file, "%s{'%c', %" PRIu64 ", %" PRId64 "}", i > 0 ? ", " : "",
+                      plan->steps[i].kind, plan->steps[i].seed, plan->steps[i].run_ms);
+    }
+    (void)fprintf(file, "}},\n");
+}
+
+/* Once more, aloud, after what is left of it. */
+static void explain_failure(struct plan plan)
+{
+    (void)fprintf(stderr, "component_schedule %" PRIu64 " fails, in %zu steps; shrinking …\n",
+                  plan.seed, plan.count);
+    if (!plan_passes(&plan)) {
+        shrink(&plan);
+    }
+    (void)fprintf(stderr, "%zu of them are left, as a row for `cases`:\n", plan.count);
+    print_plan(&plan, stderr);
+    (void)passes(run_one, &plan, false);
+}
+
 /* ---- all of them -------------------------------------------------------------------------------- */
+
+struct range {
+    uint64_t first;
+    uint64_t count;
+};
+
+static void run_range(const void *what)
+{
+    const struct range *range = what;
+    for (uint64_t seed = range->first; seed < range->first + range->count; seed++) {
+        struct plan plan = make_plan(seed);
+        shared->seed = seed;
+        run_plan(&plan);
+    }
+}
+
+static void need_range(uint64_t first, uint64_t count)
+{
+    struct range range = {first, count};
+    if (!passes(run_range, &range, true)) {
+        explain_failure(make_plan(shared->seed));
+        fail_msg("schedule %" PRIu64 " breaks the promise", shared->seed);
+    }
+}
 
 static uint64_t only_seed;
 
@@ -400,26 +588,82 @@ static void every_order_comes_to_its_end_whatever_happens(void **state)
     (void)state;
     uint64_t seeds = getenv("ROKT_RELAY_LONG") != NULL ? SEEDS_LONG : SEEDS;
     if (only_seed != 0) {
-        run_schedule(only_seed);
+        need_range(only_seed, 1);
         return;
     }
-    for (uint64_t seed = 1; seed <= seeds; seed++) {
-        run_schedule(seed);
+    shared->exact = 0;
+    for (uint64_t seed = 1; seed <= seeds; seed += SEEDS_AT_ONCE) {
+        need_range(seed, SEEDS_AT_ONCE);
     }
-    assert_true(exact_count > seeds / 50); /* so that exactly once is tested too */
+    assert_true(shared->exact > seeds / 50); /* so that exactly once is tested too */
 }
 
-static void tell_seed(int signal_number)
+/* Schedules that are run in any case: those that failed once, as they were shrunk, behind one in which
+ * everything happens. */
+static const struct plan cases[] = {
+    {.seed = 1,
+     .count = 18,
+     .steps = {{'a', 1, 500},
+               {'p', 2, 1000},
+               {'p', 3, 100},
+               {'r', 4, 2000},
+               {'a', 5, 500},
+               {'m', 6, 0},
+               {'e', 7, 100},
+               {'l', 8, 1500},
+               {'a', 9, 900},
+               {'c', 10, 0},
+               {'p', 11, 700},
+               {'s', 12, 10},
+               {'a', 13, 800},
+               {'p', 14, 300},
+               {'k', 15, 0},
+               {'a', 16, 600},
+               {'p', 17, 900},
+               {'b', 18, 200}}},
+};
+
+static void what_failed_once_does_not_fail_again(void **state)
 {
-    (void)signal_number;
-    ssize_t written = write(STDERR_FILENO, seed_line, strlen(seed_line));
-    (void)written; /* there is nobody else to tell */
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        if (!plan_passes(&cases[i])) {
+            explain_failure(cases[i]);
+            fail_msg("case %zu breaks the promise", i);
+        }
+    }
+}
+
+/* Proof that all this would find something: once partitions were lost, the API that is scripted here says
+ * that it took what it did not take. */
+static void a_fault_is_found_and_shrunk_to_the_steps_that_it_takes(void **state)
+{
+    (void)state;
+    struct plan plan = {.count = 0};
+    uint64_t seed = 0;
+    do {
+        plan = make_plan(++seed);
+        plan.misreport = true;
+    } while (seed < 100 && plan_passes(&plan));
+    assert_true(seed < 100);
+    shrink(&plan);
+    assert_in_range(plan.count, 2, 4); /* it is assigned and lost, and there is an order */
+    for (size_t i = 0; i < plan.count; i++) {
+        struct plan rest = without(&plan, i, 1);
+        assert_true(plan_passes(&rest));
+    }
+    assert_false(plan_passes(&plan));
+    plan.misreport = false;
+    assert_true(plan_passes(&plan));
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    tell_seed(0);
+    if (is_child) {
+        (void)fflush(NULL);
+        _exit(1);
+    }
     return 0;
 }
 
@@ -427,8 +671,13 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(every_order_comes_to_its_end_whatever_happens, teardown),
+        cmocka_unit_test_teardown(what_failed_once_does_not_fail_again, teardown),
+        cmocka_unit_test_teardown(a_fault_is_found_and_shrunk_to_the_steps_that_it_takes, teardown),
     };
     only_seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
-    (void)signal(SIGABRT, tell_seed); /* of an assertion within what is tested */
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) {
+        return 1;
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
