@@ -15,7 +15,7 @@
 
 struct mask_text;
 
-/* What it holds is in the arena, the texts themselves are not copied. */
+/* What it holds is in the arena. */
 struct mask {
     struct arena *arena;
     struct mask_text *first;
@@ -25,7 +25,8 @@ struct mask {
 
 void mask_init(struct mask *mask, struct arena *arena);
 
-/* A personal value. One of less than three bytes hides nothing: it stands in other texts by chance. */
+/* A personal value, which is copied. One of less than three bytes hides nothing: it stands in other texts
+ * by chance; nor does one of more than 4,096, which is never shown. */
 void mask_add(struct mask *mask, struct slice text);
 
 /* More personal values than can be added: hides everything. */

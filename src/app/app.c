@@ -3,9 +3,14 @@
 #include "base/buffer.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define REPORT_MAX (16 * 1024 * 1024)
 
@@ -113,4 +118,27 @@ int app_arguments(const struct command *command, int argc, char **argv,
         }
     }
     return optind;
+}
+
+bool app_integer(const char *text, int64_t *ret_integer)
+{
+    char *end;
+    intmax_t integer;
+
+    errno = 0;
+    integer = strtoimax(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0') {
+        return false;
+    }
+    *ret_integer = integer;
+    return true;
+}
+
+bool app_may_colour(void)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) == 1 && (no_colour == NULL || no_colour[0] == '\0') &&
+           terminal != NULL && strcmp(terminal, "dumb") != 0;
 }

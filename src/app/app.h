@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What the process says to its caller; documented in `rokt-relay --help`. */
 enum exit_code {
@@ -28,6 +29,7 @@ extern const struct command command_run;
 extern const struct command command_check;
 extern const struct command command_map;
 extern const struct command command_test;
+extern const struct command command_explain;
 extern const struct command command_transforms;
 extern const struct command command_fields;
 
@@ -53,5 +55,11 @@ struct argument {
  * -1 when app_usage() has said what is wrong. */
 int app_arguments(const struct command *command, int argc, char **argv,
                   const struct argument arguments[], size_t count);
+
+/* A whole number, with a sign or without. */
+__attribute__((warn_unused_result)) bool app_integer(const char *text, int64_t *ret_integer);
+
+/* Whether standard output is a terminal whose user takes colours (no-color.org). */
+bool app_may_colour(void);
 
 #endif

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_run,        &command_check,
-                                                 &command_map,        &command_test,
-                                                 &command_transforms, &command_fields};
+static const struct command *const commands[] = {
+    &command_run,     &command_check,      &command_map,   &command_test,
+    &command_explain, &command_transforms, &command_fields};
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

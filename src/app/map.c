@@ -5,10 +5,10 @@
 #include "json/reader.h"
 #include "mapping/explain.h"
 #include "mapping/notice.h"
+#include "preview.h"
 #include "setup.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +40,7 @@ struct map_request {
 /* Everything that mapping one message after the other needs. */
 struct mapper {
     struct mapping *mapping;
-    struct rokt_api api;    /* with its settings */
-    const char *account_id; /* of conversions whose mapping names none */
+    struct preview preview;
     bool request;
     bool explain;
     bool colour;
@@ -64,108 +63,28 @@ static void note_of_message(const struct mapper *mapper, const char *separator, 
             SLICE_PRINT(note));
 }
 
-/* An order that is too old to be sent can still be looked at: its bytes are shown, and a note says so. */
-static bool encode(struct mapper *mapper, const struct conversion *conversion, bool first,
-                   int64_t wall_ms, struct error *error)
+/* What the API would refuse, or would not take today. */
+static void note_undeliverable(const struct mapper *mapper, const struct mapping_result *result)
 {
-    const struct rokt_api *api = &mapper->api;
-    size_t mark = mapper->out.size;
-    struct error ignored;
-
-    if (api->encode(api, conversion, first, wall_ms, &mapper->out, error)) {
-        return true;
-    }
-    buffer_rollback(&mapper->out, mark);
-    if (!api->encode(api, conversion, first, conversion->event_time_ms, &mapper->out, &ignored)) {
-        return false;
-    }
-    note_of_message(mapper, " would not be sent: ", slice_of(error->text));
-    return true;
-}
-
-/* The same of a message whose bytes are not shown. */
-static void note_undeliverable(struct mapper *mapper, const struct mapping_result *result)
-{
-    const struct rokt_api *api = &mapper->api;
-    size_t mark = mapper->out.size;
     struct clock clock = {0};
+    struct error error;
 
     clock_refresh(&clock);
-    for (size_t i = 0; i < result->count; i++) {
-        struct error error;
-        bool sent =
-            api->encode(api, &result->conversions[i], true, clock.wall_ms, &mapper->out, &error);
-
-        buffer_rollback(&mapper->out, mark);
-        if (!sent) {
-            note_of_message(mapper, " would not be sent: ", slice_of(error.text));
-            return;
-        }
+    if (!preview_sendable(&mapper->preview, result, clock.wall_ms, &error)) {
+        note_of_message(mapper, " would not be sent: ", slice_of(error.text));
     }
 }
 
-static struct slice account_of(const struct mapper *mapper, const struct conversion *conversion)
+/* The bodies of the requests, one for each account and line; dead when that cannot be. */
+static void write_requests(struct mapper *mapper, struct mapping_result *ret_result)
 {
-    return conversion->account_id.size > 0 ? conversion->account_id : slice_of(mapper->account_id);
-}
-
-/* Appends the conversions of the account of the one at `from`, from there on. */
-static bool write_events(struct mapper *mapper, const struct mapping_result *result, size_t from,
-                         int64_t wall_ms, struct error *error)
-{
-    struct slice account_id = account_of(mapper, &result->conversions[from]);
-    bool first = true;
-
-    mapper->api.open(&mapper->out, account_id);
-    for (size_t i = from; i < result->count; i++) {
-        const struct conversion *conversion = &result->conversions[i];
-
-        if (!slice_equal(account_of(mapper, conversion), account_id)) {
-            continue;
-        }
-        if (!encode(mapper, conversion, first, wall_ms, error)) {
-            return false;
-        }
-        first = false;
-    }
-    mapper->api.close(&mapper->out);
-    return true;
-}
-
-/* Whether a conversion before the one at `index` is of the same account. */
-static bool is_of_earlier_account(const struct mapper *mapper, const struct mapping_result *result,
-                                  size_t index)
-{
-    struct slice account_id = account_of(mapper, &result->conversions[index]);
-    size_t i = 0;
-
-    while (i < index && !slice_equal(account_of(mapper, &result->conversions[i]), account_id)) {
-        i++;
-    }
-    return i < index;
-}
-
-/* The bodies of the requests with the conversions of the message, one for each account and line;
- * dead when that cannot be. */
-static void write_requests(struct mapper *mapper, const struct mapping_result *result)
-{
-    size_t mark = mapper->out.size;
     struct mapping_result dead = {.outcome = MAPPING_DEAD, .reason = "not_deliverable"};
     struct clock clock = {0};
 
     clock_refresh(&clock);
-    for (size_t i = 0; i < result->count; i++) {
-        if (is_of_earlier_account(mapper, result, i)) {
-            continue;
-        }
-        if (i > 0) {
-            buffer_append_byte(&mapper->out, '\n');
-        }
-        if (!write_events(mapper, result, i, clock.wall_ms, &dead.error)) {
-            buffer_rollback(&mapper->out, mark);
-            mapping_result_write(&dead, &mapper->out);
-            return;
-        }
+    if (!preview_requests(&mapper->preview, ret_result, clock.wall_ms, &mapper->out, &dead.error)) {
+        mapping_result_write(&dead, &mapper->out);
+        *ret_result = dead;
     }
 }
 
@@ -199,9 +118,7 @@ static void write_notices(struct mapper *mapper, const struct mapping_result *re
         note_of_message(mapper, ": ", slice_part(rest, 0, end));
         rest = end == SIZE_MAX ? (struct slice){0} : slice_part(rest, end + 1, SIZE_MAX);
     }
-    if (!mapper->request) {
-        note_undeliverable(mapper, result);
-    }
+    note_undeliverable(mapper, result);
 }
 
 static int map_message(struct mapper *mapper, struct slice value)
@@ -327,24 +244,10 @@ static int map_file(struct mapper *mapper, const char *path)
 
 /* ---- command line ----------------------------------------------------------------------------- */
 
-static bool read_integer(const char *text, int64_t *ret_integer)
-{
-    char *end;
-    intmax_t integer;
-
-    errno = 0;
-    integer = strtoimax(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0') {
-        return false;
-    }
-    *ret_integer = integer;
-    return true;
-}
-
 /* Milliseconds since 1970, or RFC 3339. */
 static bool read_time(const char *text, int64_t *ret_ms)
 {
-    return read_integer(text, ret_ms) ||
+    return app_integer(text, ret_ms) ||
            timestamp_parse(slice_of(text), NULL, ret_ms) == MOMENT_FINE;
 }
 
@@ -376,12 +279,12 @@ static int set_message(const struct map_request *request, struct mapper *mapper)
     message->timestamp_ms = -1;
     message->key = slice_of(request->key);
     if (request->partition != NULL &&
-        (!read_integer(request->partition, &partition) || partition < 0 || partition > INT32_MAX)) {
+        (!app_integer(request->partition, &partition) || partition < 0 || partition > INT32_MAX)) {
         return app_usage(&command_map, "--partition %s: a number is wanted", request->partition);
     }
     message->partition = (int32_t)partition;
     if (request->offset != NULL &&
-        (!read_integer(request->offset, &message->offset) || message->offset < 0)) {
+        (!app_integer(request->offset, &message->offset) || message->offset < 0)) {
         return app_usage(&command_map, "--offset %s: a number is wanted", request->offset);
     }
     if (request->timestamp != NULL && !read_time(request->timestamp, &message->timestamp_ms)) {
@@ -423,16 +326,6 @@ static int map_all(struct mapper *mapper, int argc, char **argv, int operand)
         code = one == EXIT_OK ? code : one;
     }
     return code;
-}
-
-/* On a terminal, unless its user said otherwise (no-color.org). */
-static bool may_colour(void)
-{
-    const char *no_colour = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
-
-    return isatty(STDOUT_FILENO) == 1 && (no_colour == NULL || no_colour[0] == '\0') &&
-           terminal != NULL && strcmp(terminal, "dumb") != 0;
 }
 
 #define CHOICES_MAX 3
@@ -478,9 +371,9 @@ static int set_api(const struct map_request *request, struct mapper *mapper)
     if (api == CHOICES_MAX || email == CHOICES_MAX || environment == CHOICES_MAX) {
         return EXIT_USAGE;
     }
-    mapper->api = *setup_apis[api];
-    mapper->api.settings.email = (enum privacy_email)email;
-    mapper->api.settings.development = environment == 1;
+    mapper->preview.api = *setup_apis[api];
+    mapper->preview.api.settings.email = (enum privacy_email)email;
+    mapper->preview.api.settings.development = environment == 1;
     return EXIT_OK;
 }
 
@@ -489,28 +382,19 @@ static int load_mapping(const struct map_request *request, struct mapper *mapper
     struct error_list errors = {0};
     int code;
 
-    mapper->mapping = mapping_load(request->mapping, &errors);
+    mapper->mapping = setup_mapping(&mapper->preview.api, request->mapping, &errors);
     code = app_report(&errors);
     error_list_done(&errors);
-    if (mapper->mapping == NULL) {
-        return code;
-    }
-    if (setup_fault(&mapper->api, mapper->mapping) != NULL) {
-        fprintf(stderr, "rokt-relay map: %s: %s\n", request->mapping,
-                setup_fault(&mapper->api, mapper->mapping));
-        return EXIT_CONFIG;
-    }
-    mapping_limit_values(mapper->mapping, mapper->api.value_max);
-    return EXIT_OK;
+    return code;
 }
 
 static int map(const struct map_request *request, int argc, char **argv, int operand)
 {
     struct mapper mapper = {
-        .account_id = request->account_id == NULL ? "account" : request->account_id,
+        .preview.account_id = request->account_id == NULL ? "account" : request->account_id,
         .request = request->request,
         .explain = request->explain,
-        .colour = may_colour(),
+        .colour = app_may_colour(),
     };
 
     if (set_api(request, &mapper) != EXIT_OK || set_message(request, &mapper) != EXIT_OK) {

@@ -100,6 +100,24 @@ static void fit_mapping(const struct setup *setup, size_t route, struct error_li
     }
 }
 
+struct mapping *setup_mapping(const struct rokt_api *api, const char *path,
+                              struct error_list *errors)
+{
+    struct mapping *mapping = mapping_load(path, errors);
+    const char *fault = mapping == NULL ? NULL : setup_fault(api, mapping);
+
+    if (fault != NULL) {
+        error_list_add(errors, ERROR_GRADE_ERROR, &(struct source){path, {NULL, 0}},
+                       (struct place){0}, fault, "take it out of the mapping");
+        mapping_free(mapping);
+        return NULL;
+    }
+    if (mapping != NULL) {
+        mapping_limit_values(mapping, api->value_max);
+    }
+    return mapping;
+}
+
 /* Whether a route before has the same mapping. */
 static bool is_loaded_before(const struct config *config, size_t route)
 {

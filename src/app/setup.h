@@ -24,6 +24,11 @@ struct setup {
 /* Why the API cannot take what the mapping makes; NULL when it can. */
 const char *setup_fault(const struct rokt_api *api, const struct mapping *mapping);
 
+/* A mapping that no configuration names, for that API; to be freed. NULL, with the errors in `errors`, when it
+ * has some, or the API cannot take what it makes. */
+struct mapping *setup_mapping(const struct rokt_api *api, const char *path,
+                              struct error_list *errors);
+
 /* False, with all errors in `errors`, when there is one. `ret_setup` is to be released in any case. */
 __attribute__((warn_unused_result)) bool setup_load(const char *path, struct setup *ret_setup,
                                                     struct error_list *errors);

@@ -22,7 +22,7 @@ void mask_fill(struct mask *mask)
 void mask_add(struct mask *mask, struct slice text)
 {
     text = slice_trim(text);
-    if (text.size < TEXT_SIZE_MIN || mask->full) {
+    if (text.size < TEXT_SIZE_MIN || text.size > SHOWN_SIZE_MAX || mask->full) {
         return;
     }
     if (mask->count == MASK_TEXTS_MAX) {
@@ -30,7 +30,7 @@ void mask_add(struct mask *mask, struct slice text)
         return;
     }
     struct mask_text *item = arena_alloc(mask->arena, sizeof *item);
-    *item = (struct mask_text){text, mask->first};
+    *item = (struct mask_text){arena_copy(mask->arena, text), mask->first};
     mask->first = item;
     mask->count++;
 }
