@@ -30,6 +30,7 @@ extern const struct command command_check;
 extern const struct command command_map;
 extern const struct command command_test;
 extern const struct command command_explain;
+extern const struct command command_diff;
 extern const struct command command_transforms;
 extern const struct command command_fields;
 

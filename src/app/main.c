@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run,     &command_check,      &command_map,   &command_test,
-    &command_explain, &command_transforms, &command_fields};
+    &command_run,     &command_check, &command_map,        &command_test,
+    &command_explain, &command_diff,  &command_transforms, &command_fields};
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -36,7 +36,8 @@ static void print_help(FILE *out)
           "  2  the command line is not understood\n"
           "  3  the configuration or a mapping has errors\n"
           "  4  run: a second signal ended it at once; what was not committed is delivered again\n"
-          "  5  run: another process has taken its kafka.group.instance.id\n",
+          "  5  run: another process has taken its kafka.group.instance.id\n"
+          "  diff: 0 nothing differs, 1 something does, 2 that cannot be found out\n",
           out);
 }
 
