@@ -16,6 +16,7 @@ KINDS = ("plain", "plain", "transactional", "compacted")
 APIS = ("event", "event", "audience")
 
 MEMBERS_MAX = 6
+CLOCKS = (-240, -30, 60, 3600, 20000)  # seconds ahead; orders that are 5 minutes ahead of the clock are dead
 STORM_S = 8.0
 RATE = 400  # orders a second
 
@@ -50,6 +51,7 @@ ACTIONS = {
     "pause": (3, 0.3, 8.5),  # SIGSTOP and SIGCONT; the longer ones lose the session
     "hire": (3, 0, 0),
     "fire": (2, 0, 0),  # SIGTERM, and nobody comes
+    "clock": (2, 0, 0),  # a member's wall clock is set
     "broker_kill": (2, 0.2, 2.0),  # SIGKILL, and a start
     "broker_pause": (1, 0.5, 5.0),
     "coordinator_kill": (2, 0.2, 2.0),

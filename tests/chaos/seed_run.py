@@ -4,8 +4,8 @@ import heapq
 import itertools
 import time
 
-from crew import now_ms
-from plan import MEMBERS_MAX, POISON, PROTOCOLS, RATE, Plan
+from crew import can_step_clocks, now_ms
+from plan import CLOCKS, MEMBERS_MAX, POISON, PROTOCOLS, RATE, Plan
 from trip import Run, Trip
 
 
@@ -83,6 +83,12 @@ class Storm:
     def go_on(member):
         if member.paused and member.is_running():
             member.go_on()
+
+    def clock(self, step):
+        member = self.pick(step, self.crew.running()) if can_step_clocks() else None
+        if member:
+            member.step_clock(CLOCKS[int(step.pick * 1000) % len(CLOCKS)])
+        return member and member.name
 
     # ---- brokers, never two at a time
 

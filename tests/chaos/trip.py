@@ -8,7 +8,7 @@ import subprocess
 import time
 import types
 
-from crew import Crew, Member, now_ms
+from crew import Crew, Member, is_sanitized, now_ms
 from link import Link
 from oracle import Commits, Oracle
 from scenarios import AUDIENCE
@@ -127,11 +127,6 @@ class Trip:
         self.diary.close()
         self.cluster.delete(self.topic)
         self.cluster.delete(self.letters)
-
-
-def is_sanitized():
-    """Sanitizers take memory of their own: the bound is the release's."""
-    return b"__asan_init" in (BIN / "rokt-relay").read_bytes() or b"__tsan_init" in (BIN / "rokt-relay").read_bytes()
 
 
 class Run:
