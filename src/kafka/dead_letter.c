@@ -121,8 +121,10 @@ static void free_parcel(struct parcel *parcel)
     free(parcel);
 }
 
+/* Their bytes count like those of key and value. */
 static rd_kafka_headers_t *make_headers(struct kafka_dead_letter *dead_letter,
-                                        const struct message *message, const struct letter *letter)
+                                        const struct message *message, const struct letter *letter,
+                                        size_t *size)
 {
     const struct message_header *list;
     arena_reset(&dead_letter->arena);
@@ -131,6 +133,7 @@ static rd_kafka_headers_t *make_headers(struct kafka_dead_letter *dead_letter,
     for (size_t i = 0; i < count; i++) {
         (void)rd_kafka_header_add(headers, list[i].name.data, (ssize_t)list[i].name.size,
                                   list[i].value.data, (ssize_t)list[i].value.size);
+        *size += list[i].name.size + list[i].value.size;
     }
     return headers;
 }
@@ -165,7 +168,7 @@ static struct parcel *make_parcel(struct kafka_dead_letter *dead_letter,
     parcel->value = put(&at, message->value);
     parcel->value_size = message->value.size;
     parcel->topic = put(&at, message->topic);
-    parcel->headers = make_headers(dead_letter, message, letter);
+    parcel->headers = make_headers(dead_letter, message, letter, &parcel->size);
     return parcel;
 }
 

@@ -1,12 +1,13 @@
 """What must hold between a Kafka topic and Rokt's API, told by two accounts that are not the relay's: the
 sandbox's (every event received) and Kafka's (committed offsets against ends)."""
 
+import hashlib
 import json
 import os
 import time
 
 from completions import runs
-from stage import SOURCE, Relay, Sandbox, Stage, tool, wait_until
+from stage import MAPPING, SOURCE, Relay, Sandbox, Stage, tool, wait_until
 
 ORDERS = int(os.environ.get("ROKT_RELAY_TEST_ORDERS", "200000"))
 PARTITIONS = 8
@@ -256,6 +257,38 @@ def scale(stage, sandbox, brokers, kafka):
     print(f"scale: {ORDERS} orders, each exactly once, {shared} before the second member had partitions")
 
 
+def mapping_hash(stage):
+    """As `sha256sum mapping.yaml` begins."""
+    return hashlib.sha256((stage.folder / "mapping.yaml").read_bytes()).hexdigest()[:16]
+
+
+def broken_mapping(stage, sandbox, brokers, kafka):
+    """A mapping that finds nobody kills all orders: some become letters, the others are held, and are delivered
+    when the relay is started with a mended one."""
+    orders, letters = 400, 99
+    broken = MAPPING.replace("$.customer.email", "$.buyer.email")
+    (stage.folder / "mapping.yaml").write_text(broken)
+    broken_hash = mapping_hash(stage)
+    produce(brokers, orders=orders)
+    relay = Relay(stage, sandbox, brokers, [TOPIC], kafka)
+    wait_until(lambda: relay.events("dead_letters_on_hold"), "the alarm", 60)
+    wait_until(lambda: len(tool("read", brokers, "dead-letters")) == letters, "the letters", 60, 0.5)
+    assert relay.stop() == 0
+    ended, said = relay.events("account")[-1], relay.events("dead_letters_on_hold")[0]
+    assert (ended["dead_lettered"], ended["delivered"]) == (letters, 0), ended
+    assert ended["open"] == ended["held"] == ended["consumed"] - letters > 0, ended
+    assert said["mapping_hash"] == broken_hash and said["reasons"] == "missing_identity=1", said
+    assert relay.events("account_balances") and not relay.events("drain_incomplete")
+    (stage.folder / "mapping.yaml").write_text(MAPPING)
+    relay.start()
+    account = finish(sandbox, relay, brokers, orders - letters)
+    assert (account["events"]["unique"], account["events"]["repeated"]) == (orders - letters, 0), account
+    written = tool("read", brokers, "dead-letters")
+    assert len(written) == letters
+    assert all(one["headers"]["rokt-relay.mapping_hash"] == broken_hash for one in written)
+    print(f"broken mapping: {letters} letters of {orders} orders, the others delivered by the mended one")
+
+
 def bad_messages(stage, sandbox, brokers, kafka):
     """What cannot be mapped goes to the dead-letter topic as it came; its neighbours are delivered."""
     deep = b"[" * 100000
@@ -274,7 +307,15 @@ def bad_messages(stage, sandbox, brokers, kafka):
                     for letter in letters)
     expected = sorted([bad[0].decode(), deep.decode(), str({"bytes": len(bad[2])}), bad[3].decode()])
     assert values == expected, [value[:80] for value in values]
-    assert all(letter["headers"]["rokt-relay.reason"] for letter in letters)
+    for letter in letters:
+        headers = letter["headers"]
+        field = {"not_json": None, "missing_event_time": "eventTime"}[headers["rokt-relay.reason"]]
+        assert headers.get("rokt-relay.field") == field, headers
+        assert (headers["rokt-relay.topic"], headers["rokt-relay.attempts"]) == (TOPIC, "1"), headers
+        assert headers["rokt-relay.first_time"] == headers["rokt-relay.last_time"], headers
+        assert headers["rokt-relay.mapping"] == "test-orders", headers
+        assert headers["rokt-relay.mapping_hash"] == mapping_hash(stage), headers
+        assert "rokt-relay.status" not in headers and "rokt-relay.item" not in headers, headers
     ended = relay.events("account")[-1]
     assert (ended["delivered"], ended["skipped"], ended["dead_lettered"]) == (4, 2, 4), ended
     print("bad messages: 4 delivered, 2 skipped, 4 dead letters byte for byte")
@@ -347,7 +388,7 @@ def now():
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-SCENARIOS = [no_faults, faults, audience, refusals, audience_refusals, kill, kill_behind_open, slow_order, bad_messages,
+SCENARIOS = [no_faults, faults, audience, refusals, audience_refusals, kill, kill_behind_open, slow_order, bad_messages, broken_mapping,
              new_keys, compressed]
 
 
