@@ -483,7 +483,9 @@ static void fetch_exactly(struct member *member, struct consumer_message message
             (void)poll(&fd, 1, 20);
         }
     }
-    assert_int_equal(got, count);
+    bool with_end =
+        got == count + 1 && messages[count].end; /* on a slow machine it is there already */
+    assert_int_equal(got - with_end, count);
 }
 
 static void test_a_message_is_what_was_written(void **state)
