@@ -25,6 +25,8 @@ struct consumer_partition {
     uint64_t deleted; /* ERROR: as in a message */
 };
 
+struct letter_items;
+
 struct consumer_message {
     struct message
         message;    /* of a dead letter that is replayed: with the place of its first reading */
@@ -34,6 +36,8 @@ struct consumer_message {
     /* So many offsets before this one were deleted, by retention or by hand, after the group's committed offset
      * or the message before it, and before they were read: the messages there are lost. */
     uint64_t deleted;
+    /* Of a dead letter that is replayed, the items of for_each that alone are to be delivered; NULL: all. */
+    const struct letter_items *items;
     bool end; /* no message: all below `offset` has been given out that ever will be. It says so
                  where something stands there that is no message, and once after an assignment */
 };

@@ -33,6 +33,12 @@ void range_free(struct range *range);
 __attribute__((warn_unused_result)) bool range_select_offset(struct range *range, int32_t partition,
                                                              int64_t offset, struct error *error);
 
+/* The offsets from `first` to `last` of one partition; may be called for others too, each once. False as
+ * above, when one of the two is not there. */
+__attribute__((warn_unused_result)) bool range_select_part(struct range *range, int32_t partition,
+                                                           int64_t first, int64_t last,
+                                                           struct error *error);
+
 /* Of all partitions: from the first message with a timestamp of `since_ms` or later to the one before
  * the first with one of `until_ms` or later; in milliseconds since 1970-01-01T00:00:00Z. */
 __attribute__((warn_unused_result)) bool range_select_times(struct range *range, int64_t since_ms,
@@ -41,6 +47,14 @@ __attribute__((warn_unused_result)) bool range_select_times(struct range *range,
 /* Of each partition the last `count` offsets before `until_ms`, of which some may be no messages. */
 __attribute__((warn_unused_result)) bool range_select_last(struct range *range, int64_t count,
                                                            int64_t until_ms, struct error *error);
+
+/* Takes out of the selection what the group has committed. */
+__attribute__((warn_unused_result)) bool
+range_skip_committed(struct range *range, const char *group, struct error *error);
+
+/* The selected offsets of a partition, from `ret_from` to the one before `ret_to`; none when they are
+ * equal. False when there is no such partition. */
+bool range_span(const struct range *range, size_t partition, int64_t *ret_from, int64_t *ret_to);
 
 enum range_step {
     RANGE_MESSAGE, /* `ret_message`, valid until the next call */

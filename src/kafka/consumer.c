@@ -653,6 +653,7 @@ static enum taken take(struct group_consumer *consumer, const rd_kafka_message_t
     ret_message->slot = slot;
     ret_message->route = partition->route;
     ret_message->deleted = deleted_before(consumer, partition, rkmessage->offset);
+    ret_message->items = NULL;
     ret_message->end = false;
     partition->next_offset = rkmessage->offset + 1;
     return TAKEN_GIVEN;

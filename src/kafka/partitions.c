@@ -129,7 +129,7 @@ static bool only_expressions(const struct partitions *partitions, size_t *ret_ro
     return found;
 }
 
-bool partitions_route(const struct partitions *partitions, const char *topic, size_t *ret_route)
+bool partitions_match(const struct partitions *partitions, const char *topic, size_t *ret_route)
 {
     for (size_t i = 0; i < partitions->pattern_count; i++) {
         const struct pattern *pattern = &partitions->patterns[i];
@@ -145,7 +145,13 @@ bool partitions_route(const struct partitions *partitions, const char *topic, si
             return true;
         }
     }
-    return only_expressions(partitions, ret_route);
+    return false;
+}
+
+bool partitions_route(const struct partitions *partitions, const char *topic, size_t *ret_route)
+{
+    return partitions_match(partitions, topic, ret_route) ||
+           only_expressions(partitions, ret_route);
 }
 
 const char *partitions_pattern(const struct partitions *partitions, size_t index)

@@ -51,6 +51,8 @@ void partitions_free(struct partitions *partitions);
 
 /* Which subscription a topic belongs to: by its name before by expression, in their order. False
  * when it is of none. */
+__attribute__((warn_unused_result)) bool partitions_match(const struct partitions *partitions,
+                                                          const char *topic, size_t *ret_route);
 __attribute__((warn_unused_result)) bool partitions_route(const struct partitions *partitions,
                                                           const char *topic, size_t *ret_route);
 

@@ -220,16 +220,23 @@ static bool has_offset(const struct range *range, int32_t partition, int64_t off
     return false;
 }
 
-bool range_select_offset(struct range *range, int32_t partition, int64_t offset,
-                         struct error *error)
+bool range_select_part(struct range *range, int32_t partition, int64_t first, int64_t last,
+                       struct error *error)
 {
     struct span bounds;
     if (!has_partition(range, partition, error) || !ask_bounds(range, partition, &bounds, error) ||
-        !has_offset(range, partition, offset, &bounds, error)) {
+        !has_offset(range, partition, first, &bounds, error) ||
+        !has_offset(range, partition, last, &bounds, error)) {
         return false;
     }
-    select_span(range, partition, offset, offset + 1);
+    select_span(range, partition, first, last + 1);
     return true;
+}
+
+bool range_select_offset(struct range *range, int32_t partition, int64_t offset,
+                         struct error *error)
+{
+    return range_select_part(range, partition, offset, offset, error);
 }
 
 /* The offset of the first message of that time or later; `none` when there is none. */
@@ -290,6 +297,84 @@ bool range_select_last(struct range *range, int64_t count, int64_t until_ms, str
         bool all = span.to - span.from <= count;
         select_span(range, partition, all ? span.from : span.to - count, span.to);
     }
+    return true;
+}
+
+/* ---- what a group has done -------------------------------------------------------------------- */
+
+/* Only whoever names a group may ask what it has committed. */
+static rd_kafka_t *open_for(struct range *range, const char *group, struct error *error)
+{
+    char reason[ERROR_SIZE];
+    rd_kafka_conf_t *conf = property_list_configure(&range->properties, PROPERTY_CONSUMER, error);
+    if (conf == NULL) {
+        return NULL;
+    }
+    (void)rd_kafka_conf_set(conf, "group.id", group, reason, sizeof reason);
+    rd_kafka_conf_set_opaque(conf, range);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    if (rk == NULL) {
+        rd_kafka_conf_destroy(conf);
+        error_set(error, "%s", reason);
+        property_list_scrub(&range->properties, error);
+    }
+    return rk;
+}
+
+static rd_kafka_topic_partition_list_t *list_partitions(const struct range *range)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new(range->partition_count);
+    for (int32_t i = 0; i < range->partition_count; i++) {
+        (void)rd_kafka_topic_partition_list_add(list, range->topic, i);
+    }
+    return list;
+}
+
+static void skip_to(struct range *range, int32_t partition, int64_t offset)
+{
+    struct span span = range->spans[partition];
+    if (offset > span.from) {
+        range->selected -= span.to - span.from;
+        range->spans[partition] = (struct span){0, 0};
+        select_span(range, partition, offset, span.to);
+    }
+}
+
+static bool ask_committed(struct range *range, rd_kafka_t *rk, struct error *error)
+{
+    rd_kafka_topic_partition_list_t *list = list_partitions(range);
+    rd_kafka_resp_err_t err = rd_kafka_committed(rk, list, ANSWER_MS);
+    for (int i = 0; i < list->cnt && err == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+        err = list->elems[i].err;
+        skip_to(range, list->elems[i].partition, list->elems[i].offset);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        say_failure(range, "what the group has committed cannot be found out", err, error);
+    }
+    return err == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+bool range_skip_committed(struct range *range, const char *group, struct error *error)
+{
+    rd_kafka_t *rk = open_for(range, group, error);
+    if (rk == NULL) {
+        return false;
+    }
+    bool fine = ask_committed(range, rk, error);
+    rd_kafka_destroy(rk);
+    return fine;
+}
+
+bool range_span(const struct range *range, size_t partition, int64_t *ret_from, int64_t *ret_to)
+{
+    if (partition >= (size_t)range->partition_count) {
+        return false;
+    }
+    *ret_from = range->spans[partition].from;
+    *ret_to = range->spans[partition].to;
     return true;
 }
 
