@@ -15,7 +15,8 @@ enum exit_code {
     EXIT_USAGE = 2,   /* the command line is not understood */
     EXIT_CONFIG = 3,  /* the configuration or a mapping has errors */
     EXIT_AT_ONCE = 4, /* a second signal ended it before all was drained */
-    EXIT_FENCED = 5   /* another process has its group.instance.id */
+    EXIT_FENCED = 5,  /* another process has its group.instance.id */
+    EXIT_REST = 6     /* replay: not all of it was delivered or skipped */
 };
 
 struct command {
@@ -29,6 +30,7 @@ extern const struct command command_run;
 extern const struct command command_check;
 extern const struct command command_map;
 extern const struct command command_test;
+extern const struct command command_replay;
 extern const struct command command_explain;
 extern const struct command command_diff;
 extern const struct command command_transforms;

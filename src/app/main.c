@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run,     &command_check, &command_map,        &command_test,
-    &command_explain, &command_diff,  &command_transforms, &command_fields};
+    &command_run,     &command_replay, &command_check,      &command_map,   &command_test,
+    &command_explain, &command_diff,   &command_transforms, &command_fields};
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -35,8 +35,10 @@ static void print_help(FILE *out)
           "  1  could not start, or could not go on; test: a test failed\n"
           "  2  the command line is not understood\n"
           "  3  the configuration or a mapping has errors\n"
-          "  4  run: a second signal ended it at once; what was not committed is delivered again\n"
+          "  4  run, replay: a second signal ended it at once; what was not committed is delivered "
+          "again\n"
           "  5  run: another process has taken its kafka.group.instance.id\n"
+          "  6  replay: not all was delivered or skipped, or it was stopped before its end\n"
           "  diff: 0 nothing differs, 1 something does, 2 that cannot be found out\n",
           out);
 }

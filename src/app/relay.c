@@ -1,7 +1,6 @@
 #include "relay.h"
 
 #include "base/memory.h"
-#include "pipeline/pipeline.h"
 #include "renewal.h"
 #include "uplink.h"
 
@@ -62,7 +61,7 @@ static void make_delivery(struct relay *relay)
             .backoff_base_ms = config->backoff_base_ms,
             .backoff_cap_ms = config->backoff_cap_ms,
             .probe_interval_ms = config->probe_interval_ms,
-            .rate = (double)config->rate,
+            .rate = (double)relay->settings.rate,
             .seed = (uint64_t)relay->clock.monotonic_ms * 2654435761U ^ (uint64_t)getpid(),
         },
         relay->transport, &relay->clock);
@@ -165,6 +164,16 @@ void relay_free(struct relay *relay)
 
 /* ---- running ---------------------------------------------------------------------------------- */
 
+static void watch(struct relay *relay)
+{
+    const struct relay_source *source = &relay->settings.source;
+
+    if (source->turned != NULL && source->turned(source->owner, pipeline_account(relay->pipeline),
+                                                 relay->clock.monotonic_ms)) {
+        pipeline_stop(relay->pipeline);
+    }
+}
+
 static void *pipeline_thread(void *argument)
 {
     struct relay *relay = argument;
@@ -172,6 +181,7 @@ static void *pipeline_thread(void *argument)
     do {
         renewal_look(relay->renewal);
         relay->ended = pipeline_turn(relay->pipeline, true);
+        watch(relay);
     } while (relay->ended == PIPELINE_RUNNING);
     (void)pthread_kill(relay->main_thread, SIGNAL_ENDED);
     return NULL;
@@ -238,4 +248,9 @@ enum exit_code relay_run(struct relay *relay, const sigset_t *signals)
     wait_for_end(relay, signals);
     (void)pthread_join(thread, NULL);
     return code_of(relay->ended);
+}
+
+const struct pipeline_account *relay_account(const struct relay *relay)
+{
+    return pipeline_account(relay->pipeline);
 }

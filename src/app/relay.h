@@ -6,6 +6,7 @@
 #include "app.h"
 #include "base/log.h"
 #include "kafka/consumer.h"
+#include "pipeline/pipeline.h"
 #include "setup.h"
 
 #include <signal.h>
@@ -18,12 +19,16 @@ struct relay_source {
     /* It gives out what was read before, letters too: those that fail again are letters again, however
      * many they are. */
     bool again;
+    /* Called after each turn, on the pipeline's thread: whether that was all, so that the relay is to
+     * stop. NULL: never. */
+    bool (*turned)(void *owner, const struct pipeline_account *account, int64_t now_ms);
 };
 
 struct relay_settings {
     const char *path;          /* of the configuration */
     const struct setup *setup; /* it and the log must outlive the relay */
     struct log *log;
+    int64_t rate; /* conversions a second at most; 0: no limit */
     struct relay_source source;
 };
 
@@ -41,5 +46,8 @@ void relay_free(struct relay *relay);
 /* Delivers until a signal asks it to stop, and what is open is drained: EXIT_OK; or until it cannot go
  * on: EXIT_FAILED, or EXIT_FENCED. A second signal ends the process at once, which commits nothing. */
 enum exit_code relay_run(struct relay *relay, const sigset_t *signals);
+
+/* When it has run. */
+const struct pipeline_account *relay_account(const struct relay *relay);
 
 #endif

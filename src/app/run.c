@@ -35,8 +35,11 @@ static void say_start(const struct setup *setup, struct log *log)
 static int run_relay(const char *path, struct setup *setup)
 {
     struct log *log = setup_log(setup->config);
-    struct relay_settings settings = {
-        .path = path, .setup = setup, .log = log, .source = {setup, open_consumer}};
+    struct relay_settings settings = {.path = path,
+                                      .setup = setup,
+                                      .log = log,
+                                      .rate = setup->config->rate,
+                                      .source = {setup, open_consumer}};
     sigset_t signals;
     struct error error;
     int code = EXIT_FAILED;

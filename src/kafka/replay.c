@@ -17,6 +17,7 @@ struct replay *replay_new(const struct replay_settings *settings, struct error *
     struct replay *replay = memory_new(1, sizeof *replay);
     replay->settings = *settings;
     replay->routes = partitions_new(settings->routes, settings->route_count, error);
+    replay->settings.routes = NULL;
     if (replay->routes == NULL) {
         replay_free(replay);
         return NULL;
@@ -35,6 +36,12 @@ void replay_free(struct replay *replay)
 const struct replay_account *replay_account(const struct replay *replay)
 {
     return &replay->account;
+}
+
+bool replay_has_route(const struct replay *replay, const char *topic)
+{
+    size_t route;
+    return partitions_match(replay->routes, topic, &route);
 }
 
 /* ---- the filter ------------------------------------------------------------------------------ */
