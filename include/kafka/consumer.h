@@ -101,6 +101,9 @@ struct consumer_operations {
      * of the partition, and up to a second until it has it again: for exceptions. */
     void (*pause)(struct consumer *consumer, uint32_t slot, bool paused);
 
+    /* Which route messages of the topic take, of which some have been given out. */
+    size_t (*route)(const struct consumer *consumer, struct slice topic);
+
     /* Commits: asynchronously, ending in CONSUMER_COMMITTED, with one at most in flight; or at
      * once, as before a release and at the end, which blocks until the group's coordinator has
      * answered (it may be moving to another broker), CONSUMER_COMMIT_NOW_MS at most. Offsets of a partition that was

@@ -69,8 +69,9 @@ __attribute__((warn_unused_result)) bool replay_take(struct replay *replay, stru
                                                      size_t *ret_route,
                                                      struct letter_items *ret_items);
 
-/* Whether a route takes the topic now. */
-bool replay_has_route(const struct replay *replay, const char *topic);
+/* Which route takes the topic now; false when none does. */
+__attribute__((warn_unused_result)) bool replay_route(const struct replay *replay,
+                                                      struct slice topic, size_t *ret_route);
 
 const struct replay_account *replay_account(const struct replay *replay);
 

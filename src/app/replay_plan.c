@@ -29,7 +29,9 @@ static bool has_route(const struct setup *setup, const char *topic, bool *ret_fo
     struct replay *replay = replay_new(&settings, error);
 
     if (replay != NULL) {
-        *ret_found = replay_has_route(replay, topic);
+        size_t route;
+
+        *ret_found = replay_route(replay, slice_of(topic), &route);
     }
     replay_free(replay);
     free(routes);

@@ -930,6 +930,18 @@ static bool next_event(struct consumer *base, struct consumer_event *ret_event)
     return true;
 }
 
+static size_t route_of(const struct consumer *base, struct slice topic)
+{
+    const struct group_consumer *consumer = (const struct group_consumer *)base;
+    char *name = memory_string(topic);
+    size_t route = 0;
+    bool found = partitions_route(consumer->partitions, name, &route);
+    assert(found);
+    (void)found;
+    free(name);
+    return route;
+}
+
 static int wake_fd(const struct consumer *base)
 {
     return ((const struct group_consumer *)base)->wake_fd;
@@ -943,6 +955,7 @@ static const struct consumer_operations operations = {
     .commit = commit,
     .commit_now = commit_now,
     .release = release,
+    .route = route_of,
     .fd = wake_fd,
     .free = free_consumer,
 };

@@ -38,10 +38,13 @@ const struct replay_account *replay_account(const struct replay *replay)
     return &replay->account;
 }
 
-bool replay_has_route(const struct replay *replay, const char *topic)
+/* The name is a slice without a NUL. */
+bool replay_route(const struct replay *replay, struct slice topic, size_t *ret_route)
 {
-    size_t route;
-    return partitions_match(replay->routes, topic, &route);
+    char *name = memory_string(topic);
+    bool found = partitions_match(replay->routes, name, ret_route);
+    free(name);
+    return found;
 }
 
 /* ---- the filter ------------------------------------------------------------------------------ */
@@ -94,15 +97,6 @@ static struct replay_count *find_count(struct replay_account *account, struct sl
 
 /* ---- letters --------------------------------------------------------------------------------- */
 
-/* Its own name is a slice without a NUL. */
-static bool find_route(const struct replay *replay, struct slice topic, size_t *ret_route)
-{
-    char *name = memory_string(topic);
-    bool found = partitions_match(replay->routes, name, ret_route);
-    free(name);
-    return found;
-}
-
 /* Adds to one of the account's counts. */
 static bool pass(uint64_t *count)
 {
@@ -122,7 +116,7 @@ static bool take_letter(struct replay *replay, struct message *message, size_t *
     if (!is_wanted(&replay->settings.filter, &letter)) {
         return pass(&account->left_out);
     }
-    if (!find_route(replay, letter.topic, ret_route)) {
+    if (!replay_route(replay, letter.topic, ret_route)) {
         return pass(&account->no_route);
     }
     message->topic = letter.topic;
@@ -138,7 +132,7 @@ static bool take_order(struct replay *replay, const struct message *message, siz
                        struct letter_items *ret_items)
 {
     *ret_items = (struct letter_items){0};
-    return find_route(replay, message->topic, ret_route) || pass(&replay->account.no_route);
+    return replay_route(replay, message->topic, ret_route) || pass(&replay->account.no_route);
 }
 
 bool replay_take(struct replay *replay, struct message *message, size_t *ret_route,

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -238,6 +239,16 @@ static void release(struct consumer *base)
     consumer->inner->operations->release(consumer->inner);
 }
 
+static size_t route_of(const struct consumer *base, struct slice topic)
+{
+    const struct replay_consumer *consumer = (const struct replay_consumer *)base;
+    size_t route = 0;
+    bool found = replay_route(consumer->replay, topic, &route);
+    assert(found);
+    (void)found;
+    return route;
+}
+
 static int wake_fd(const struct consumer *base)
 {
     const struct consumer *inner = ((const struct replay_consumer *)base)->inner;
@@ -262,6 +273,7 @@ static const struct consumer_operations operations = {
     .commit = commit,
     .commit_now = commit_now,
     .release = release,
+    .route = route_of,
     .fd = wake_fd,
     .free = free_consumer,
 };

@@ -3,6 +3,7 @@
 #include "assignment.h"
 #include "base/memory.h"
 #include "burial.h"
+#include "choice.h"
 #include "guard.h"
 #include "kafka/ledger.h"
 #include "pipeline/account.h"
@@ -174,7 +175,8 @@ static bool bury(struct pipeline *pipeline, const struct message *message, struc
             return false;
         }
         burial = burials_add(&pipeline->burials, token, message, cause);
-        burial->route = pipeline->assignment.partitions[token.slot].route;
+        burial->route =
+            pipeline->stages.consumer->operations->route(pipeline->stages.consumer, message->topic);
     }
     if (item != CONVERSION_NO_ITEM) {
         letter_items_add(&burial->items, (size_t)item);
@@ -238,6 +240,18 @@ static void hold_message(struct pipeline *pipeline, const struct burial *burial,
     pipeline->assignment.partitions[burial->token.slot].held++;
     pipeline->account.held++;
     say_held(pipeline, burial, guard);
+}
+
+/* A message that is dead as it is, or all that is wanted of it: a letter of items that is replayed stays
+ * one of the same items. */
+static void bury_again(struct pipeline *pipeline, const struct consumer_message *fetched,
+                       const struct cause *cause, struct token token)
+{
+    (void)bury(pipeline, &fetched->message, token, CONVERSION_NO_ITEM,
+               cause); /* the only one of it */
+    if (fetched->items != NULL) {
+        burials_find(&pipeline->burials, token)->items = *fetched->items;
+    }
 }
 
 /* A message has one part less open: when what is left is its letter, that is written. */
@@ -897,47 +911,69 @@ static void watch_limits(struct pipeline *pipeline)
 
 /* ---- intake ---------------------------------------------------------------------------------- */
 
+static void deliver_one(struct pipeline *pipeline, const struct consumer_message *fetched,
+                        const struct conversion *conversion, struct token token)
+{
+    const struct message *message = &fetched->message;
+    struct cause cause = {.reason = "not_deliverable"};
+
+    if (choice_of(fetched, conversion) == CHOICE_UNKNOWN) {
+        error_set(&cause.text, CHOICE_UNKNOWN_TEXT);
+        bury_again(pipeline, fetched, &cause, token);
+        return;
+    }
+    ledger_more(pipeline->ledger, token, 1);
+    if (!delivery_add(pipeline->stages.delivery, conversion, message, token, &cause.text)) {
+        bury_mapped(pipeline, message, token, conversion->item, &cause);
+        (void)ledger_done(pipeline->ledger, token);
+    }
+}
+
 /* Hands the conversions over. Some may never be delivered; the others go on their way. */
-static void deliver(struct pipeline *pipeline, const struct message *message,
+static void deliver(struct pipeline *pipeline, const struct consumer_message *fetched,
                     const struct mapping_result *result, struct token token)
 {
+    size_t left = 0;
+
     guard_see(guard_of(pipeline, token), false, pipeline->settings.dead_percent_max);
     for (size_t i = 0; i < result->count; i++) {
         const struct conversion *conversion = &result->conversions[i];
-        struct cause cause = {.reason = "not_deliverable"};
 
-        ledger_more(pipeline->ledger, token, 1);
-        if (!delivery_add(pipeline->stages.delivery, conversion, message, token, &cause.text)) {
-            bury_mapped(pipeline, message, token, conversion->item, &cause);
-            (void)ledger_done(pipeline->ledger, token);
+        if (choice_of(fetched, conversion) == CHOICE_LEAVE) {
+            left++;
+        } else {
+            deliver_one(pipeline, fetched, conversion, token);
         }
+    }
+    if (left == result->count) {
+        account_skip(&pipeline->account, "no_items");
     }
     pipeline->account.fields_omitted += result->omitted;
 }
 
-static void bury_unmapped(struct pipeline *pipeline, const struct message *message,
+static void bury_unmapped(struct pipeline *pipeline, const struct consumer_message *fetched,
                           const struct mapping_result *result, struct token token)
 {
     struct cause cause = {.reason = result->reason, .field = result->field, .text = result->error};
 
-    (void)bury(pipeline, message, token, CONVERSION_NO_ITEM, &cause); /* the only one of it */
+    bury_again(pipeline, fetched, &cause, token);
     guard_see(guard_of(pipeline, token), true, pipeline->settings.dead_percent_max);
 }
 
 static void map(struct pipeline *pipeline, const struct consumer_message *fetched,
                 struct token token)
 {
-    const struct message *message = &fetched->message;
     struct mapping_result result;
 
     arena_reset(&pipeline->arena);
-    mapping_run(pipeline->stages.mappings[fetched->route], message, &pipeline->arena, &result);
+    mapping_run(pipeline->stages.mappings[fetched->route], &fetched->message, &pipeline->arena,
+                &result);
     switch (result.outcome) {
     case MAPPING_MAPPED:
-        deliver(pipeline, message, &result, token);
+        deliver(pipeline, fetched, &result, token);
         break;
     case MAPPING_DEAD:
-        bury_unmapped(pipeline, message, &result, token);
+        bury_unmapped(pipeline, fetched, &result, token);
         break;
     case MAPPING_SKIPPED:
         account_skip(&pipeline->account, result.reason);

@@ -1,7 +1,8 @@
 #include "pipeline/rehearsal.h"
 
-#include "account.h"
 #include "base/memory.h"
+#include "choice.h"
+#include "pipeline/account.h"
 
 #include <stdlib.h>
 
@@ -54,22 +55,27 @@ static bool can_encode(struct rehearsal *rehearsal, const struct conversion *con
     return !body->failed;
 }
 
-static void count_conversions(struct rehearsal *rehearsal, const struct mapping_result *result)
+static void count_conversions(struct rehearsal *rehearsal, const struct consumer_message *fetched,
+                              const struct mapping_result *result)
 {
     struct pipeline_account *account = &rehearsal->account;
-    size_t wanted = 0;
+    size_t left = 0;
     size_t refused = 0;
 
     for (size_t i = 0; i < result->count; i++) {
-        wanted++;
-        refused += !can_encode(rehearsal, &result->conversions[i]);
+        const struct conversion *conversion = &result->conversions[i];
+        enum choice choice = choice_of(fetched, conversion);
+
+        left += choice == CHOICE_LEAVE;
+        refused += choice == CHOICE_UNKNOWN ||
+                   (choice == CHOICE_DELIVER && !can_encode(rehearsal, conversion));
     }
-    account->conversions += wanted - refused;
+    account->conversions += result->count - left - refused;
     account->fields_omitted += result->omitted;
     if (refused > 0) {
         account->dead_lettered++;
         account_dead(account, "not_deliverable");
-    } else if (wanted == 0) {
+    } else if (left == result->count) {
         account_skip(account, "no_items");
     } else {
         account->delivered++;
@@ -87,7 +93,7 @@ void rehearsal_take(struct rehearsal *rehearsal, const struct consumer_message *
     account->consumed++;
     switch (result.outcome) {
     case MAPPING_MAPPED:
-        count_conversions(rehearsal, &result);
+        count_conversions(rehearsal, fetched, &result);
         break;
     case MAPPING_DEAD:
         account->dead_lettered++;

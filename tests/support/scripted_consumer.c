@@ -510,6 +510,17 @@ static void scripted_release(struct consumer *consumer)
     }
 }
 
+static size_t scripted_route(const struct consumer *consumer, struct slice topic)
+{
+    const struct scripted_consumer *scripted = (const struct scripted_consumer *)consumer;
+    for (size_t i = 0; i < scripted->partition_count; i++) {
+        if (slice_equal(slice_of(scripted->partitions[i].topic), topic)) {
+            return scripted->partitions[i].route;
+        }
+    }
+    abort(); /* it gave out no message of that topic */
+}
+
 static int scripted_fd(const struct consumer *consumer)
 {
     return ((const struct scripted_consumer *)consumer)->wake_fd;
@@ -551,6 +562,7 @@ static const struct consumer_operations operations = {
     .commit = scripted_commit,
     .commit_now = scripted_commit_now,
     .release = scripted_release,
+    .route = scripted_route,
     .fd = scripted_fd,
     .free = scripted_free,
 };

@@ -571,6 +571,8 @@ static void an_order_is_itself(void **state)
     assert_int_equal(fixture->given[0].message.offset, 4);
     assert_int_equal(fixture->given[0].offset, 4);
     assert_int_equal(fixture->given[0].route, 1);
+    assert_int_equal(fixture->consumer->operations->route(fixture->consumer, SLICE("orders.kiosk")),
+                     1);
     assert_null(fixture->given[0].items);
 }
 
