@@ -96,7 +96,7 @@ static int deliver(struct rerun *rerun)
         .setup = setup,
         .log = rerun->progress.log,
         .rate = rerun->plan->rate,
-        .source = {rerun, open_consumer, turned},
+        .source = {.owner = rerun, .open = open_consumer, .turned = turned, .again = true},
     };
     sigset_t signals;
     struct error error;

@@ -294,14 +294,14 @@ struct consumer *replay_consumer_new(struct consumer *inner, struct replay *repl
     return &consumer->consumer;
 }
 
-struct replay_progress replay_consumer_progress(const struct consumer *base)
+struct replay_progress replay_consumer_progress(const struct consumer *consumer)
 {
-    const struct replay_consumer *consumer = (const struct replay_consumer *)base;
+    const struct replay_consumer *own = (const struct replay_consumer *)consumer;
     struct replay_progress progress = {0};
     size_t held = 0;
     size_t reading = 0;
-    for (size_t i = 0; i < consumer->slot_count; i++) {
-        const struct slot *slot = &consumer->slots[i];
+    for (size_t i = 0; i < own->slot_count; i++) {
+        const struct slot *slot = &own->slots[i];
         if (slot->state != SLOT_FREE && slot->part.begin < slot->part.end) {
             progress.all += (uint64_t)(slot->part.end - slot->part.begin);
             progress.read += (uint64_t)(slot->position - slot->part.begin);
