@@ -261,9 +261,9 @@ const struct command command_replay = {
     "A TIME is one like 2026-11-23T10:03:00Z. SIGTERM or SIGINT: takes in no more, delivers what "
     "is "
     "open,\n"
-    "commits. Exit code 0 when everything was delivered or skipped, 5 when something went back, "
+    "commits. Exit code 0 when everything was delivered or skipped, 6 when something went back, "
     "could not\n"
     "be read, or was not reached, 1 when it cannot start or go on, 3 when the configuration or a\n"
-    "mapping has errors. With --dry-run 5 when something would not be delivered or skipped.\n",
+    "mapping has errors. With --dry-run 6 when something would not be delivered or skipped.\n",
     run,
 };

@@ -36,7 +36,7 @@ def make_relay(stage, sandbox, mapping, name="relay", **settings):
 def make_letters(stage, sandbox, count):
     """All orders are dead, by a mapping that does not fit; the relay that made them so has ended."""
     tool("produce", sandbox.brokers, TOPIC, count, "T", 600)
-    relay = make_relay(stage, sandbox, BROKEN)
+    relay = make_relay(stage, sandbox, BROKEN, dead_letter__max_share="100%")
     wait_until(lambda: len(letters(sandbox)) >= count, f"{count} dead letters", 120)
     assert relay.stop() == 0
     return relay
@@ -81,7 +81,7 @@ def events(sandbox):
 def mended(stage, sandbox):
     count = 300
     relay = make_letters(stage, sandbox, count)
-    run = replay(stage, relay, "--dry-run", code=5)
+    run = replay(stage, relay, "--dry-run", code=6)
     assert (run.count("read"), run.count("to go back"), run.count("to deliver")) == (count, count, 0), run.text
     (stage.folder / "mapping.yaml").write_text(MENDED)
     run = replay(stage, relay, "--dry-run")
@@ -119,7 +119,7 @@ def interrupted(stage, sandbox):
     run.process.send_signal(signal.SIGTERM)
     run.end()
     stopped = events(sandbox)[0]
-    assert run.code == 5 and "run the same command again" in run.text, run.text
+    assert run.code == 6 and "run the same command again" in run.text, run.text
     assert stopped == run.count("delivered") < count, run.text
 
     run = Replay(stage, relay, "--rate", "400")
@@ -143,7 +143,7 @@ def goes_back(stage, sandbox):
     """What is dead again is a letter behind the end, with one attempt more, and is not read again by the same run."""
     count = 20
     relay = make_letters(stage, sandbox, count)
-    run = replay(stage, relay, "--reason", "missing_required", "--reason", "not_json", code=5)
+    run = replay(stage, relay, "--reason", "missing_required", "--reason", "not_json", code=6)
     assert (run.count("read"), run.count("went back")) == (count, count), run.text
     all_letters = letters(sandbox)
     attempts = sorted(letter["headers"]["rokt-relay.attempts"] for letter in all_letters)
