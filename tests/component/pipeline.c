@@ -865,6 +865,70 @@ static void a_message_makes_one_letter_that_names_all_items_that_are_dead(void *
     rig_free(&rig);
 }
 
+/* A letter that names the second of its items, replayed. */
+static void replay_second_item(struct rig *rig, size_t partition, struct order order)
+{
+    static const struct letter_items second = {.count = 1, .bits = {2}};
+    rig_init(rig);
+    rig_start(rig);
+    rig_assign(rig, partition);
+    (void)rig_produce(rig, partition, -1, order);
+    scripted_consumer_items(rig->consumer, partition, &second);
+    rig_run(rig, 5000);
+    assert_int_equal(rig_committed(rig, partition), 1);
+}
+
+static void of_a_letter_of_items_these_alone_are_delivered(void **state)
+{
+    (void)state;
+    struct rig rig;
+    replay_second_item(&rig, RIG_TICKETS_0, (struct order){ORDER_PAID, 3, 0});
+    assert_int_equal(rig_account(&rig)->conversions, 1);
+    assert_int_equal(rig_account(&rig)->delivered, 1);
+    rig_free(&rig);
+}
+
+static void a_letter_of_items_that_there_are_no_more_is_skipped(void **state)
+{
+    (void)state;
+    struct rig rig;
+    replay_second_item(&rig, RIG_TICKETS_0, (struct order){ORDER_PAID, 1, 0});
+    assert_int_equal(rig_account(&rig)->conversions, 0);
+    assert_int_equal(rig_account(&rig)->skipped, 1);
+    rig_free(&rig);
+}
+
+static void assert_letter_of_the_second(struct rig *rig, const char *reason)
+{
+    assert_int_equal(scripted_dead_letter_count(rig->letters), 1);
+    const struct scripted_letter *letter = scripted_dead_letter_letter(rig->letters, 0);
+    assert_string_equal(letter->reason, reason);
+    assert_int_equal(letter->items.count, 1);
+    assert_int_equal(letter->items.bits[0], 2);
+    assert_int_equal(rig_account(rig)->conversions, 0);
+    assert_int_equal(rig_account(rig)->dead_lettered, 1);
+    rig_free(rig);
+}
+
+static void a_letter_of_items_that_are_dead_again_is_one_of_the_same_items(void **state)
+{
+    (void)state;
+    struct rig rig;
+    replay_second_item(&rig, RIG_TICKETS_0, (struct order){ORDER_PAID, 3, 7});
+    assert_letter_of_the_second(&rig, "not_deliverable");
+    replay_second_item(&rig, RIG_TICKETS_0, (struct order){ORDER_DAMAGED, 0, 0});
+    assert_letter_of_the_second(&rig, "not_json");
+}
+
+/* Nobody knows which of it was delivered. */
+static void items_that_the_mapping_cannot_tell_apart_are_not_delivered(void **state)
+{
+    (void)state;
+    struct rig rig;
+    replay_second_item(&rig, RIG_ORDERS_0, (struct order){ORDER_PAID, 1, 0});
+    assert_letter_of_the_second(&rig, "not_deliverable");
+}
+
 static void a_message_whose_items_are_not_settled_is_given_back_without_a_letter(void **state)
 {
     (void)state;
@@ -1947,6 +2011,10 @@ int main(void)
         cmocka_unit_test(an_absurd_wait_is_capped_and_said),
         cmocka_unit_test(an_order_that_is_refused_alone_goes_to_a_letter_byte_for_byte),
         cmocka_unit_test(a_message_makes_one_letter_that_names_all_items_that_are_dead),
+        cmocka_unit_test(of_a_letter_of_items_these_alone_are_delivered),
+        cmocka_unit_test(a_letter_of_items_that_there_are_no_more_is_skipped),
+        cmocka_unit_test(a_letter_of_items_that_are_dead_again_is_one_of_the_same_items),
+        cmocka_unit_test(items_that_the_mapping_cannot_tell_apart_are_not_delivered),
         cmocka_unit_test(a_message_whose_items_are_not_settled_is_given_back_without_a_letter),
         cmocka_unit_test(when_everything_is_refused_nothing_is_lettered_and_delivery_holds),
         cmocka_unit_test(the_alarm_of_a_hold_is_said_at_once_and_then_each_minute),

@@ -13,8 +13,9 @@
 struct record {
     int64_t offset;
     struct slice value; /* owned */
-    uint64_t deleted;   /* offsets in front of it */
-    bool end;           /* no record: the end of the partition was here, for a while */
+    const struct letter_items *items;
+    uint64_t deleted; /* offsets in front of it */
+    bool end;         /* no record: the end of the partition was here, for a while */
 };
 
 struct scripted_partition {
@@ -416,6 +417,7 @@ static struct consumer_message give_message(struct scripted_consumer *scripted, 
         .slot = number,
         .route = partition->route,
         .deleted = record->deleted,
+        .items = record->items,
         .end = record->end,
     };
 }
@@ -635,6 +637,14 @@ void scripted_consumer_deleted(struct scripted_consumer *scripted, size_t index,
     assert(index < scripted->partition_count && scripted->partitions[index].count > 0);
     struct scripted_partition *partition = &scripted->partitions[index];
     partition->records[partition->count - 1].deleted = count;
+}
+
+void scripted_consumer_items(struct scripted_consumer *scripted, size_t index,
+                             const struct letter_items *items)
+{
+    assert(index < scripted->partition_count && scripted->partitions[index].count > 0);
+    struct scripted_partition *partition = &scripted->partitions[index];
+    partition->records[partition->count - 1].items = items;
 }
 
 int64_t scripted_consumer_committed(const struct scripted_consumer *scripted, size_t partition)

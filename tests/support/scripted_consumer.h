@@ -58,6 +58,10 @@ void scripted_consumer_end(struct scripted_consumer *scripted, size_t index, int
 /* So many offsets in front of the record that was added last were deleted before they were read. */
 void scripted_consumer_deleted(struct scripted_consumer *scripted, size_t index, uint64_t count);
 
+/* The record that was added last is a letter of these items, which must outlive all. */
+void scripted_consumer_items(struct scripted_consumer *scripted, size_t index,
+                             const struct letter_items *items);
+
 /* -1: nothing was committed yet. */
 int64_t scripted_consumer_committed(const struct scripted_consumer *scripted, size_t partition);
 

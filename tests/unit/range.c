@@ -204,6 +204,71 @@ static void what_has_been_deleted_is_refused_as_that(void **state)
     range_free(range);
 }
 
+static void parts_of_partitions_are_read_and_nothing_else(void **state)
+{
+    (void)state;
+    mock_kafka_produce(&kafka, "orders", 0, 0, 5);
+    mock_kafka_produce(&kafka, "orders", 1, 0, 5);
+    mock_kafka_produce(&kafka, "orders", 2, 0, 5);
+    struct range *range = open_orders();
+    struct error error = {""};
+    int64_t from = -1;
+    int64_t to = -1;
+    assert_true(range_select_part(range, 2, 4, 4, &error));
+    assert_true(range_select_part(range, 0, 1, 2, &error));
+    assert_int_equal(range_selected(range), 3);
+    assert_true(range_span(range, 0, &from, &to));
+    assert_true(from == 1 && to == 3);
+    assert_true(range_span(range, 1, &from, &to));
+    assert_true(from == to);
+    assert_false(range_span(range, 3, &from, &to));
+    assert_string_equal(read_all(range), "0:1=value-1 0:2=value-2 2:4=value-4 ");
+    range_free(range);
+}
+
+static void a_part_that_is_not_all_there_is_refused(void **state)
+{
+    (void)state;
+    mock_kafka_produce(&kafka, "orders", 0, 0, 5);
+    struct range *range = open_orders();
+    struct error error = {""};
+    assert_false(range_select_part(range, 0, 3, 5, &error));
+    assert_string_equal(error.text, "partition 0 of \"orders\" has no offset 5: it has 0 to 4");
+    range_free(range);
+}
+
+static void commit(int32_t partition, int64_t offset)
+{
+    char reason[512];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    (void)rd_kafka_conf_set(conf, "bootstrap.servers", kafka.bootstrap, reason, sizeof reason);
+    (void)rd_kafka_conf_set(conf, "group.id", "relay.replay", reason, sizeof reason);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    assert_non_null(rk);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, "orders", partition)->offset = offset;
+    assert_int_equal(rd_kafka_commit(rk, list, 0), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_destroy(rk);
+}
+
+static void what_a_group_has_committed_is_not_read(void **state)
+{
+    (void)state;
+    mock_kafka_produce(&kafka, "orders", 0, 0, 5);
+    mock_kafka_produce(&kafka, "orders", 1, 0, 2);
+    mock_kafka_produce(&kafka, "orders", 2, 0, 1);
+    commit(0, 4);
+    commit(1, 2);
+    struct range *range = open_orders();
+    struct error error = {""};
+    assert_true(range_select_times(range, RANGE_ALWAYS, RANGE_NEVER, &error));
+    assert_true(range_skip_committed(range, "relay.replay", &error));
+    assert_int_equal(range_selected(range), 2);
+    assert_string_equal(read_all(range), "0:4=value-4 2:0=value-0 ");
+    range_free(range);
+}
+
 static void a_topic_that_is_not_there_is_said(void **state)
 {
     (void)state;
@@ -262,6 +327,9 @@ int main(void)
         TEST(an_empty_selection_ends_at_once),
         TEST(what_is_not_there_is_refused_with_what_is),
         TEST(what_has_been_deleted_is_refused_as_that),
+        TEST(parts_of_partitions_are_read_and_nothing_else),
+        TEST(a_part_that_is_not_all_there_is_refused),
+        TEST(what_a_group_has_committed_is_not_read),
         TEST(a_topic_that_is_not_there_is_said),
         TEST(brokers_that_do_not_answer_are_not_waited_for_without_end),
         TEST(what_cannot_be_read_is_said_with_its_offset),
