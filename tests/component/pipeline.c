@@ -865,14 +865,18 @@ static void a_message_makes_one_letter_that_names_all_items_that_are_dead(void *
     rig_free(&rig);
 }
 
-/* A letter that names the second of its items, replayed. */
+/* A letter that names the second of its items, replayed: the first and the third were delivered before. */
 static void replay_second_item(struct rig *rig, size_t partition, struct order order)
 {
     static const struct letter_items second = {.count = 1, .bits = {2}};
+    char others[64];
     rig_init(rig);
     rig_start(rig);
     rig_assign(rig, partition);
     (void)rig_produce(rig, partition, -1, order);
+    (void)snprintf(others, sizeof others, ORACLE_ID "%zu:0:0: " ORACLE_ID "%zu:0:2:", partition,
+                   partition);
+    oracle_accepted(&rig->oracle, slice_of(others), rig->clock.monotonic_ms);
     scripted_consumer_items(rig->consumer, partition, &second);
     rig_run(rig, 5000);
     assert_int_equal(rig_committed(rig, partition), 1);
