@@ -3,8 +3,10 @@
 #include <math.h>
 
 /* Of the limit: so that ten requests of a tenth each fill a window and not more. */
-#define TOP_SHARE 0.975
-#define BOTTOM_SHARE 0.1  /* of the limit: after the start, a hold, a long pause */
+#define TOP_SHARE 0.97
+/* Of the limit, after the start, a hold, a long pause: the first request of a tenth may have to connect,
+ * and the second must not come within a second all the same. */
+#define BOTTOM_SHARE 0.09
 #define RISE_S 10.0       /* from nothing to the ceiling … */
 #define RISE_SHARE 0.4    /* … and by this part of itself in a second at most */
 #define PRESSED_SHARE 0.9 /* is left after "too many" … */
@@ -18,7 +20,7 @@
 #define REQUESTS_MAX 30       /* … and how many it may take to use all of the limit */
 #define STEEPNESS_MIN (1 / 64.0)
 #define FORGOTTEN_MS (10 * 60 * 1000)
-#define LATE_MAX_MS 20 /* what comes later than it may is caught up by so much */
+#define LATE_MAX_MS 50 /* what comes later than it may is caught up by so much */
 #define USED_FROM 80   /* per cent of the API's limit: from here on it rises more slowly … */
 #define USED_NEAR 95   /* … and here it falls */
 #define USED_APART 15  /* per cent that are used by others, or of another limit than ours */
@@ -193,10 +195,9 @@ void pace_start(struct pace *pace, size_t conversions, int64_t now_ms)
     }
     count(pace, conversions, now_ms);
     double used_ms = smaller((double)conversions * 1000 / pace->rate, PACE_STEP_MAX_MS);
-    double late_ms = (double)now_ms - pace->next_ms;
-    bool idle = late_ms > LATE_MAX_MS;
-    pace->next_ms = (idle ? (double)now_ms : pace->next_ms) + used_ms;
-    move(pace, used_ms, idle ? late_ms : 0, now_ms);
+    double idle_ms = larger((double)now_ms - LATE_MAX_MS - pace->next_ms, 0);
+    pace->next_ms += idle_ms + used_ms;
+    move(pace, used_ms, idle_ms, now_ms);
 }
 
 /* --- What the API says ------------------------------------------------------------------------ */

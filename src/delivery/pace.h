@@ -1,7 +1,7 @@
 /* pace: how many conversions a second are started, and when the next may be.
  *
  * Private to the room. They go out evenly, and within the time of PACE_WINDOW_MS never more than the
- * limit, whatever the sizes of the requests. The rate begins at a tenth of it and rises as it is used:
+ * limit, whatever the sizes of the requests. The rate begins at a tenth of it, or less, and rises as it is used:
  * the API limits the increase too, and gives no figure. "Too many" lowers it by a part; then it rises
  * soon to near where that was, and slowly from there, by as much for all that share the limit, so that
  * in time they have as much of it each.
@@ -19,7 +19,7 @@
 
 /* A second, and what the way to the API may compress it by. */
 #define PACE_WINDOW_MS 1020
-#define PACE_SLOT_MS 5
+#define PACE_SLOT_MS 10
 #define PACE_SLOTS (PACE_WINDOW_MS / PACE_SLOT_MS + 1)
 
 /* Between two starts at most, however low the rate. */

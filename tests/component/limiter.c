@@ -232,7 +232,7 @@ static void a_network_that_delays_unevenly_costs_little(void **state)
     (void)state;
     struct simulation simulation = limited();
     simulation.model_settings.way_max_ms = 100;
-    drain_all(&simulation, "270/s, 10 to 100 ms to get there", 120, (struct bounds){84, 1, 0.5});
+    drain_all(&simulation, "270/s, 10 to 100 ms to get there", 120, (struct bounds){85, 1, 0.5});
 }
 
 static void a_stricter_limit_on_the_increase_makes_the_start_slower_and_no_more(void **state)
@@ -264,7 +264,10 @@ static void several_consumers_share_a_limit(void **state)
     simulation.consumers = 4;
     drain_all(&simulation, "270/s for 4 that may 270/s each", 400, (struct bounds){80, 1, 0.6});
     simulation.consumers = 8;
-    drain_all(&simulation, "270/s for 8 that may 270/s each", 400, (struct bounds){80, 3, 2.7});
+    drain_all(&simulation, "270/s for 8 that may 270/s each", 400, (struct bounds){80, 3, 2});
+    simulation.consumers = 12;
+    simulation.delivery_settings.rate = 22;
+    drain_all(&simulation, "270/s for 12 that may 22/s each", 200, (struct bounds){85, 1, 0.1});
 }
 
 /* Requests of 100: at most two of them fit in a second. */
