@@ -138,13 +138,12 @@ static void show_progress(struct comparison *comparison)
     int64_t selected = range_selected(comparison->range);
 
     clock_refresh(&comparison->clock);
-    if (isatty(STDERR_FILENO) == 1 && selected > 0 &&
+    if (isatty(STDERR_FILENO) == 1 &&
         comparison->clock.monotonic_ms - comparison->shown_ms >= PROGRESS_MS) {
-        int64_t passed = range_passed(comparison->range);
-
         comparison->shown_ms = comparison->clock.monotonic_ms;
         fprintf(stderr, "\r%3" PRId64 " %%  %" PRIu64 " messages, %" PRIu64 " different",
-                passed / (selected / 100 + 1), difference_messages(comparison->difference),
+                100 * range_passed(comparison->range) / selected,
+                difference_messages(comparison->difference),
                 difference_changed(comparison->difference));
     }
 }

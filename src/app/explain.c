@@ -228,6 +228,7 @@ static void write_message(struct explanation *explanation)
     buffer_printf(out, "  %-15s %zu bytes\n", "key", message->key.size);
     buffer_printf(out, "  %-15s %zu bytes\n", "value", message->value.size);
     write_line(out, "mapping", slice_of(mapping_name(explanation->mapping)));
+    write_line(out, "mapping's hash", slice_of(mapping_hash(explanation->mapping)));
 }
 
 /* Why the relay would not send it, although it is mapped. */

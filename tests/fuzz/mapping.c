@@ -126,13 +126,14 @@ static void demand_same(const struct mapping_result *one, const struct mapping_r
 }
 
 /* The same comes of the message, and a terminal gets nothing but lines of text. */
-static void explain(const struct mapping *mapping, const struct message *message,
+static void explain(const struct mapping *mapping, const struct message *message, struct mask *mask,
                     const struct mapping_result *result, struct arena *arena)
 {
     struct mapping_result explained;
     struct buffer text;
     buffer_init(&text, BUFFER_MAX);
-    mapping_explain(mapping, message, &(struct explain_settings){0}, arena, &text, &explained);
+    mapping_explain(mapping, message, &(struct explain_settings){.mask = mask}, arena, &text,
+                    &explained);
     demand_same(result, &explained);
     check_text(buffer_slice(&text));
     for (size_t i = 0; i < text.size; i++) {
@@ -167,7 +168,10 @@ static void run(const struct mapping *mapping, struct slice value)
     arena_init(&arena, 0);
     mapping_run(mapping, &message, &arena, &result);
     check_result(&result);
-    explain(mapping, &message, &result, &arena);
+    struct mask mask;
+    mask_init(&mask, &arena);
+    explain(mapping, &message, NULL, &result, &arena);
+    explain(mapping, &message, &mask, &result, &arena);
     arena_done(&arena);
 }
 
