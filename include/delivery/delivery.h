@@ -59,8 +59,13 @@ struct delivery *delivery_new(const struct delivery_settings *settings, struct t
  * fine. */
 void delivery_free(struct delivery *delivery);
 
-/* Whether a message may be taken in now: there is room for one more batch and no hold. */
+/* Whether a message may be taken in now: there is room for one more batch and no hold, or a hold on which one
+ * is wanted. */
 bool delivery_has_room(const struct delivery *delivery);
+
+/* Whether, on hold because every request is refused, nothing is left that has not been tried: only a
+ * conversion that is taken in now can show that it is not the configuration. */
+bool delivery_wants_fresh(const struct delivery *delivery);
 
 /* Takes one conversion, always within the room it said it has (a message's conversions may exceed
  * it a little: they are taken all the same). False when it can never be delivered: `error` says

@@ -111,10 +111,16 @@ static bool has_fresh(const struct delivery *delivery)
 }
 
 /* Where every request is refused, each probe may be something new: it may be the first that is fine. */
+bool delivery_wants_fresh(const struct delivery *delivery)
+{
+    return delivery->held && delivery->refusing && delivery->in_flight.count == 0 &&
+           !has_fresh(delivery);
+}
+
 bool delivery_has_room(const struct delivery *delivery)
 {
     if (delivery->held) {
-        return delivery->refusing && delivery->in_flight.count == 0 && !has_fresh(delivery);
+        return delivery_wants_fresh(delivery);
     }
     size_t batches =
         delivery->batcher.sealed.count + delivery->in_flight.count + delivery->waiting.count;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define FETCH_MAX 256
+#define PROOFS_MAX 16     /* messages that may be taken in beyond each limit, see beyond_limits() */
 #define SLEEP_MAX_MS 1000 /* librdkafka wants to be polled, and so do deadlines nobody thought of */
 #define PROGRESS_INTERVAL_MS 60000
 #define ALARM_INTERVAL_MS 60000
@@ -813,13 +814,21 @@ static void serve_events(struct pipeline *pipeline)
 
 /* ---- limits ---------------------------------------------------------------------------------- */
 
+/* What Rokt refuses is proven to be at fault by an order that it takes. When those at fault hold all that
+ * may wait for them, such an order must come from beyond the limits, or it never would. */
+static size_t beyond_limits(const struct pipeline *pipeline)
+{
+    return delivery_wants_fresh(pipeline->stages.delivery) ? PROOFS_MAX : 0;
+}
+
 /* A full partition goes on at three quarters, as stopping it is not for nothing. */
 static void limit_partition(struct pipeline *pipeline, uint32_t slot)
 {
     const struct partition *partition = &pipeline->assignment.partitions[slot];
     size_t max = pipeline->settings.open_partition_max;
+    size_t beyond = beyond_limits(pipeline);
     size_t waiting = ledger_waiting_count(pipeline->ledger, slot);
-    bool full = waiting >= (partition->full ? max - max / 4 : max);
+    bool full = waiting >= (partition->full && beyond == 0 ? max - max / 4 : max + beyond);
 
     if (full != partition->full) {
         assignment_set_full(&pipeline->assignment, slot, full);
@@ -839,7 +848,8 @@ static void limit_partitions(struct pipeline *pipeline)
 
 static bool is_full(const struct pipeline *pipeline)
 {
-    return ledger_waiting_total(pipeline->ledger) >= pipeline->settings.open_max;
+    return ledger_waiting_total(pipeline->ledger) >=
+           pipeline->settings.open_max + beyond_limits(pipeline);
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -847,17 +857,18 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* So many messages that no limit can be passed, of whichever partitions they are. */
+/* So many messages that no limit can be passed, of whichever partitions they are; beyond them one at a time. */
 static size_t fetch_size(const struct pipeline *pipeline)
 {
-    size_t size =
-        smaller(FETCH_MAX, pipeline->settings.open_max - ledger_waiting_total(pipeline->ledger));
+    size_t beyond = beyond_limits(pipeline);
+    size_t size = smaller(beyond > 0 ? 1 : FETCH_MAX, pipeline->settings.open_max + beyond -
+                                                          ledger_waiting_total(pipeline->ledger));
 
     for (uint32_t slot = 0; slot < pipeline->assignment.count; slot++) {
         const struct partition *partition = &pipeline->assignment.partitions[slot];
 
         if (partition->state == PARTITION_HELD && !partition->full) {
-            size = smaller(size, pipeline->settings.open_partition_max -
+            size = smaller(size, pipeline->settings.open_partition_max + beyond -
                                      ledger_waiting_count(pipeline->ledger, slot));
         }
     }

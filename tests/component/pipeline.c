@@ -1121,6 +1121,65 @@ static void the_limit_is_said_with_the_offset_that_holds_it_once_a_minute(void *
     rig_free(&rig);
 }
 
+/* Orders 50 and 51 are refused, and only when the others that may be open have been taken. */
+static struct scripted_answer refuse_two_late(void *context, struct rig *rig, struct slice body)
+{
+    (void)context;
+    if (slice_find(body, SLICE(ORACLE_ID "0:50")) != SIZE_MAX ||
+        slice_find(body, SLICE(ORACLE_ID "0:51")) != SIZE_MAX) {
+        return (struct scripted_answer){.status = 400, .body = "{}", .delay_ms = 5000};
+    }
+    oracle_accepted(&rig->oracle, body, rig->clock.monotonic_ms);
+    return (struct scripted_answer){.status = 200, .body = "{\"data\":{}}", .delay_ms = 100};
+}
+
+/* What is refused is proven to be at fault by an order that is taken; there must be one, even when those
+ * that are refused hold up all others. */
+static void refused_orders_that_fill_a_limit_become_letters(void **state)
+{
+    (void)state;
+    for (int of_all = 0; of_all < 2; of_all++) {
+        struct rig rig;
+        rig_init(&rig);
+        *(of_all ? &rig.pipeline_settings.open_max : &rig.pipeline_settings.open_partition_max) =
+            10;
+        rig.delivery_settings.batch_conversions = 1;
+        start(&rig);
+        rig.answer = refuse_two_late;
+        rig_produce_paid(&rig, RIG_ORDERS_0, 50);
+        (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_POISON, 1, 0});
+        (void)rig_produce(&rig, RIG_ORDERS_0, -1, (struct order){ORDER_POISON, 1, 0});
+        rig_produce_paid(&rig, RIG_ORDERS_0, 48);
+        rig_run(&rig, 600000);
+        assert_int_equal(rig_log_count(&rig, "Every request is refused: check rokt.api"), 1);
+        assert_int_equal(scripted_dead_letter_count(rig.letters), 2);
+        assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 100);
+        assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+        rig_free(&rig);
+    }
+}
+
+/* When the configuration is wrong indeed, the limits give way a little, once. */
+static void while_everything_is_refused_the_limits_hold_but_for_a_few(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.pipeline_settings.open_partition_max = 10;
+    rig.delivery_settings.batch_conversions = 1;
+    start(&rig);
+    rig.otherwise = (struct scripted_answer){.status = 400, .body = "{}"};
+    rig_produce_paid(&rig, RIG_ORDERS_0, 200);
+    rig_run(&rig, 3600000);
+    assert_true(delivery_on_hold(rig.delivery));
+    assert_int_equal(rig_account(&rig)->consumed, 10 + 16);
+    rig.otherwise = (struct scripted_answer){.status = 200};
+    rig_run(&rig, 60000);
+    assert_int_equal(rig_committed(&rig, RIG_ORDERS_0), 200);
+    assert_true(every_order_is_exact(&rig, RIG_ORDERS_0));
+    rig_free(&rig);
+}
+
 static void a_full_partition_may_go_and_come_back(void **state)
 {
     (void)state;
@@ -2027,6 +2086,8 @@ int main(void)
         cmocka_unit_test(behind_a_message_that_does_not_end_its_partition_stops_at_the_limit),
         cmocka_unit_test(at_the_limit_of_all_nothing_is_taken_in_until_the_oldest_ends),
         cmocka_unit_test(the_limit_is_said_with_the_offset_that_holds_it_once_a_minute),
+        cmocka_unit_test(refused_orders_that_fill_a_limit_become_letters),
+        cmocka_unit_test(while_everything_is_refused_the_limits_hold_but_for_a_few),
         cmocka_unit_test(a_full_partition_may_go_and_come_back),
         cmocka_unit_test(after_a_crash_only_what_was_open_is_delivered),
         cmocka_unit_test(when_a_partition_moves_only_what_was_open_is_delivered),
