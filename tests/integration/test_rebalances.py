@@ -12,12 +12,13 @@ from kafka import Kafka
 from stage import Relay, Sandbox, Stage, tool, wait_until
 
 PARTITIONS = 4
-CLASSIC = {}
+CLASSIC = {"heartbeat.interval.ms": 500}
 EAGER = {"partition.assignment.strategy": "range"}
 BROKERS_SIDE = {"group.protocol": "consumer", "session.timeout.ms": None}  # KIP-848; its session is the broker's: 6 s
 # As short as drain_timeout allows.
 SHORT_POLL = {"max.poll.interval.ms": 11000}
 SHORT_DRAIN = {"drain_timeout": "500ms"}
+AWAY_S = 2  # others hear of a member that leaves within half a second; the session is 6 s
 SMALL = {"rokt__batch__events": 20}  # so that there is something to do for a while
 
 
@@ -116,6 +117,7 @@ def static_restart(case):
     case.wait_for(2000)
     before, partitions = len(first.log()), held_by(second)
     assert second.stop() == 0
+    time.sleep(AWAY_S)
     second.start()
     wait_until(lambda: len(second.events("started")) == 2, "the second's start", interval=0.05)
     wait_assigned(second, PARTITIONS // 2)
