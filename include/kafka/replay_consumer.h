@@ -30,7 +30,8 @@ struct replay_progress {
     uint64_t all;   /* that were to be read when the partitions were assigned */
     uint64_t read;  /* of these */
     size_t blocked; /* partitions of which nothing more can be read, though it is there */
-    bool over;      /* all that the partitions held now are to give was given out */
+    size_t given;   /* messages that were given out and not yet discarded */
+    bool over;      /* all that the partitions held now are to give was given out and discarded */
 };
 
 /* Only for what replay_consumer_new() has made. */

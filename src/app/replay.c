@@ -64,14 +64,14 @@ static struct consumer *open_consumer(void *owner, int wake_fd, struct error *er
 static bool turned(void *owner, const struct pipeline_account *account, int64_t now_ms)
 {
     struct rerun *rerun = owner;
-    uint64_t open = account->open;
 
     rerun->last = replay_consumer_progress(rerun->consumer);
-    uint64_t done = rerun->last.read > open ? rerun->last.read - open : 0;
+    uint64_t undone = account->open + rerun->last.given;
+    uint64_t done = rerun->last.read > undone ? rerun->last.read - undone : 0;
     if (rerun->last.all > 0) {
         progress_show(&rerun->progress, done, rerun->last.all, now_ms);
     }
-    return rerun->last.over && open == 0;
+    return rerun->last.over && account->open == 0;
 }
 
 /* ---- running --------------------------------------------------------------------------------- */

@@ -43,6 +43,15 @@ static void print_reasons(const struct pipeline_account *account, bool dead)
     }
 }
 
+/* What was read ahead. */
+static uint64_t not_begun(const struct replay_outcome *outcome)
+{
+    uint64_t taken = outcome->read->taken;
+    uint64_t consumed = outcome->account->consumed;
+
+    return taken > consumed ? taken - consumed : 0;
+}
+
 static void print_done(const struct replay_outcome *outcome)
 {
     const struct pipeline_account *account = outcome->account;
@@ -59,6 +68,7 @@ static void print_done(const struct replay_outcome *outcome)
     print_if_any("done before", account->done_before, "by an earlier run");
     print_if_any("given back", account->given_back, "another member of the group has them");
     print_if_any("open", account->open, "not delivered in time");
+    print_if_any("not begun", not_begun(outcome), "left for whoever goes on");
 }
 
 static void print_rest(const struct replay_outcome *outcome)

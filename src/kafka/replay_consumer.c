@@ -34,6 +34,7 @@ struct replay_consumer {
     size_t part_count;
     struct slot *slots;
     size_t slot_count;
+    size_t given;       /* messages, not yet discarded */
     struct arena arena; /* items of the messages given out */
 };
 
@@ -171,6 +172,7 @@ static void discard(struct consumer *base)
     struct replay_consumer *consumer = replay_consumer(base);
     consumer->inner->operations->discard(consumer->inner);
     arena_reset(&consumer->arena);
+    consumer->given = 0;
 }
 
 /* There may be more, though nothing was given out. */
@@ -192,6 +194,7 @@ static size_t fetch(struct consumer *base, struct consumer_message *ret_messages
         }
         size_t kept = keep(consumer, ret_messages, count);
         if (kept > 0) {
+            consumer->given = kept;
             return kept;
         }
         discard(base);
@@ -310,6 +313,7 @@ struct replay_progress replay_consumer_progress(const struct consumer *consumer)
         reading += slot->state == SLOT_READING;
         progress.blocked += slot->state == SLOT_BLOCKED;
     }
-    progress.over = held > 0 && reading == 0;
+    progress.given = own->given;
+    progress.over = held > 0 && reading == 0 && own->given == 0;
     return progress;
 }

@@ -421,6 +421,9 @@ static void assert_ends(struct fixture *fixture, int64_t offset)
     assert_int_equal(fetch(fixture, GIVEN_MAX), 1);
     assert_true(fixture->given[0].end);
     assert_int_equal(fixture->given[0].offset, offset);
+    assert_false(progress(fixture).over); /* it may not be taken in yet */
+    assert_int_equal(progress(fixture).given, 1);
+    fixture->consumer->operations->discard(fixture->consumer);
     assert_true(progress(fixture).over);
     assert_int_equal(progress(fixture).read, progress(fixture).all);
 }
