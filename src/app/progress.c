@@ -45,7 +45,7 @@ void progress_format(uint64_t done, uint64_t all, int64_t elapsed_ms,
     double share = all == 0 ? 1 : (double)done / (double)all;
     int filled = (int)(share * BAR_WIDTH);
     char bar[BAR_WIDTH + 1];
-    char left[24];
+    char left[40];
 
     memset(bar, '.', BAR_WIDTH);
     memset(bar, '#', (size_t)filled);
