@@ -251,20 +251,35 @@ static void finish_producing(rd_kafka_t *kafka, int count)
     printf("{\"produced\":%d}\n", count);
 }
 
+/* 0 when the cluster does not tell. */
+static int known_partitions(rd_kafka_t *kafka, rd_kafka_topic_t *topic)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    int count = 0;
+
+    if (rd_kafka_metadata(kafka, 0, topic, &metadata, TIMEOUT_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+        rd_kafka_metadata_destroy(metadata);
+    }
+    return count;
+}
+
+#define METADATA_TRIES 100
+
+/* A topic that has just been made is not known at once: a busy broker takes its time. */
 static int partition_count(rd_kafka_t *kafka, const char *topic)
 {
+    static const struct timespec pause = {.tv_nsec = 100000000};
     rd_kafka_topic_t *handle = rd_kafka_topic_new(kafka, topic, NULL);
-    const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_resp_err_t error = rd_kafka_metadata(kafka, 0, handle, &metadata, TIMEOUT_MS);
-    int count;
+    int count = known_partitions(kafka, handle);
 
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1 ||
-        metadata->topics[0].partition_cnt < 1 ||
-        metadata->topics[0].partition_cnt > PARTITIONS_MAX) {
-        fail("%s: no metadata: %s", topic, rd_kafka_err2str(error));
+    for (int i = 0; i < METADATA_TRIES && count < 1; i++) {
+        (void)nanosleep(&pause, NULL);
+        count = known_partitions(kafka, handle);
     }
-    count = metadata->topics[0].partition_cnt;
-    rd_kafka_metadata_destroy(metadata);
+    if (count < 1 || count > PARTITIONS_MAX) {
+        fail("%s: it has %d partitions, as far as the cluster tells", topic, count);
+    }
     rd_kafka_topic_destroy(handle);
     return count;
 }
