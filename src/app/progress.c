@@ -42,7 +42,7 @@ static void format_left(int64_t seconds, char *ret_text, size_t size)
 void progress_format(uint64_t done, uint64_t all, int64_t elapsed_ms,
                      char ret_text[static PROGRESS_SIZE])
 {
-    double share = all == 0 ? 1 : (double)done / (double)all;
+    double share = done >= all ? 1 : (double)done / (double)all;
     int filled = (int)(share * BAR_WIDTH);
     char bar[BAR_WIDTH + 1];
     char left[40];

@@ -227,7 +227,7 @@ static void wait_for_end(struct relay *relay, const sigset_t *signals)
     }
 }
 
-static enum exit_code code_of(enum pipeline_state ended)
+static int code_of(enum pipeline_state ended)
 {
     if (ended == PIPELINE_FENCED) {
         return EXIT_FENCED;
@@ -235,7 +235,7 @@ static enum exit_code code_of(enum pipeline_state ended)
     return ended == PIPELINE_STOPPED ? EXIT_OK : EXIT_FAILED;
 }
 
-enum exit_code relay_run(struct relay *relay, const sigset_t *signals)
+int relay_run(struct relay *relay, const sigset_t *signals)
 {
     pthread_t thread;
 

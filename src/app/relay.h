@@ -44,8 +44,9 @@ struct relay *relay_new(const struct relay_settings *settings, struct error *err
 void relay_free(struct relay *relay);
 
 /* Delivers until a signal asks it to stop, and what is open is drained: EXIT_OK; or until it cannot go
- * on: EXIT_FAILED, or EXIT_FENCED. A second signal ends the process at once, which commits nothing. */
-enum exit_code relay_run(struct relay *relay, const sigset_t *signals);
+ * on: EXIT_FAILED, or EXIT_FENCED. A second signal ends the process at once, which commits nothing.
+ * Returns an exit_code. */
+int relay_run(struct relay *relay, const sigset_t *signals);
 
 /* When it has run. */
 const struct pipeline_account *relay_account(const struct relay *relay);

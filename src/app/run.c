@@ -39,7 +39,7 @@ static int run_relay(const char *path, struct setup *setup)
                                       .setup = setup,
                                       .log = log,
                                       .rate = setup->config->rate,
-                                      .source = {setup, open_consumer}};
+                                      .source = {.owner = setup, .open = open_consumer}};
     sigset_t signals;
     struct error error;
     int code = EXIT_FAILED;
