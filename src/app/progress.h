@@ -25,7 +25,7 @@ void progress_show(struct progress *progress, uint64_t done, uint64_t all, int64
 void progress_end(struct progress *progress);
 
 /* The bar without its line end, for `done` of `all` after `elapsed_ms`. */
-#define PROGRESS_SIZE 80
+#define PROGRESS_SIZE 160
 void progress_format(uint64_t done, uint64_t all, int64_t elapsed_ms,
                      char ret_text[static PROGRESS_SIZE]);
 
