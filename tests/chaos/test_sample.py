@@ -1,4 +1,5 @@
-"""A sample of chaos: the named cases, and three seeds. `tests/run --chaos N` runs as many as are wanted."""
+"""A sample of chaos: the named cases, and three seeds that have all group protocols and both APIs among them.
+`tests/run --chaos N` runs as many as are wanted."""
 
 import os
 import pathlib
@@ -6,4 +7,4 @@ import sys
 
 RUN = pathlib.Path(__file__).with_name("run")
 
-os.execv(sys.executable, [sys.executable, "-B", RUN, "--seeds", "3"])
+os.execv(sys.executable, [sys.executable, "-B", RUN, "--seeds", "3", "--first", "16"])

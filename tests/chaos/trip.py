@@ -167,7 +167,7 @@ class Run:
 
 
 def keep(stage, kept):
-    """The logs of a run that failed, and of the brokers' too."""
+    """Everything that a run that failed has left, but for certificates."""
     kept = pathlib.Path(kept)
     shutil.rmtree(kept, ignore_errors=True)
-    shutil.copytree(stage.folder, kept, ignore=lambda folder, names: [name for name in names if name.startswith("rokt-")])
+    shutil.copytree(stage.folder, kept, ignore=shutil.ignore_patterns("rokt-*"))
