@@ -135,6 +135,19 @@ void delivery_wait(struct delivery *delivery, int fd, int timeout_ms);
 
 bool delivery_on_hold(const struct delivery *delivery);
 
+/* How it is now, for whoever watches it. */
+struct delivery_state {
+    bool held;
+    bool refusing; /* on hold because every request is refused */
+    bool working;  /* it waits for an answer, or for a time at which it will do something */
+    size_t in_flight;
+    size_t concurrency; /* requests at once, at most */
+    double rate;        /* conversions a second, at most; 0: no limit */
+    int used_percent;   /* of Rokt's limit, as an answer said last; -1: none did */
+};
+
+struct delivery_state delivery_look(const struct delivery *delivery);
+
 /* Requests carry other credentials from now on: what is on hold is tried at once, and so is what those
  * under way will be refused for. */
 void delivery_renewed(struct delivery *delivery);

@@ -104,6 +104,10 @@ struct consumer_operations {
     /* Which route messages of the topic take, of which some have been given out. */
     size_t (*route)(const struct consumer *consumer, struct slice topic);
 
+    /* Where the slot's partition ends, for whoever watches the lag: behind the last message that can be
+     * read, as the brokers said in the last seconds; -1: they have not yet. */
+    int64_t (*end)(const struct consumer *consumer, uint32_t slot);
+
     /* Commits: asynchronously, ending in CONSUMER_COMMITTED, with one at most in flight; or at
      * once, as before a release and at the end, which blocks until the group's coordinator has
      * answered (it may be moving to another broker), CONSUMER_COMMIT_NOW_MS at most. Offsets of a partition that was

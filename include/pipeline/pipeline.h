@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/snapshot.h"
 #include "delivery/delivery.h"
 #include "kafka/consumer.h"
 #include "kafka/dead_letter.h"
@@ -32,7 +33,9 @@ struct pipeline_stages {
     size_t route_count;
     struct clock *clock;
     struct log *log;
-    int wake_fd; /* the eventfd that the kafka rooms write; -1 in tests */
+    struct snapshot_exchange
+        *watchers; /* gets a snapshot some times a second; NULL: nobody watches */
+    int wake_fd;   /* the eventfd that the kafka rooms write; -1 in tests */
 };
 
 struct pipeline_settings {

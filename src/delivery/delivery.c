@@ -40,6 +40,7 @@ struct delivery {
     bool refusing;       /* on hold because every request is refused, not for the credentials */
     struct batch *probe; /* the batch in flight whose answer decides on the hold, or NULL */
     int64_t probe_ms;    /* monotonic: when the next probe may be sent */
+    int used_percent;    /* of Rokt's limit, as it said last; -1: it did not */
     int64_t renewed_ms;  /* monotonic: what was sent until then had other credentials */
 };
 
@@ -55,6 +56,7 @@ struct delivery *delivery_new(const struct delivery_settings *settings, struct t
     struct delivery *delivery = memory_new(1, sizeof *delivery);
     delivery->settings = *settings;
     delivery->transport = transport;
+    delivery->used_percent = -1;
     delivery->clock = clock;
     delivery->backoff = (struct backoff){
         .base_ms = settings->backoff_base_ms,
@@ -352,6 +354,9 @@ static void tell_limiter(struct delivery *delivery, const struct batch *batch,
         .pressure = judgement->pressure,
         .used_percent = judgement->used_percent,
     };
+    if (judgement->used_percent >= 0) {
+        delivery->used_percent = judgement->used_percent;
+    }
     report->slowed = limiter_answer(delivery->limiter, &told, now_ms(delivery));
     batcher_fill_to(&delivery->batcher, limiter_request_max(delivery->limiter));
     report->rate = (uint64_t)ceil(limiter_rate(delivery->limiter));
@@ -742,6 +747,19 @@ void delivery_renewed(struct delivery *delivery)
 {
     delivery->renewed_ms = now_ms(delivery);
     delivery->probe_ms = now_ms(delivery);
+}
+
+struct delivery_state delivery_look(const struct delivery *delivery)
+{
+    return (struct delivery_state){
+        .held = delivery->held,
+        .refusing = delivery->held && delivery->refusing,
+        .working = delivery->in_flight.count > 0 || delivery_deadline_ms(delivery) != INT64_MAX,
+        .in_flight = delivery->in_flight.count,
+        .concurrency = limiter_concurrency(delivery->limiter),
+        .rate = limiter_rate(delivery->limiter),
+        .used_percent = delivery->used_percent,
+    };
 }
 
 bool delivery_on_hold(const struct delivery *delivery)

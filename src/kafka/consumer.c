@@ -299,6 +299,7 @@ static void add_partitions(struct group_consumer *consumer,
         set_committed(consumer, slot, &list->elems[i]);
         partition_list_add(&added, consumer->partitions, slot);
     }
+    ends_hurry(&consumer->member.ends);
     announce(consumer, CONSUMER_ASSIGNED, &added);
 }
 
@@ -774,6 +775,64 @@ static void poll_events(struct group_consumer *consumer)
     }
 }
 
+/* ---- ends ------------------------------------------------------------------------------------ */
+
+static void ask_ends(struct group_consumer *consumer, int64_t at_ms)
+{
+    struct partitions *partitions = consumer->partitions;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(0);
+    for (uint32_t slot = 0; slot < partitions_count(partitions); slot++) {
+        const struct partition *partition = partitions_at(partitions, slot);
+        if (partition->state == PARTITION_HELD) {
+            (void)rd_kafka_topic_partition_list_add(list, partition->topic, partition->number);
+        }
+    }
+    if (list->cnt > 0) {
+        ends_ask(&consumer->member.ends, list, at_ms);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* What could not be told keeps its end from before. */
+static void take_ends(struct group_consumer *consumer, rd_kafka_event_t *event)
+{
+    size_t count = 0;
+    const rd_kafka_ListOffsets_result_t *result = rd_kafka_event_ListOffsets_result(event);
+    const rd_kafka_ListOffsetsResultInfo_t **infos =
+        result == NULL ? NULL : rd_kafka_ListOffsets_result_infos(result, &count);
+    for (size_t i = 0; i < count; i++) {
+        const rd_kafka_topic_partition_t *rktpar =
+            rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]);
+        uint32_t slot = partitions_find(consumer->partitions, rktpar->topic, rktpar->partition);
+        if (slot != PARTITIONS_NONE && rktpar->err == RD_KAFKA_RESP_ERR_NO_ERROR &&
+            rktpar->offset >= 0) {
+            partitions_at(consumer->partitions, slot)->end = rktpar->offset;
+        }
+    }
+}
+
+static void watch_ends(struct group_consumer *consumer)
+{
+    int64_t at_ms = now_ms();
+    rd_kafka_event_t *event = ends_reap(&consumer->member.ends);
+    if (event != NULL) {
+        take_ends(consumer, event);
+        rd_kafka_event_destroy(event);
+    }
+    if (ends_is_due(&consumer->member.ends, at_ms)) {
+        ask_ends(consumer, at_ms);
+    }
+}
+
+/* What is read is an end as well, of before the brokers were asked. */
+static int64_t slot_end(const struct consumer *base, uint32_t slot)
+{
+    const struct group_consumer *consumer = (const struct group_consumer *)base;
+    const struct partition *partition = partitions_at(consumer->partitions, slot);
+    bool beyond = partition->end >= 0 && partition->next_offset > partition->end;
+    return beyond ? partition->next_offset : partition->end;
+}
+
 /* ---- beginning and end ----------------------------------------------------------------------- */
 
 static rd_kafka_conf_t *configure(struct group_consumer *consumer, struct error *error)
@@ -919,6 +978,7 @@ static bool next_event(struct consumer *base, struct consumer_event *ret_event)
     struct group_consumer *consumer = group_consumer(base);
     if (!event_queue_take(&consumer->queue, !consumer->unanswered, ret_event)) {
         poll_events(consumer);
+        watch_ends(consumer);
         restart_if_needed(consumer);
         if (!event_queue_take(&consumer->queue, !consumer->unanswered, ret_event)) {
             return false;
@@ -952,6 +1012,7 @@ static const struct consumer_operations operations = {
     .fetch = fetch,
     .discard = discard,
     .pause = pause_slot,
+    .end = slot_end,
     .commit = commit,
     .commit_now = commit_now,
     .release = release,

@@ -22,6 +22,7 @@ static void connect_queues(struct member *member, int wake_fd)
     rd_kafka_queue_io_event_enable(member->events, wake_fd, &one, sizeof one);
     rd_kafka_queue_io_event_enable(member->messages, wake_fd, &one, sizeof one);
     committer_init(&member->committer, member->rk, wake_fd);
+    ends_init(&member->ends, member->rk);
 }
 
 bool member_open(struct member *member, rd_kafka_conf_t *conf,
@@ -54,6 +55,7 @@ bool member_close(struct member *member)
     }
     (void)rd_kafka_consumer_close(member->rk);
     bool unreaped = committer_done(&member->committer);
+    ends_done(&member->ends);
     rd_kafka_queue_destroy(member->events);
     rd_kafka_queue_destroy(member->messages);
     rd_kafka_destroy(member->rk);

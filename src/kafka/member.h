@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "committer.h"
+#include "ends.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
@@ -18,6 +19,7 @@ struct member {
     rd_kafka_queue_t *events; /* of the group: rebalances, errors, log lines */
     rd_kafka_queue_t *messages;
     struct committer committer;
+    struct ends ends;
     bool cooperative;         /* the protocol of the last rebalance */
     bool stuck;               /* librdkafka does not get out of that again */
     int64_t checked_ms;       /* when it was last seen whether the group knows it */

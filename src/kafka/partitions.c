@@ -247,6 +247,7 @@ uint32_t partitions_add(struct partitions *partitions, const char *topic, int32_
         .number = number,
         .route = route,
         .committed = -1,
+        .end = -1,
         .next_offset = -1,
     };
     link_slot(partitions, slot);

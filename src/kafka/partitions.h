@@ -32,6 +32,7 @@ struct partition {
     size_t route;
     int64_t committed;   /* by the group before it was assigned; -1: nothing, or it is not known */
     char *metadata;      /* of that commit, or NULL; owned by the slot */
+    int64_t end;         /* as the brokers told last; -1: not yet */
     int64_t next_offset; /* no message below it belongs to this slot; -1: any may */
     bool blocked;   /* what comes next of it cannot be read: it gives nothing until assigned anew */
     bool ended;     /* its end was told since it was assigned */

@@ -223,6 +223,12 @@ static void pause_slot(struct consumer *base, uint32_t number, bool paused)
     }
 }
 
+static int64_t slot_end(const struct consumer *base, uint32_t number)
+{
+    const struct replay_consumer *consumer = (const struct replay_consumer *)base;
+    return consumer->inner->operations->end(consumer->inner, number);
+}
+
 static void commit(struct consumer *base, const struct consumer_offset offsets[], size_t count)
 {
     struct replay_consumer *consumer = replay_consumer(base);
@@ -273,6 +279,7 @@ static const struct consumer_operations operations = {
     .fetch = fetch,
     .discard = discard,
     .pause = pause_slot,
+    .end = slot_end,
     .commit = commit,
     .commit_now = commit_now,
     .release = release,

@@ -49,6 +49,7 @@ void assignment_add(struct assignment *assignment, const struct consumer_partiti
         .topic = named->topic,
         .number = named->partition,
         .route = named->route,
+        .position = named->committed,
     };
 }
 

@@ -25,6 +25,18 @@ struct partition {
     bool full;    /* at the limit of open messages: nothing more of it is taken in */
     uint64_t
         committed; /* what ledger_ended() was at the last commit that is known to have succeeded */
+    bool blocked;  /* the consumer gives out nothing more of it */
+    int64_t position; /* of the next message to take in; -1: not known yet */
+
+    /* The observer's: how far it was when it was looked at last, and since when; all-zero: never. */
+    struct {
+        int64_t position;
+        int64_t watermark;
+        uint64_t ended;
+        int64_t read_ms;
+        int64_t finished_ms;
+        int64_t watermark_ms;
+    } watched;
 };
 
 /* How much of a slot is in a commit. */

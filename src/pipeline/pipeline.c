@@ -6,6 +6,7 @@
 #include "choice.h"
 #include "guard.h"
 #include "kafka/ledger.h"
+#include "observer.h"
 #include "pipeline/account.h"
 
 #include <assert.h>
@@ -59,6 +60,7 @@ struct pipeline {
 
     enum pipeline_state state;
     atomic_bool stop;
+    struct observer observer;
     struct pipeline_account account;
 };
 
@@ -69,6 +71,7 @@ struct pipeline *pipeline_new(const struct pipeline_stages *stages,
 
     pipeline->stages = *stages;
     pipeline->settings = *settings;
+    pipeline->observer.exchange = stages->watchers;
     pipeline->ledger = ledger_new();
     pipeline->guards = memory_new(stages->route_count, sizeof *pipeline->guards);
     assignment_init(&pipeline->assignment);
@@ -154,6 +157,7 @@ static void write_letter(struct pipeline *pipeline, const struct burial *burial)
     letter.mapping = slice_of(mapping_name(mapping));
     letter.mapping_hash = slice_of(mapping_hash(mapping));
     dead_letter->operations->send(dead_letter, &message, &letter, burial->token);
+    observer_letter_sent(&pipeline->observer);
     account_dead(&pipeline->account, cause->reason);
     say_dead(pipeline, &message, burial);
 }
@@ -422,6 +426,7 @@ static void reap_requests(struct pipeline *pipeline)
 
     while (delivery_reap(pipeline->stages.delivery, &report)) {
         pipeline->account.requests++;
+        observer_answered(&pipeline->observer, &report);
         settle(pipeline, &report);
         say_slowed(pipeline, &report);
         say_capped(pipeline, &report);
@@ -470,6 +475,7 @@ static void reap_letters(struct pipeline *pipeline)
     struct dead_letter_report report;
 
     while (dead_letter->operations->reap(dead_letter, now_ms(pipeline), &report)) {
+        observer_letter_reported(&pipeline->observer, report.failed);
         if (!report.failed) {
             acknowledge(pipeline, report.token);
             continue;
@@ -671,6 +677,9 @@ static void say_blocked(struct pipeline *pipeline, const struct consumer_event *
 {
     const struct consumer_partition *named = &event->partitions[0];
 
+    if (assignment_state(&pipeline->assignment, named->slot) == PARTITION_HELD) {
+        pipeline->assignment.partitions[named->slot].blocked = true;
+    }
     if (named->deleted > 0) {
         say_deleted(pipeline, named->topic, named->partition, named->deleted);
     }
@@ -701,6 +710,7 @@ static void say_kafka_error(struct pipeline *pipeline, const struct consumer_eve
 
 static void serve_event(struct pipeline *pipeline, const struct consumer_event *event)
 {
+    observer_event(&pipeline->observer, event, now_ms(pipeline));
     switch (event->kind) {
     case CONSUMER_ASSIGNED:
         assigned(pipeline, event);
@@ -937,7 +947,9 @@ static void deliver_one(struct pipeline *pipeline, const struct consumer_message
     if (!delivery_add(pipeline->stages.delivery, conversion, message, token, &cause.text)) {
         bury_mapped(pipeline, message, token, conversion->item, &cause);
         (void)ledger_done(pipeline->ledger, token);
+        return;
     }
+    observer_delivers(&pipeline->observer, conversion);
 }
 
 /* Hands the conversions over. Some may never be delivered; the others go on their way. */
@@ -1000,6 +1012,7 @@ static void take_in(struct pipeline *pipeline, const struct consumer_message *fe
     bool done_before = ledger_recalls(pipeline->ledger, fetched->slot, offset);
     struct token token = ledger_open(pipeline->ledger, fetched->slot, offset);
 
+    pipeline->assignment.partitions[fetched->slot].position = offset + 1;
     pipeline->account.consumed++;
     if (done_before) {
         pipeline->account.done_before++;
@@ -1015,17 +1028,33 @@ static void take_in(struct pipeline *pipeline, const struct consumer_message *fe
 /* So that nothing lags behind once all is done. */
 static void pass(struct pipeline *pipeline, const struct consumer_message *fetched)
 {
+    pipeline->assignment.partitions[fetched->slot].position = fetched->offset;
     ledger_pass(pipeline->ledger, fetched->slot, fetched->offset);
     commit_soon(pipeline);
 }
 
-static bool has_room(const struct pipeline *pipeline)
+/* Why nothing may be taken in now. */
+static enum snapshot_wait wait_of(const struct pipeline *pipeline)
 {
     const struct dead_letter *dead_letter = pipeline->stages.dead_letter;
 
-    return pipeline->state == PIPELINE_RUNNING && !stopping(pipeline) && !is_full(pipeline) &&
-           delivery_has_room(pipeline->stages.delivery) &&
-           dead_letter->operations->has_room(dead_letter);
+    if (pipeline->state != PIPELINE_RUNNING || stopping(pipeline)) {
+        return SNAPSHOT_WAIT_STOPPING;
+    }
+    if (!delivery_has_room(pipeline->stages.delivery)) {
+        return delivery_on_hold(pipeline->stages.delivery) ? SNAPSHOT_WAIT_HOLD
+                                                           : SNAPSHOT_WAIT_ROKT;
+    }
+    if (is_full(pipeline)) {
+        return SNAPSHOT_WAIT_OPEN;
+    }
+    return dead_letter->operations->has_room(dead_letter) ? SNAPSHOT_WAIT_NOTHING
+                                                          : SNAPSHOT_WAIT_DEAD_LETTER;
+}
+
+static bool has_room(const struct pipeline *pipeline)
+{
+    return wait_of(pipeline) == SNAPSHOT_WAIT_NOTHING;
 }
 
 /* The next message, or NULL when there is none now. */
@@ -1181,9 +1210,33 @@ static void clear_wake(struct pipeline *pipeline)
 
 static void sleep_until_needed(struct pipeline *pipeline)
 {
-    if (pipeline->state == PIPELINE_RUNNING) {
-        delivery_wait(pipeline->stages.delivery, pipeline->stages.wake_fd, sleep_ms(pipeline));
+    struct clock before = *pipeline->stages.clock;
+    struct clock after = before;
+
+    if (pipeline->state != PIPELINE_RUNNING) {
+        return;
     }
+    clock_refresh(&before);
+    delivery_wait(pipeline->stages.delivery, pipeline->stages.wake_fd, sleep_ms(pipeline));
+    clock_refresh(&after);
+    observer_slept(&pipeline->observer, before.monotonic_ms, after.monotonic_ms, wait_of(pipeline));
+}
+
+static void look(struct pipeline *pipeline)
+{
+    const struct observed observed = {
+        .clock = pipeline->stages.clock,
+        .account = &pipeline->account,
+        .ledger = pipeline->ledger,
+        .assignment = &pipeline->assignment,
+        .consumer = pipeline->stages.consumer,
+        .delivery = pipeline->stages.delivery,
+        .guards = pipeline->guards,
+        .guard_count = pipeline->stages.route_count,
+        .wait = wait_of(pipeline),
+    };
+
+    observer_look(&pipeline->observer, &observed);
 }
 
 enum pipeline_state pipeline_turn(struct pipeline *pipeline, bool may_sleep)
@@ -1213,6 +1266,7 @@ enum pipeline_state pipeline_turn(struct pipeline *pipeline, bool may_sleep)
             pipeline->state = PIPELINE_FAILED;
         }
     }
+    look(pipeline);
     if (may_sleep) {
         sleep_until_needed(pipeline);
     }

@@ -296,6 +296,7 @@ static void make_pipeline(struct rig *rig)
 {
     rig->delivery = delivery_new(&rig->delivery_settings, &rig->transport, &rig->clock);
     struct pipeline_stages stages = {
+        .watchers = rig->watchers,
         .consumer = scripted_consumer_interface(rig->consumer),
         .delivery = rig->delivery,
         .dead_letter = scripted_dead_letter_interface(rig->letters),

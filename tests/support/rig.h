@@ -28,6 +28,8 @@ struct rig {
     struct pipeline_settings pipeline_settings;
     const char *accounts[2]; /* expressions for the account, of orders and of tickets; NULL: none */
 
+    struct snapshot_exchange *watchers; /* NULL: nobody watches */
+
     struct clock clock;
     struct oracle oracle;
     struct scripted_consumer *consumer;

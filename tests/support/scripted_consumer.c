@@ -481,6 +481,13 @@ static void scripted_pause(struct consumer *consumer, uint32_t slot, bool paused
     wake_if_hungry(scripted);
 }
 
+static int64_t scripted_end(const struct consumer *consumer, uint32_t slot)
+{
+    const struct scripted_consumer *scripted = (const struct scripted_consumer *)consumer;
+    assert(slot < SLOTS_MAX && scripted->slots[slot].state != SLOT_FREE);
+    return scripted_consumer_next(scripted, scripted->slots[slot].partition);
+}
+
 /* ---- the interface ---------------------------------------------------------------------------- */
 
 static bool scripted_event(struct consumer *consumer, struct consumer_event *ret_event)
@@ -561,6 +568,7 @@ static const struct consumer_operations operations = {
     .fetch = scripted_fetch,
     .discard = scripted_discard,
     .pause = scripted_pause,
+    .end = scripted_end,
     .commit = scripted_commit,
     .commit_now = scripted_commit_now,
     .release = scripted_release,
@@ -716,7 +724,7 @@ void scripted_consumer_decide(
 
 void scripted_consumer_fetch_max(struct scripted_consumer *scripted, size_t max)
 {
-    assert(max > 0 && max <= GIVEN_MAX);
+    assert(max <= GIVEN_MAX);
     scripted->fetch_max = max;
 }
 

@@ -92,7 +92,7 @@ void scripted_consumer_decide(
                                             size_t count),
     void *context);
 
-/* At most so many messages a fetch, whatever is asked for. */
+/* At most so many messages a fetch, whatever is asked for; 0: a consumer that is stuck. */
 void scripted_consumer_fetch_max(struct scripted_consumer *scripted, size_t max);
 
 /* The member is gone without a word; another one has joined and has nothing assigned. */

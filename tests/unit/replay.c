@@ -104,11 +104,19 @@ static void inner_free(struct consumer *base)
     *((struct inner *)base)->ret_freed = true;
 }
 
+static int64_t inner_end(const struct consumer *consumer, uint32_t slot)
+{
+    (void)consumer;
+    (void)slot;
+    return -1;
+}
+
 static const struct consumer_operations inner_operations = {
     .event = inner_event,
     .fetch = inner_fetch,
     .discard = inner_discard,
     .pause = inner_pause,
+    .end = inner_end,
     .commit = inner_commit,
     .commit_now = inner_commit_now,
     .release = inner_release,
