@@ -40,7 +40,7 @@ struct snapshot_partition {
     const char *topic;
     int32_t number;
     int64_t position;  /* offset of the next message to take in; -1: not known yet */
-    int64_t watermark; /* all below it is taken care of; -1: nothing was since it was assigned */
+    int64_t watermark; /* all below it is taken care of; -1: not known yet */
     int64_t end;       /* behind the last message that can be read, by the brokers; -1: not known */
     size_t open;       /* messages taken in that have not ended */
     size_t waiting;    /* these, and what has ended behind the oldest of them */

@@ -207,6 +207,18 @@ static void follow(struct partition *partition, const struct snapshot_partition 
     partition->watched.watermark = seen->watermark;
 }
 
+/* Where nothing has ended yet it is the oldest open message, or the next one that will come. */
+static int64_t watermark(const struct observed *observed, uint32_t slot, int64_t position)
+{
+    int64_t passed = ledger_watermark(observed->ledger, slot);
+    int64_t oldest = ledger_oldest(observed->ledger, slot);
+
+    if (passed >= 0) {
+        return passed;
+    }
+    return oldest >= 0 ? oldest : position;
+}
+
 static void look_at_partition(const struct observed *observed, const struct reasons *reasons,
                               uint32_t slot, struct snapshot_partition *ret_seen)
 {
@@ -217,7 +229,7 @@ static void look_at_partition(const struct observed *observed, const struct reas
         .topic = partition->topic,
         .number = partition->number,
         .position = partition->position,
-        .watermark = ledger_watermark(ledger, slot),
+        .watermark = watermark(observed, slot, partition->position),
         .end = observed->consumer->operations->end(observed->consumer, slot),
         .open = ledger_open_count(ledger, slot),
         .waiting = ledger_waiting_count(ledger, slot),
