@@ -418,6 +418,10 @@ const char *mistake_in_path(struct slice segments, size_t at)
     if (at > 0 && segments.data[at - 1] == '$' && rest.size > 0 && is_letter(rest.data[0])) {
         return filter_scope;
     }
+    if (at > 0 && segments.data[at - 1] != '[' && rest.size > 0 &&
+        (rest.data[0] == '@' || rest.data[0] == '(')) {
+        return NULL; /* within a filter */
+    }
     const char *hint = find_token(in_brackets, COUNT(in_brackets), rest);
     bool word = hint == NULL && at > 0 && rest.size > 0 && is_letter(rest.data[0]);
     if (word && segments.data[at - 1] == '[') {
