@@ -76,14 +76,16 @@ static size_t take_digits(struct notation *notation)
 }
 
 /* The digits before the mark. The last group has three of them, each between two or three (in India
- * 12,34,567), the first at least one: else what parts them is more likely a decimal mark. */
+ * 12,34,567), the first at least one, and that is no lone zero: else what parts them is more likely a
+ * decimal mark. */
 static bool take_whole(struct notation *notation, uint32_t group)
 {
     size_t digits = take_digits(notation);
+    bool zero = digits == 1 && notation->plain[notation->size - 1] == '0';
     size_t least = 1;
     bool grouped = false;
     while (group != 0 && take_mark(notation, group)) {
-        if (digits < least || digits > 3) {
+        if (zero || digits < least || digits > 3) {
             return false;
         }
         digits = take_digits(notation);
