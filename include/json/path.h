@@ -45,6 +45,13 @@ json_path_run(const struct json_path *path, const struct json_value *root,
               const struct json_value *start, struct arena *arena, struct work *work,
               struct json_nodes *ret_nodes, struct error *error);
 
+/* The same, but `json_null` holds the place of what the names and indices at the end of the path do not
+ * find: `[*].price` gives as many nodes as `[*]`, each at its place. */
+__attribute__((warn_unused_result)) bool
+json_path_run_places(const struct json_path *path, const struct json_value *root,
+                     const struct json_value *start, struct arena *arena, struct work *work,
+                     struct json_nodes *ret_nodes, struct error *error);
+
 /* The node that a singular path selects from `start`, or NULL. It goes down only, so that no value is
  * visited twice, and counts its steps in `work` without looking at it. */
 const struct json_value *json_path_single(const struct json_path *path,

@@ -33,6 +33,9 @@ struct json_value {
     size_t count;             /* array, object: how many children */
 };
 
+/* A null that stands in no message. */
+extern const struct json_value json_null;
+
 /* The member of that name, or NULL; NULL also when `value` is no object, or NULL itself. */
 const struct json_value *json_member(const struct json_value *value, struct slice name);
 

@@ -73,6 +73,7 @@ struct call {
     const void *prepared;          /* what the row's `prepare` made; NULL where it has none */
     const struct value *arguments; /* those behind the value */
     size_t argument_count;
+    bool keeps_places; /* of a list: null stands for what is missing */
     struct arena *arena;
     struct work *work;             /* of the message */
     struct regex_matcher *matcher; /* of all regular expressions on the message */
@@ -132,6 +133,9 @@ static inline bool transform_gives_list(const struct transform *transform)
     return transform->result == TRANSFORM_ITEMS || transform->result == TRANSFORM_TEXTS ||
            transform->result == TRANSFORM_NUMBERS;
 }
+
+/* Whether it pairs the values of two lists. */
+bool transform_pairs(const struct transform *transform);
 
 /* NULL when there is none of that name. */
 const struct transform *transform_find(struct slice name);

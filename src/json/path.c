@@ -20,6 +20,7 @@ struct run {
 /* Where the nodes go that a query selects. */
 struct sink {
     bool keep;     /* all of them, in `nodes.items`; else they are counted, and the first is kept */
+    bool places;   /* a null for what the single segments at the end of the path do not find */
     size_t enough; /* stop at so many */
     const struct json_value *first;
     struct json_nodes nodes;
@@ -426,6 +427,18 @@ static bool descend(struct run *run, const struct segment *segment, const struct
     return true;
 }
 
+/* A single segment has found nothing, and these are behind it. False: no more nodes are wanted. */
+static bool miss(struct run *run, const struct segment *segment, struct sink *sink)
+{
+    if (run->failed || !sink->places) {
+        return !run->failed;
+    }
+    while (segment != NULL && segment->single && charge(run, 1)) {
+        segment = segment->next;
+    }
+    return !run->failed && (segment != NULL || emit(run, sink, &json_null));
+}
+
 /* Follows what is left of a path from a node. Node by node gives the RFC's order just as segment by
  * segment does, and needs no lists between. Each call within a call is for a child of the node, so
  * they go no deeper than the tree. False: no more nodes are wanted, or the run has failed. */
@@ -435,7 +448,7 @@ static bool follow(struct run *run, const struct segment *segment, const struct 
     while (segment != NULL && segment->single) {
         node = select_single(run, segment->selectors, node);
         if (node == NULL) {
-            return !run->failed;
+            return miss(run, segment->next, sink);
         }
         segment = segment->next;
     }
@@ -459,9 +472,9 @@ const struct json_value *json_path_single(const struct json_path *path,
     return node;
 }
 
-bool json_path_run(const struct json_path *path, const struct json_value *root,
-                   const struct json_value *start, struct arena *arena, struct work *work,
-                   struct json_nodes *ret_nodes, struct error *error)
+static bool run_path(const struct json_path *path, bool places, const struct json_value *root,
+                     const struct json_value *start, struct arena *arena, struct work *work,
+                     struct json_nodes *ret_nodes, struct error *error)
 {
     struct run run = {
         .root = root,
@@ -470,7 +483,8 @@ bool json_path_run(const struct json_path *path, const struct json_value *root,
         .error = error,
         .matcher = {.arena = arena},
     };
-    struct sink sink = {.keep = true, .enough = path->query.singular ? 1 : SIZE_MAX};
+    struct sink sink = {
+        .keep = true, .places = places, .enough = path->query.singular ? 1 : SIZE_MAX};
     if (charge(&run, 1)) {
         (void)follow(&run, path->query.segments, start, &sink);
     }
@@ -479,4 +493,18 @@ bool json_path_run(const struct json_path *path, const struct json_value *root,
     }
     *ret_nodes = sink.nodes;
     return true;
+}
+
+bool json_path_run(const struct json_path *path, const struct json_value *root,
+                   const struct json_value *start, struct arena *arena, struct work *work,
+                   struct json_nodes *ret_nodes, struct error *error)
+{
+    return run_path(path, false, root, start, arena, work, ret_nodes, error);
+}
+
+bool json_path_run_places(const struct json_path *path, const struct json_value *root,
+                          const struct json_value *start, struct arena *arena, struct work *work,
+                          struct json_nodes *ret_nodes, struct error *error)
+{
+    return run_path(path, true, root, start, arena, work, ret_nodes, error);
 }

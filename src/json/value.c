@@ -21,6 +21,8 @@ struct number {
     int64_t exponent;
 };
 
+const struct json_value json_null = {.kind = JSON_NULL};
+
 /* Most names differ in their size or in the last byte: those that are not it are passed over without a call. */
 static bool has_name(const struct json_value *member, struct slice name)
 {

@@ -169,6 +169,9 @@ static bool apply_to_each(struct call *call, const struct value *value, struct v
         if (!apply_to_one(call, items.items[i], &one, error)) {
             return false;
         }
+        if (value_is_nothing(&one) && call->keeps_places) {
+            one.one = &json_null;
+        }
         if (!value_list_append(&made, &one, max, call->arena)) {
             error_set(error, "%s makes a list of more than %zu values", call->transform->name, max);
             return false;

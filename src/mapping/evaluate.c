@@ -19,16 +19,26 @@ bool evaluation_count_blanks(struct evaluation *evaluation, const struct value *
     return steps == 0 || evaluation_count(evaluation, steps, error);
 }
 
+static bool select_from(const struct expression *expression, const struct json_value *start,
+                        struct evaluation *evaluation, struct json_nodes *ret_nodes,
+                        struct error *error)
+{
+    return expression->keeps_places
+               ? json_path_run_places(expression->path, evaluation->root, start, evaluation->arena,
+                                      &evaluation->work, ret_nodes, error)
+               : json_path_run(expression->path, evaluation->root, start, evaluation->arena,
+                               &evaluation->work, ret_nodes, error);
+}
+
 /* The path from each value of a list, as segments work on each node. */
-static bool path_from_list(const struct json_path *path, const struct json_nodes *starts,
+static bool path_from_list(const struct expression *expression, const struct json_nodes *starts,
                            struct evaluation *evaluation, struct value *ret_value,
                            struct error *error)
 {
     struct value_list all = {.room = 0};
     for (size_t i = 0; i < starts->count; i++) {
         struct value some = nothing;
-        if (!json_path_run(path, evaluation->root, starts->items[i], evaluation->arena,
-                           &evaluation->work, &some.list, error)) {
+        if (!select_from(expression, starts->items[i], evaluation, &some.list, error)) {
             return false;
         }
         if (!value_list_append(&all, &some, JSON_PATH_NODES_MAX, evaluation->arena)) {
@@ -48,7 +58,7 @@ static bool path_from(const struct expression *expression, const struct value *s
         return true;
     }
     if (value_is_list(start)) {
-        return path_from_list(expression->path, &start->list, evaluation, ret_value, error);
+        return path_from_list(expression, &start->list, evaluation, ret_value, error);
     }
     if (json_path_is_singular(expression->path)) {
         *ret_value = (struct value){
@@ -56,8 +66,7 @@ static bool path_from(const struct expression *expression, const struct value *s
         return true;
     }
     *ret_value = nothing;
-    return json_path_run(expression->path, evaluation->root, start->one, evaluation->arena,
-                         &evaluation->work, &ret_value->list, error);
+    return select_from(expression, start->one, evaluation, &ret_value->list, error);
 }
 
 /* A named value is made when it is first used. */
@@ -193,24 +202,25 @@ static bool evaluate_call(const struct expression *expression, struct evaluation
                         .prepared = expression->prepared,
                         .arguments = arguments,
                         .argument_count = count,
+                        .keeps_places = expression->keeps_places,
                         .arena = evaluation->arena,
                         .work = &evaluation->work,
                         .matcher = &evaluation->matcher};
     return transform_apply(&call, &value, ret_value, error);
 }
 
-/* Appends what the expression gives for one item. */
-static bool append_for(const struct expression *expression, const struct json_value *item,
+/* Appends what each gives for one item. */
+static bool append_for(const struct expression *each, const struct json_value *item,
                        struct evaluation *evaluation, struct value_list *list, struct error *error)
 {
-    struct value value;
+    struct value value = nothing;
     evaluation->each_item = item;
-    if (!evaluate(expression, evaluation, &value, error) ||
-        !evaluation_count_blanks(evaluation, &value, error)) {
+    if (!value_is_blank(item) && (!evaluate(each->first->next, evaluation, &value, error) ||
+                                  !evaluation_count_blanks(evaluation, &value, error))) {
         return false;
     }
     if (value_is_missing(&value)) {
-        return true;
+        value = (struct value){.one = each->keeps_places ? &json_null : NULL};
     }
     if (!value_list_append(list, &value, TRANSFORM_LIST_MAX, evaluation->arena)) {
         error_set(error, "each makes a list of more than %d values", TRANSFORM_LIST_MAX);
@@ -233,9 +243,7 @@ static bool evaluate_each(const struct expression *expression, struct evaluation
     struct value_list made = {.room = 0};
     bool good = evaluation_count_blanks(evaluation, &items, error);
     for (size_t i = 0; i < items.list.count && good; i++) {
-        const struct json_value *item = items.list.items[i];
-        good = value_is_blank(item) ||
-               append_for(expression->first->next, item, evaluation, &made, error);
+        good = append_for(expression, items.list.items[i], evaluation, &made, error);
     }
     evaluation->each_item = outer;
     *ret_value = (struct value){.list = made.nodes};

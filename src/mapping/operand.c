@@ -6,7 +6,6 @@
 
 static const struct json_value json_true = {.kind = JSON_TRUE};
 static const struct json_value json_false = {.kind = JSON_FALSE};
-static const struct json_value json_null = {.kind = JSON_NULL};
 
 static struct expression *literal(struct parser *parser, const struct json_value *value,
                                   size_t from)

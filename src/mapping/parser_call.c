@@ -103,6 +103,23 @@ static void check_arguments(struct parser *parser, const struct expression *call
     }
 }
 
+/* What stands at which place is lost where a list leaves out what is missing: a line without a price
+ * would take that of the next. Goes as deep as the expression. */
+static void keep_places(struct expression *expression)
+{
+    bool on_each = expression->operation == OPERATION_EACH ||
+                   (expression->operation == OPERATION_CALL && expression->transform != NULL &&
+                    expression->transform->scope == TRANSFORM_EACH);
+    expression->keeps_places = true;
+    if (on_each || expression->operation == OPERATION_PATH) {
+        keep_places(expression->first);
+    } else if (expression->operation == OPERATION_COALESCE) {
+        for (struct expression *one = expression->first; one != NULL; one = one->next) {
+            keep_places(one);
+        }
+    }
+}
+
 static bool call_may_be_list(const struct expression *call)
 {
     switch (call->transform->scope) {
@@ -199,6 +216,10 @@ static void check_call(struct parser *parser, struct expression *call, struct sl
     check_argument_count(parser, call, name);
     check_arguments(parser, call);
     prepare_constant(parser, call);
+    if (transform_pairs(call->transform) && call->count > 1) {
+        keep_places(call->first);
+        keep_places(call->first->next);
+    }
     if (call->transform->prepare != NULL && !parser->wrong) {
         prepare_arguments(parser, call);
     }

@@ -54,6 +54,7 @@ struct expression {
     enum operation operation;
     bool is_condition;
     bool may_be_list;
+    bool keeps_places; /* a list that is paired with another: null stands for what is missing */
     bool uses_item;
     bool uses_message;   /* else it gives the same for every message of a partition */
     unsigned kinds;      /* a set of enum kind: what it can give */

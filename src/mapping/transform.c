@@ -106,6 +106,11 @@ const char *transform_argument_fault(const struct transform *transform, size_t i
     return NULL;
 }
 
+bool transform_pairs(const struct transform *transform)
+{
+    return transform->list == call_product || transform->list == call_zip_join;
+}
+
 struct slice transform_prepare(const struct transform *transform, struct slice constant,
                                struct arena *arena)
 {

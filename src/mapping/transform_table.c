@@ -369,7 +369,7 @@ const struct transform transform_table[] = {
      .misfit = TRANSFORM_ERROR,
      .list = call_zip_join,
      .doc = "a text of each value and the one at its place in `list`, or of the one that is there; "
-            "lists of different lengths are an error",
+            "what a path does not find keeps its place; lists of different lengths are an error",
      .example = "$.items[*].sku | zip_join($.items[*].qty, ' x') | join",
      .gives = "A-1 x2,B-2 x1,A-1 x1"},
     {.name = "product",
@@ -381,8 +381,8 @@ const struct transform transform_table[] = {
      .result = TRANSFORM_NUMBERS,
      .misfit = TRANSFORM_ERROR,
      .list = call_product,
-     .doc = "each number times the one at its place in `list`, exact; lists of different lengths, "
-            "or one of the two missing, are an error",
+     .doc = "each number times the one at its place in `list`, exact; what a path does not find "
+            "keeps its place; lists of different lengths, or one of the two missing, are an error",
      .example = "$.items[*].price | product($.items[*].qty) | sum",
      .gives = "99.80"},
     {.name = "values",

@@ -341,6 +341,24 @@ static void filters_see_the_root_and_the_start_apart(void **state)
     json_path_free(path);
 }
 
+static void what_is_not_found_at_the_end_keeps_its_place_on_request(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"[*].a", "null 1 null"}, {"[*].a.b", "null null null"}, {"[*]['b','a']", "2 1"},
+        {"[0].a[*].b", ""},       {"[?@.c || @.b].b", "2"},      {".a", "null"},
+        {"[*][?@.a.b].c", ""},    {"[1:].a", "1 null"},
+    };
+    const struct json_value *value = read(SLICE("[{\"b\": 2}, {\"a\": 1}, 7]"));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct json_path *path = compile(cases[i][0]);
+        struct json_nodes nodes = {NULL, 0};
+        assert_true(json_path_run_places(path, value, value, &arena, &work, &nodes, &error));
+        assert_string_equal(nodes_text(&nodes), cases[i][1]);
+        json_path_free(path);
+    }
+}
+
 /* `open` and `close` so many times around `core`, behind `head`. */
 static const char *nested(const char *head, size_t depth, const char *open, const char *core,
                           const char *close)
@@ -807,6 +825,7 @@ int main(void)
         cmocka_unit_test(logic_binds_as_in_the_rfc),
         cmocka_unit_test(functions_give_what_the_rfc_says),
         cmocka_unit_test(filters_see_the_root_and_the_start_apart),
+        cmocka_unit_test(what_is_not_found_at_the_end_keeps_its_place_on_request),
         cmocka_unit_test(patterns_mean_what_i_regexp_says),
         cmocka_unit_test(what_is_not_i_regexp_is_refused),
         cmocka_unit_test(a_wrong_pattern_of_the_message_matches_nothing),

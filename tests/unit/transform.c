@@ -642,6 +642,30 @@ static void pairs_are_taken_from_two_lists(void **state)
              "error: zip_join cannot use a list within a list");
 }
 
+/* Else a line without a price would take that of the next, and a total be wrong that looks right. */
+static void what_is_missing_keeps_its_place_in_pairs(void **state)
+{
+    (void)state;
+    static const char half[] = "error: product cannot use a pair of which one is missing";
+    static const char crossed[] = "{\"l\": [{\"q\": 2, \"u\": {}}, "
+                                  "{\"p\": 3, \"u\": {\"p\": \"1,5\"}}]}";
+    static const char gap[] = "{\"l\": [{\"p\": 1, \"q\": 2}, {\"note\": \"x\"}, null, "
+                              "{\"p\": 3, \"q\": 4}]}";
+    on_gives(crossed, "$.l[*].p | product($.l[*].q)", half);
+    on_gives(crossed, "$.l[*].u.p | decimal(',') | product($.l[*].q | absolute)", half);
+    on_gives(crossed, "$.l | each(@.p) | product($.l[*] | each(@.q ?? @.r))", half);
+    on_gives(crossed, "($.l[*].x ?? $.l[*].p) | product(($.l[*].u).y ?? $.l[*].q)", half);
+    on_gives(crossed, "$.l[0:2].p | product(($.l[*]).q)", half);
+    on_gives(crossed, "$.l[*].p | zip_join($.l[*].q, ' x')", "[2, 3]");
+    on_gives(crossed, "$.l[*].p | zip_join($.l[*].u.p, ' x')", "[3 x1,5]");
+    on_gives(gap, "$.l[*].p | product($.l[*].q) | sum", "14");
+    on_gives(gap, "$.l | each(@.p) | product($.l[*].q | round(0)) | sum", "14");
+    on_gives(gap, "$.l[*].p | product($.none[*].q)",
+             "error: product cannot use lists of 4 and of 0 values");
+    on_gives(gap, "$.none.l[*].p | product($.l[*].q)", "nothing");
+    on_gives(gap, "$.l[*].p | count", "2");
+}
+
 static void objects_are_taken_apart(void **state)
 {
     (void)state;
@@ -1030,6 +1054,7 @@ int main(void)
         cmocka_unit_test(the_smallest_and_the_largest_are_found_by_value),
         cmocka_unit_test(lists_are_put_together),
         cmocka_unit_test(pairs_are_taken_from_two_lists),
+        cmocka_unit_test(what_is_missing_keeps_its_place_in_pairs),
         cmocka_unit_test(objects_are_taken_apart),
         cmocka_unit_test(a_long_list_is_an_error_and_not_cut),
         cmocka_unit_test(numbers_become_plain),
