@@ -89,6 +89,10 @@ struct config {
     int64_t drain_timeout_ms;    /* on a rebalance */
     int64_t shutdown_timeout_ms; /* on SIGTERM */
 
+    char *admin_listen; /* address and port; NULL: nowhere */
+    int64_t stall_timeout_ms;
+    bool ready_on_hold;
+
     int log_level;  /* enum config_log_level */
     int log_format; /* enum config_log_format */
 };

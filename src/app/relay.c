@@ -1,6 +1,7 @@
 #include "relay.h"
 
 #include "base/memory.h"
+#include "panel.h"
 #include "renewal.h"
 #include "uplink.h"
 
@@ -21,6 +22,8 @@ struct relay {
     struct delivery *delivery;
     struct pipeline *pipeline;
     struct renewal *renewal;
+    struct snapshot_exchange *exchange; /* NULL: nobody watches */
+    struct panel *panel;                /* likewise */
     pthread_t main_thread;
     enum pipeline_state ended;
 };
@@ -78,6 +81,7 @@ static void make_pipeline(struct relay *relay)
         .route_count = config->route_count,
         .clock = &relay->clock,
         .log = relay->settings.log,
+        .watchers = relay->exchange,
         .wake_fd = relay->wake_fd,
     };
     bool again = relay->settings.source.again;
@@ -107,6 +111,21 @@ static void make_renewal(struct relay *relay)
     });
 }
 
+static bool is_watched(const struct relay *relay)
+{
+    return relay->settings.watched && relay->settings.setup->config->admin_listen != NULL;
+}
+
+static bool make_panel(struct relay *relay, struct error *error)
+{
+    if (!is_watched(relay)) {
+        return true;
+    }
+    relay->panel = panel_new(relay->settings.setup, relay->exchange, &relay->clock,
+                             relay->settings.log, error);
+    return relay->panel != NULL;
+}
+
 static bool make(struct relay *relay, struct error *error)
 {
     clock_refresh(&relay->clock);
@@ -121,9 +140,10 @@ static bool make(struct relay *relay, struct error *error)
         return false;
     }
     make_delivery(relay);
+    relay->exchange = is_watched(relay) ? snapshot_exchange_new() : NULL;
     make_pipeline(relay);
     make_renewal(relay);
-    return true;
+    return make_panel(relay, error);
 }
 
 struct relay *relay_new(const struct relay_settings *settings, struct error *error)
@@ -144,6 +164,7 @@ void relay_free(struct relay *relay)
     if (relay == NULL) {
         return;
     }
+    panel_free(relay->panel); /* first: it looks at texts of the others */
     renewal_free(relay->renewal);
     pipeline_free(relay->pipeline);
     if (relay->consumer != NULL) {
@@ -152,6 +173,7 @@ void relay_free(struct relay *relay)
     if (relay->dead_letter != NULL) {
         relay->dead_letter->operations->free(relay->dead_letter);
     }
+    snapshot_exchange_free(relay->exchange);
     delivery_free(relay->delivery);
     if (relay->transport != NULL) {
         relay->transport->operations->free(relay->transport);

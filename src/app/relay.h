@@ -30,6 +30,7 @@ struct relay_settings {
     struct log *log;
     int64_t rate; /* conversions a second at most; 0: no limit */
     struct relay_source source;
+    bool watched; /* it has an admin server, if the configuration says so */
 };
 
 struct relay;

@@ -39,7 +39,8 @@ static int run_relay(const char *path, struct setup *setup)
                                       .setup = setup,
                                       .log = log,
                                       .rate = setup->config->rate,
-                                      .source = {.owner = setup, .open = open_consumer}};
+                                      .source = {.owner = setup, .open = open_consumer},
+                                      .watched = true};
     sigset_t signals;
     struct error error;
     int code = EXIT_FAILED;

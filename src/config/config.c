@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include "base/address.h"
 #include "base/memory.h"
 #include "config/amount.h"
 #include "config/route.h"
@@ -20,6 +21,7 @@
 #define SESSION_TIMEOUT_MS 45000
 #define POLL_INTERVAL_MS 300000
 
+#define ADMIN_LISTEN "admin.listen"
 #define API "rokt.api"
 #define EVENT_BASE_URL "https://api.rokt.com"
 #define AUDIENCE_BASE_URL "https://s2s.us2.mparticle.com"
@@ -270,6 +272,28 @@ const struct option config_options[] = {
      .doc =
          "How long SIGTERM waits for what is under way; shorter than the grace period of whoever "
          "sends it."},
+    {.path = ADMIN_LISTEN,
+     .type = OPTION_TEXT,
+     .offset = MEMBER(admin_listen),
+     .standard = "127.0.0.1:9464",
+     .doc = "The IP address and the port where the relay answers whoever watches it, "
+            "`0.0.0.0:9464` in a container; `off`: nowhere. There is no password and no TLS: see "
+            "[deploy/README.md](../deploy/README.md#watching-it)."},
+    {.path = "admin.stall_timeout",
+     .type = OPTION_DURATION,
+     .offset = MEMBER(stall_timeout_ms),
+     .standard = "5m",
+     .min = 30 * 1000,
+     .max = 24 * HOUR,
+     .doc = "How long nothing may be read of a partition that has messages, or nothing end of one "
+            "that has open ones, without a known reason, until `/livez` says so."},
+    {.path = "admin.ready_on_hold",
+     .type = OPTION_BOOLEAN,
+     .offset = MEMBER(ready_on_hold),
+     .standard = "true",
+     .doc =
+         "Whether `/readyz` is well while delivery is on hold. With `false` a roll-out with wrong "
+         "keys stops at its first pod."},
     {.path = "log.level",
      .type = OPTION_CHOICE,
      .offset = MEMBER(log_level),
@@ -431,6 +455,21 @@ static void check_dead_letter(const struct config *config, struct error_list *er
     }
 }
 
+/* Where it is off there is none. */
+static void check_listen(struct config *config, struct error_list *errors)
+{
+    struct address address;
+    struct error error;
+    if (strcmp(config->admin_listen, "off") == 0) {
+        free(config->admin_listen);
+        config->admin_listen = NULL;
+    } else if (!address_parse(config->admin_listen, &address, &error)) {
+        document_error(config->document, errors, value_place(config, ADMIN_LISTEN),
+                       "as 127.0.0.1:9464, 0.0.0.0:9464 or [::]:9464; `off` for nowhere",
+                       "%s must be an IP address and a port", ADMIN_LISTEN);
+    }
+}
+
 /* --- Checks between options ------------------------------------------------------------------------ */
 
 static void check_backoff(const struct config *config, struct error_list *errors)
@@ -497,6 +536,7 @@ static void check(struct config *config, struct error_list *errors)
     check_key(config, "rokt.secret_key", config->secret_key, "rsec-", errors);
     reach_check(config, errors);
     check_dead_letter(config, errors);
+    check_listen(config, errors);
     /* What has been refused has its default now: comparing it with others would tell nonsense. */
     if (config->options_whole) {
         check_backoff(config, errors);

@@ -3,7 +3,7 @@
 #ifndef SANDBOX_DOORS_H
 #define SANDBOX_DOORS_H
 
-#include "address.h"
+#include "base/address.h"
 #include "certificate.h"
 #include "control.h"
 #include "options.h"

@@ -1,6 +1,6 @@
 /* rokt-sandbox: Rokt's APIs and a Kafka cluster, all made up, in one process. */
 #include "account.h"
-#include "address.h"
+#include "base/address.h"
 #include "catalogue.h"
 #include "certificate.h"
 #include "doors.h"

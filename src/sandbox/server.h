@@ -5,7 +5,7 @@
 #ifndef SANDBOX_SERVER_H
 #define SANDBOX_SERVER_H
 
-#include "address.h"
+#include "base/address.h"
 #include "certificate.h"
 #include "control.h"
 #include "service.h"

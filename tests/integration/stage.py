@@ -171,6 +171,7 @@ class Relay:
                      "probe_interval": "1s"},
             "dead_letter": {"topic": "dead-letters"},
             "drain_timeout": "3s",
+            "admin": {"listen": "off"},
             "log": {"format": "json", "level": "info"},
         }
         if sandbox.ca_file is None:

@@ -10,4 +10,7 @@
  * table there instead. */
 void reference_check(const char *name, struct slice table);
 
+/* The same of another file of the checkout: "deploy/README.md". */
+void reference_check_in(const char *file, const char *name, struct slice table);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "config/config.h"
 #include "config/route.h"
+#include "support/reference.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -308,14 +309,24 @@ static const struct error_case error_cases[] = {
      "Audience API.\n"
      "c.yaml: error: dead_letter.topic is missing\n"
      "      = add it: The topic for messages that can never be delivered; no route may take it.\n"},
-    {KAFKA ROUTES ROKT DEAD "admin: {listen: 0.0.0.0:9464}\nlog: {levle: info}\n",
-     "c.yaml:5:1: error: unknown option \"admin\"\n"
-     "    5 | admin: {listen: 0.0.0.0:9464}\n"
+    {KAFKA ROUTES ROKT DEAD "admin: {listen: localhost}\n",
+     "c.yaml:5:17: error: admin.listen must be an IP address and a port\n"
+     "    5 | admin: {listen: localhost}\n"
+     "      |                 ^~~~~~~~~\n"
+     "      = as 127.0.0.1:9464, 0.0.0.0:9464 or [::]:9464; `off` for nowhere\n"},
+    {KAFKA ROUTES ROKT DEAD "admin: {listen: '0.0.0.0:94640'}\n",
+     "c.yaml:5:17: error: admin.listen must be an IP address and a port\n"
+     "    5 | admin: {listen: '0.0.0.0:94640'}\n"
+     "      |                 ^~~~~~~~~~~~~~~\n"
+     "      = as 127.0.0.1:9464, 0.0.0.0:9464 or [::]:9464; `off` for nowhere\n"},
+    {KAFKA ROUTES ROKT DEAD "watch: {listen: 0.0.0.0:9464}\nlog: {levle: info}\n",
+     "c.yaml:5:1: error: unknown option \"watch\"\n"
+     "    5 | watch: {listen: 0.0.0.0:9464}\n"
      "      | ^~~~~\n"
      "      = known here: kafka, routes, rokt, privacy, dead_letter, max_open_messages, "
      "commit, drain_timeout, "
      "shutdown_timeout, "
-     "log\n"
+     "admin, log\n"
      "c.yaml:6:7: error: unknown option \"log.levle\"\n"
      "    6 | log: {levle: info}\n"
      "      |       ^~~~~\n"
@@ -646,21 +657,21 @@ static const struct error_case secret_cases[] = {
      "      | ^~~~~~~~~~\n"
      "      = known here: kafka, routes, rokt, privacy, dead_letter, max_open_messages, "
      "commit, drain_timeout, "
-     "shutdown_timeout, log\n"},
+     "shutdown_timeout, admin, log\n"},
     {KAFKA ROUTES ROKT DEAD "Sasl.Password: {a: hunter2}\n",
      "c.yaml:5:1: error: unknown option \"Sasl.Password\"\n"
      "    5 | Sasl.Password: *** ********\n"
      "      | ^~~~~~~~~~~~~\n"
      "      = known here: kafka, routes, rokt, privacy, dead_letter, max_open_messages, "
      "commit, drain_timeout, "
-     "shutdown_timeout, log\n"},
+     "shutdown_timeout, admin, log\n"},
     {KAFKA ROUTES ROKT DEAD "ssl.key.pass: hunter2\n",
      "c.yaml:5:1: error: unknown option \"ssl.key.pass\"\n"
      "    5 | ssl.key.pass: *******\n"
      "      | ^~~~~~~~~~~~\n"
      "      = known here: kafka, routes, rokt, privacy, dead_letter, max_open_messages, "
      "commit, drain_timeout, "
-     "shutdown_timeout, log\n"},
+     "shutdown_timeout, admin, log\n"},
     {KAFKA ROUTES DEAD "rokt: {account_id: '1', public_key: rpub-1, secret_key: rsec-1, "
                        "public_kye: hunter2, Secret_Key: hunter2}\n",
      "c.yaml:4:65: error: unknown option \"rokt.public_kye\"\n"
@@ -1016,21 +1027,24 @@ static void read_source(const char *name, struct buffer *buffer)
 static void the_reference_in_the_readme_is_the_table(void **state)
 {
     (void)state;
-    struct buffer readme;
-    buffer_init(&readme, 1 << 20);
-    read_source("config/README.md", &readme);
     struct buffer table;
     buffer_init(&table, 1 << 20);
-    buffer_append(&table, SLICE("<!-- options -->\n"));
     option_reference(config_options, config_option_count, &table);
-    buffer_append(&table, SLICE("<!-- /options -->\n"));
-    if (slice_find(buffer_slice(&readme), buffer_slice(&table)) == SIZE_MAX) {
-        (void)fputs("config/README.md must hold:\n", stderr);
-        (void)fwrite(table.data, 1, table.size, stderr);
-        fail();
-    }
-    buffer_done(&readme);
+    reference_check("options", buffer_slice(&table));
     buffer_done(&table);
+}
+
+static void nobody_watches_where_it_is_off(void **state)
+{
+    (void)state;
+    struct config *config = load_fine(KAFKA ROUTES ROKT DEAD);
+    assert_string_equal(config->admin_listen, "127.0.0.1:9464");
+    assert_true(config->ready_on_hold);
+    config_free(config);
+    config = load_fine(KAFKA ROUTES ROKT DEAD "admin: {listen: off, ready_on_hold: false}\n");
+    assert_null(config->admin_listen);
+    assert_false(config->ready_on_hold);
+    config_free(config);
 }
 
 static void the_example_is_a_good_configuration(void **state)
@@ -1080,6 +1094,7 @@ int main(void)
         cmocka_unit_test(what_is_the_other_api_s_is_a_warning),
         cmocka_unit_test(the_number_of_topics_is_bounded),
         cmocka_unit_test(the_reference_in_the_readme_is_the_table),
+        cmocka_unit_test(nobody_watches_where_it_is_off),
         cmocka_unit_test(the_example_is_a_good_configuration),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);

@@ -1,6 +1,6 @@
-/* address: where the sandbox listens. */
-#ifndef SANDBOX_ADDRESS_H
-#define SANDBOX_ADDRESS_H
+/* address: an IP address and a port to listen at. */
+#ifndef BASE_ADDRESS_H
+#define BASE_ADDRESS_H
 
 #include "base/error.h"
 
