@@ -12,7 +12,7 @@
 #define PRESSED_SHARE 0.9 /* is left after "too many" … */
 #define REGAIN_S 150.0  /* … and rises as if it took so long from nothing to where that was … */
 #define NEAR_SHARE 0.97 /* … up to this part of it, and then … */
-#define NEAR_RISE_S 4000.0    /* … as if it took so long from nothing to the limit */
+#define NEAR_RISE_S 2000.0    /* … as if it took so long from nothing to the limit */
 #define ACCELERATED_SHARE 0.8 /* is left after "too quickly" … */
 #define STEERED_SHARE 0.99    /* … and when the limit is near; there it rises … */
 #define STEERED_RISE_S 600.0  /* … as if it took so long from nothing to the limit, at most */
