@@ -1,4 +1,5 @@
-/* server: answers those who watch the relay, over HTTP: /metrics, /livez, /readyz.
+/* server: answers those who watch the relay, over HTTP: /metrics, /livez, /readyz, /status and
+ * /status.json.
  *
  * One thread of its own, which reads snapshots and touches nothing else: whatever clients do, the
  * pipeline does not notice. Only GET and HEAD, one request a connection, no body is read; a head of more than

@@ -1,5 +1,6 @@
 #include "admin/server.h"
 
+#include "admin/status.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
@@ -42,6 +43,7 @@ struct server {
     size_t visitors;
     size_t bytes;
     struct buffer body;
+    struct status_history history;
 };
 
 /* ---- what is answered ------------------------------------------------------------------------ */
@@ -86,6 +88,32 @@ static struct answer answer_ready(struct server *server, struct buffer *body)
     return answer_health(ready, &why, body);
 }
 
+static struct status_view view_of(const struct server *server)
+{
+    return (struct status_view){
+        .snapshot = snapshot_read(server->exchange),
+        .facts = &server->settings.facts,
+        .health = &server->settings.health,
+        .now_ms = server->clock.monotonic_ms,
+    };
+}
+
+static struct answer answer_status(struct server *server, struct buffer *body)
+{
+    struct status_view view = view_of(server);
+
+    status_page(&server->history, &view, body);
+    return (struct answer){MHD_HTTP_OK, "text/html; charset=utf-8"};
+}
+
+static struct answer answer_status_json(struct server *server, struct buffer *body)
+{
+    struct status_view view = view_of(server);
+
+    status_json(&server->history, &view, body);
+    return (struct answer){MHD_HTTP_OK, "application/json"};
+}
+
 static const struct page {
     const char *path;
     page_function *answer;
@@ -93,6 +121,8 @@ static const struct page {
     {"/metrics", answer_metrics},
     {"/livez", answer_live},
     {"/readyz", answer_ready},
+    {"/status", answer_status},
+    {"/status.json", answer_status_json},
 };
 
 #define PAGE_COUNT (sizeof pages / sizeof pages[0])
@@ -142,6 +172,8 @@ static void add_headers(struct MHD_Response *response, const struct answer *answ
         {MHD_HTTP_HEADER_CONNECTION, "close"},
         {MHD_HTTP_HEADER_CACHE_CONTROL, "no-store"},
         {"X-Content-Type-Options", "nosniff"},
+        {"Content-Security-Policy",
+         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
     };
 
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
@@ -347,6 +379,8 @@ static void *serve(void *context)
 
     do {
         clock_refresh(&server->clock);
+        struct status_view view = view_of(server);
+        status_record(&server->history, &view);
         if (server->daemon == NULL && server->clock.monotonic_ms >= server->listen_due_ms) {
             listen_now(server);
         }

@@ -1,6 +1,7 @@
 """What a running relay tells those who watch it, and that nothing they do reaches its orders."""
 
 import http.client
+import json
 import shutil
 import socket
 import subprocess
@@ -79,6 +80,11 @@ def tells_the_account():
         assert values['rokt_relay_messages_total{outcome="delivered"}'] == ORDERS
         assert values["rokt_relay_partitions_assigned"] == PARTITIONS
         check_promtool(port)
+        status, page, answer = ask(port, "/status")
+        assert status == 200 and answer.getheader("Content-Type").startswith("text/html"), page
+        assert "<b>flowing</b>" in page and f"{TOPIC}-{PARTITIONS - 1}" in page, page
+        told = json.loads(ask(port, "/status.json")[1])
+        assert (told["state"], told["delivered"]) == ("well", ORDERS), told
         account = finish(sandbox, relay, sandbox.brokers, ORDERS)
         assert account["events"]["unique"] == ORDERS
 
