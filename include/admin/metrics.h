@@ -1,9 +1,9 @@
 /* metrics: a snapshot as Prometheus reads it (text format 0.0.4).
  *
- * Every metric is a row of one table: name, type, labels, help, and where its values come from. The text
- * and the reference in deploy/README.md are printed from it. Names are base units; labels are
- * bounded: partitions that are assigned (their series vanish with them), reasons that mappings name,
- * statuses. No value of an order is in any. */
+ * Every metric is a row of one table: name, type, labels, help, and where its values come from. The
+ * text and the reference in deploy/README.md are printed from it. Names are base units; labels are
+ * bounded: partitions that are assigned (their series vanish with them), reasons that mappings
+ * name, statuses. No value of an order is in any. */
 #ifndef ADMIN_METRICS_H
 #define ADMIN_METRICS_H
 

@@ -2,11 +2,12 @@
  * /status.json.
  *
  * One thread of its own, which reads snapshots and touches nothing else: whatever clients do, the
- * pipeline does not notice. Only GET and HEAD, one request a connection, no body is read; a head of more than
- * SERVER_HEAD_MAX is refused; connections, the time that each may take, and what is kept for slow
- * readers are bounded. When more than half of the connections are taken, each has a second only: so a
- * probe gets through beside any number of clients that hold connections open. An address that cannot
- * be listened at (it is in use) is said in the log and tried again: orders are delivered meanwhile. */
+ * pipeline does not notice. Only GET and HEAD, one request a connection, no body is read; a head of
+ * more than SERVER_HEAD_MAX is refused; connections, the time that each may take, and what is kept
+ * for slow readers are bounded. When more than half of the connections are taken, each has a second
+ * only: so a probe gets through beside any number of clients that hold connections open. An address
+ * that cannot be listened at (it is in use) is said in the log and tried again: orders are
+ * delivered meanwhile. */
 #ifndef ADMIN_SERVER_H
 #define ADMIN_SERVER_H
 
@@ -30,8 +31,8 @@ struct server_settings {
 
 struct server;
 
-/* Starts the thread. The exchange (of which it is the reader) and the log must outlive the server. NULL,
- * with `error`, when the thread cannot be made. */
+/* Starts the thread. The exchange (of which it is the reader) and the log must outlive the server.
+ * NULL, with `error`, when the thread cannot be made. */
 struct server *server_new(const struct server_settings *settings,
                           struct snapshot_exchange *exchange, struct log *log, struct error *error);
 

@@ -1,10 +1,11 @@
 /* snapshot: what the relay looked like at one moment, in plain numbers, for whoever watches it.
  *
- * The pipeline writes one some times a second, the admin server reads the newest when it is asked. They
- * meet in an exchange: a triple buffer. The writer has a snapshot of its own, the reader another, and
- * the third lies between; both only swap theirs for that one, with one atomic instruction. Neither
- * ever waits for the other, and what a reader does with its snapshot, and for how long, cannot
- * reach the writer: with a mutex a reader that is preempted while it holds it could.
+ * The pipeline writes one some times a second, the admin server reads the newest when it is asked.
+ * They meet in an exchange: a triple buffer. The writer has a snapshot of its own, the reader
+ * another, and the third lies between; both only swap theirs for that one, with one atomic
+ * instruction. Neither ever waits for the other, and what a reader does with its snapshot, and for
+ * how long, cannot reach the writer: with a mutex a reader that is preempted while it holds it
+ * could.
  *
  * Knows no room: counters and names, no personal value. Texts are literals, or live as long as the
  * configuration and the consumer. */
@@ -70,7 +71,7 @@ struct snapshot_status {
 
 #define SNAPSHOT_STATUSES_MAX 24
 
-/* How many values were at most `bounds[i]`, and not at most the one before; the last has no bound. */
+/* How many values were at most `bounds[i]`, and not at most the one before; the last has none. */
 #define SNAPSHOT_BUCKETS 10
 
 struct snapshot_histogram {
@@ -157,8 +158,8 @@ void snapshot_exchange_free(struct snapshot_exchange *exchange);
 struct snapshot *snapshot_to_write(struct snapshot_exchange *exchange);
 void snapshot_publish(struct snapshot_exchange *exchange);
 
-/* One thread reads: the newest, which is its own until it reads again. All-zero before the first was
- * published. */
+/* One thread reads: the newest, which is its own until it reads again. All-zero before the first
+ * was published. */
 const struct snapshot *snapshot_read(struct snapshot_exchange *exchange);
 
 #endif

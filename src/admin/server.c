@@ -147,8 +147,8 @@ static struct answer answer_path(struct server *server, const char *path, struct
     return answer_unknown(body);
 }
 
-/* What does not fit, by itself or beside the answers that slow clients have not read yet, is not sent in
- * part. */
+/* What does not fit, by itself or beside the answers that slow clients have not read yet, is not
+ * sent in part. */
 static struct answer fit(const struct server *server, struct answer answer, struct buffer *body)
 {
     if (!body->failed && body->size + server->bytes <= SERVER_ANSWERS_MAX) {
@@ -203,7 +203,8 @@ static enum MHD_Result send_answer(struct server *server, struct MHD_Connection 
     return queued;
 }
 
-/* Called when the head of a request is there, and again when all of it is: a body is never waited for. */
+/* Called when the head of a request is there, and again when all of it is: a body is never waited
+ * for. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
                                   const char *path, const char *method, const char *version,
                                   const char *upload, size_t *upload_size, void **place)
@@ -225,7 +226,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     return send_answer(server, connection, answer);
 }
 
-/* Paths are taken as they stand: none of ours has anything to decode, and nothing else is to look like one. */
+/* Paths are taken as they stand: none of ours has anything to decode, and nothing else is to look
+ * like one. */
 static size_t keep_escapes(void *context, struct MHD_Connection *connection, char *text)
 {
     (void)context;
@@ -233,7 +235,7 @@ static size_t keep_escapes(void *context, struct MHD_Connection *connection, cha
     return strlen(text);
 }
 
-/* ---- connections ------------------------------------------------------------------------------ */
+/* ---- connections ---------------------------------------------------------------------------- */
 
 static struct visitor *enter(struct server *server, int fd)
 {
@@ -281,8 +283,8 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     }
 }
 
-/* A connection whose time is over is cut, whatever it is doing: a time-out of inactivity alone would let
- * one stay that sends a byte now and then. libmicrohttpd sees it closed and says so. */
+/* A connection whose time is over is cut, whatever it is doing: a time-out of inactivity alone
+ * would let one stay that sends a byte now and then. libmicrohttpd sees it closed and says so. */
 static void cut_old(const struct server *server)
 {
     bool crowded = server->visitors > SERVER_CONNECTIONS_MAX / 2;
@@ -295,7 +297,7 @@ static void cut_old(const struct server *server)
     }
 }
 
-/* ---- listening -------------------------------------------------------------------------------- */
+/* ---- listening ------------------------------------------------------------------------------ */
 
 static struct MHD_Daemon *start_daemon(struct server *server, int fd)
 {
@@ -352,7 +354,7 @@ static void listen_now(struct server *server)
     say_listening(server, port);
 }
 
-/* ---- the thread ------------------------------------------------------------------------------- */
+/* ---- the thread ----------------------------------------------------------------------------- */
 
 static int wait_fd(const struct server *server)
 {

@@ -95,7 +95,7 @@ const char *status_judge(const struct status_view *view, enum status_state *ret_
     return waits[snapshot->wait].title;
 }
 
-/* ---- the last minutes ------------------------------------------------------------------------- */
+/* ---- the last minutes ----------------------------------------------------------------------- */
 
 /* Of the samples there are, counted from the oldest. */
 static const struct status_sample *sample_at(const struct status_history *history, size_t index)
@@ -157,7 +157,7 @@ static double last_rate(const struct status_history *history, size_t offset)
     return history->count < 2 ? 0 : rate_at(history, history->count - 1, offset);
 }
 
-/* ---- the page --------------------------------------------------------------------------------- */
+/* ---- the page ------------------------------------------------------------------------------- */
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
@@ -360,7 +360,7 @@ void status_page(const struct status_history *history, const struct status_view 
     buffer_append(buffer, SLICE("</body></html>\n"));
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------- */
+/* ---- JSON ----------------------------------------------------------------------------------- */
 
 static void write_member(struct buffer *buffer, const char *name, const char *text)
 {

@@ -9,8 +9,8 @@
 
 struct panel;
 
-/* Starts it; NULL, with `error`, when that fails. All that is given must outlive it. The configuration
- * says where to listen. */
+/* Starts it; NULL, with `error`, when that fails. All that is given must outlive it. The
+ * configuration says where to listen. */
 struct panel *panel_new(const struct setup *setup, struct snapshot_exchange *exchange,
                         const struct clock *clock, struct log *log, struct error *error);
 

@@ -257,7 +257,8 @@ static void look_at_partitions(struct snapshot *snapshot, const struct observed 
     }
 }
 
-/* All that is counted, in place of what this snapshot held before, but for the memory that is its own. */
+/* All that is counted, in place of what this snapshot held before, but for the memory that is its
+ * own. */
 static void begin(struct snapshot *snapshot, const struct snapshot *counts)
 {
     struct snapshot_partition *partitions = snapshot->partitions;

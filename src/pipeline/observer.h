@@ -1,10 +1,11 @@
-/* observer: what the pipeline tells to whoever watches it: counts what the account has no use for, and
- * writes snapshots.
+/* observer: what the pipeline tells to whoever watches it: counts what the account has no use for,
+ * and writes snapshots.
  *
- * Private to the pipeline. A snapshot is written every OBSERVER_INTERVAL_MS at most, and each turn of a
- * loop that sleeps longer: none is older than a turn. A partition from which nothing is read though it has something, or
- * nothing ends though something is open, is told by how long that has been so without a reason; the
- * clock of it stands still while there is one: a hold, no room, a rebalance, trouble with the brokers. */
+ * Private to the pipeline. A snapshot is written every OBSERVER_INTERVAL_MS at most, and each turn
+ * of a loop that sleeps longer: none is older than a turn. A partition from which nothing is read
+ * though it has something, or nothing ends though something is open, is told by how long that has
+ * been so without a reason; the clock of it stands still while there is one: a hold, no room, a
+ * rebalance, trouble with the brokers. */
 #ifndef PIPELINE_OBSERVER_H
 #define PIPELINE_OBSERVER_H
 
@@ -18,8 +19,8 @@
 
 #define OBSERVER_INTERVAL_MS 250
 
-/* So long after an error of librdkafka's it is the brokers that nothing comes from: it repeats what lasts
- * every 30 s. */
+/* So long after an error of librdkafka's it is the brokers that nothing comes from: it repeats what
+ * lasts every 30 s. */
 #define OBSERVER_TROUBLE_MS 120000
 
 struct observer {
