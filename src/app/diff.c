@@ -266,10 +266,16 @@ static int read_bounds(struct diff_request *request)
         (!app_integer(request->last, &request->last_count) || request->last_count < 1)) {
         return app_usage(&command_diff, "--last %s: a number of messages is wanted", request->last);
     }
-    return read_time("since", request->since, RANGE_ALWAYS, &request->since_ms) &&
-                   read_time("until", request->until, RANGE_NEVER, &request->until_ms)
-               ? EXIT_OK
-               : EXIT_USAGE;
+    if (!read_time("since", request->since, RANGE_ALWAYS, &request->since_ms) ||
+        !read_time("until", request->until, RANGE_NEVER, &request->until_ms)) {
+        return EXIT_USAGE;
+    }
+    if (request->since != NULL && request->until != NULL &&
+        request->since_ms >= request->until_ms) {
+        return app_usage(&command_diff, "--since %s: --until %s is not later", request->since,
+                         request->until);
+    }
+    return EXIT_OK;
 }
 
 static int run(int argc, char **argv)

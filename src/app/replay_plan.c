@@ -144,6 +144,12 @@ static bool take_time(const char *name, const char *text, int64_t *ret_ms, struc
     return false;
 }
 
+static bool is_period(const struct replay_plan *plan)
+{
+    return plan->letters ? plan->filter.since_ms < plan->filter.until_ms
+                         : plan->since_ms < plan->until_ms;
+}
+
 /* Of letters the time at which they became such is meant, of orders the record's own. */
 static bool take_times(const struct replay_request *request, struct replay_plan *plan,
                        struct error *error)
@@ -156,6 +162,10 @@ static bool take_times(const struct replay_request *request, struct replay_plan 
                    plan->letters ? &plan->filter.since_ms : &plan->since_ms, error) ||
         !take_time("until", request->until,
                    plan->letters ? &plan->filter.until_ms : &plan->until_ms, error)) {
+        return false;
+    }
+    if (request->since != NULL && request->until != NULL && !is_period(plan)) {
+        error_set(error, "--since %s: --until %s is not later", request->since, request->until);
         return false;
     }
     if (!plan->letters && plan->offset_count > 0 &&

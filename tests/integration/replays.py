@@ -24,6 +24,7 @@ conversion:
 require: [transactionid, amount]
 """
 LETTERS = "dead-letters"
+EARLIER, LATER = "2026-11-22T10:00:00Z", "2026-11-23T10:00:00Z"
 
 
 PARTITIONS = {TOPIC: 4, LETTERS: 3}
@@ -187,12 +188,14 @@ def bad_input(stage, sandbox):
     for arguments, code in [(["--offsets", "0:0-1000"], 1), (["--offsets", "9:0"], 1), (["--topic", "nothing"], 1),
                             (["--offsets", "0:5-"], 2), (["--offsets", "0:1", "--offsets", "0:2"], 2),
                             (["--since", "yesterday"], 2), (["--topic", TOPIC, "--reason", "x"], 2),
+                            (["--since", LATER, "--until", EARLIER], 2), (["--since", LATER, "--until", LATER], 2),
+                            (["--topic", TOPIC, "--since", LATER, "--until", EARLIER], 2),
                             (["--group", relay.group], 2), (["--rate", "0"], 2)]:
         done = subprocess.run([BIN / "rokt-relay", "replay", "--config", relay.config, *arguments],
                               capture_output=True, timeout=WAIT_S, check=False)
         assert done.returncode == code, (arguments, done)
         assert done.stderr.startswith(b"rokt-relay replay: "), (arguments, done.stderr)
-    print("bad input: two messages that are no letters left alone, nine commands refused")
+    print("bad input: two messages that are no letters left alone, twelve commands refused")
 
 
 def orders(stage, sandbox):

@@ -109,6 +109,7 @@ def trouble_is_no_difference(config, folder):
                              (("orders",), "--new FILE is missing"),
                              ((*new, "-s", "1h", "-l", "3", "orders"), "--since and --last"),
                              ((*new, "-l", "0", "orders"), "a number of messages is wanted"),
+                             ((*new, "-s", "1h", "-u", "2h", "orders"), "--since 1h: --until 2h is not later"),
                              ((*new, "-s", "yesterday", "orders"), "--since yesterday: a time like"),
                              ((*new, "-u", "2026-11-23", "orders"), "--until 2026-11-23: a time like")):
         done = run(config, *arguments, expect=2)
