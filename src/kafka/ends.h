@@ -3,8 +3,7 @@
  * Private to the room. librdkafka knows an end from its last fetch only: of a partition that is
  * paused, or that waits for room, or was just assigned, it knows nothing new. And what it knows is
  * the high watermark, which a transaction that is open lifts above what can be read. Here it is the
- * last stable offset. One question for all partitions, one at a time; nothing waits for its answer.
- * */
+ * last stable offset. One question for all partitions, one at a time; nobody waits for it. */
 #ifndef KAFKA_ENDS_H
 #define KAFKA_ENDS_H
 
