@@ -867,10 +867,14 @@ static bool open_member(struct group_consumer *consumer, struct error *error)
     return opened;
 }
 
-/* Leaves the group. All messages go back before, those that the pipeline has not discarded too. */
+/* Leaves the group. Rebalances that wait are answered before: an answer may have been taken for theirs,
+ * and then the group may end while they wait, after which librdkafka (as of 2.14) never comes back from
+ * giving their partitions up. All messages go back before, those that the pipeline has not discarded
+ * too. */
 static bool close_member(struct group_consumer *consumer)
 {
     consumer->closing = true;
+    poll_events(consumer);
     consumer->batch.next = consumer->batch.count;
     discard(&consumer->consumer);
     bool unreaped = member_close(&consumer->member);

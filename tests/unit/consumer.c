@@ -1176,6 +1176,22 @@ static void test_leaving_with_an_unanswered_revoke_ends(void **state)
     leave(&second);
 }
 
+/* The group goes on without the first, which hears of that only when it leaves. */
+static void test_leaving_with_rebalances_unheard_of_ends(void **state)
+{
+    struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
+    struct member first;
+    struct member second;
+    join(&first, kafka, NULL);
+    until(&first, NULL, &first.held, 4);
+    first.keeps_revoked = true;
+    join(&second, kafka, NULL);
+    until(&first, &second, &first.revoked, 1);
+    until(&second, NULL, &second.held, 4);
+    leave(&first);
+    leave(&second);
+}
+
 static void test_topics_go_the_way_of_their_subscription(void **state)
 {
     struct mock_kafka *kafka = &((struct fixture *)*state)->kafka;
@@ -1585,6 +1601,7 @@ int main(void)
         TEST(test_an_assignment_may_overtake_a_cooperative_answer),
         TEST(test_an_answer_that_comes_too_late_leaves_no_member_stuck),
         TEST(test_leaving_with_an_unanswered_revoke_ends),
+        TEST(test_leaving_with_rebalances_unheard_of_ends),
         TEST(test_topics_go_the_way_of_their_subscription),
         TEST(test_offsets_that_fall_are_another_assignment),
         TEST(test_without_an_offset_to_begin_at_the_partition_is_blocked),
