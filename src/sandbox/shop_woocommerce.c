@@ -87,21 +87,16 @@ static void write_billing(const struct basket *basket, struct buffer *message)
                   market->country);
 }
 
-static void write_payment(struct basket *basket, struct buffer *message,
-                          struct basket_text *ret_transaction_id)
+static void write_payment(struct basket *basket, struct buffer *message)
 {
     if (by_transfer(basket)) {
-        (void)snprintf(ret_transaction_id->text, sizeof ret_transaction_id->text, "%" PRIu64,
-                       order_id(basket));
         buffer_append(message, SLICE("\"payment_method\":\"bacs\",\"payment_method_title\":"
                                      "\"Direct bank transfer\",\"transaction_id\":\"\","));
     } else {
-        (void)snprintf(ret_transaction_id->text, sizeof ret_transaction_id->text, "ch_3%s%.12s",
-                       basket->code, basket_letters(basket, 12).text);
         buffer_printf(message,
                       "\"payment_method\":\"stripe\",\"payment_method_title\":\"Credit card\","
-                      "\"transaction_id\":\"%s\",",
-                      ret_transaction_id->text);
+                      "\"transaction_id\":\"ch_3%s%.12s\",",
+                      basket->code, basket_letters(basket, 12).text);
     }
     buffer_printf(message,
                   "\"customer_ip_address\":\"%s\",\"customer_user_agent\":\"Mozilla/5.0 (X11; "
@@ -162,7 +157,7 @@ void shop_write_woocommerce(struct basket *basket, struct slice note, struct buf
 {
     write_head(basket, note, message);
     write_billing(basket, message);
-    write_payment(basket, message, &ret_order->transaction_id);
+    write_payment(basket, message);
     write_meta_data(basket, message);
     buffer_append(message, SLICE("\"line_items\":["));
     for (size_t i = 0; i < basket->item_count; i++) {
@@ -170,4 +165,5 @@ void shop_write_woocommerce(struct basket *basket, struct slice note, struct buf
     }
     write_tail(basket, message);
     (void)snprintf(ret_order->key.text, sizeof ret_order->key.text, "%" PRIu64, order_id(basket));
+    ret_order->transaction_id = ret_order->key;
 }

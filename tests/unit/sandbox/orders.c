@@ -71,13 +71,12 @@ static struct reading read_shopify(const struct json_value *order)
 
 static struct reading read_woocommerce(const struct json_value *order)
 {
-    const struct json_value *transaction = AT(order, "transaction_id");
     return (struct reading){
         .conversion =
             is_text(AT(order, "status"), "processing") || is_text(AT(order, "status"), "completed"),
         .identity = !is_blank(AT(order, "billing", "email")) ||
                     is_text(AT(order, "meta_data", "2", "key"), "rtid"),
-        .transaction_id = is_blank(transaction) ? AT(order, "id")->text : transaction->text,
+        .transaction_id = AT(order, "id")->text,
         .time = AT(order, "date_created_gmt")->text,
         .amount = AT(order, "total")->text,
     };
