@@ -1,5 +1,6 @@
 #include "admin/status.h"
 
+#include "base/entity.h"
 #include "json/writer.h"
 
 #include <inttypes.h>
@@ -176,28 +177,6 @@ static const char head[] =
     "th:first-child,td:first-child{text-align:left}\n"
     "</style></head><body>\n";
 
-static void write_text(struct buffer *buffer, struct slice text)
-{
-    for (size_t i = 0; i < text.size; i++) {
-        switch (text.data[i]) {
-        case '<':
-            buffer_append(buffer, SLICE("&lt;"));
-            break;
-        case '>':
-            buffer_append(buffer, SLICE("&gt;"));
-            break;
-        case '&':
-            buffer_append(buffer, SLICE("&amp;"));
-            break;
-        case '"':
-            buffer_append(buffer, SLICE("&quot;"));
-            break;
-        default:
-            buffer_append_byte(buffer, text.data[i]);
-        }
-    }
-}
-
 static void write_time(struct buffer *buffer, int64_t wall_ms)
 {
     int64_t seconds = wall_ms / 1000;
@@ -221,7 +200,7 @@ static void write_state(const struct status_history *history, const struct statu
         write_time(buffer, history->since_ms);
     }
     buffer_append(buffer, SLICE("<br>"));
-    write_text(buffer, slice_of(text.text));
+    entity_encode(buffer, slice_of(text.text));
     buffer_append(buffer, SLICE("</div>\n"));
 }
 
@@ -288,7 +267,7 @@ static void write_reasons(const struct snapshot *snapshot, struct buffer *buffer
     buffer_append(buffer, SLICE("<h2>Skipped and dead, by reason</h2>\n<table>\n"));
     for (size_t i = 0; i < snapshot->reason_count; i++) {
         buffer_append(buffer, SLICE("<tr><td>"));
-        write_text(buffer, slice_of(snapshot->reasons[i].name));
+        entity_encode(buffer, slice_of(snapshot->reasons[i].name));
         buffer_printf(buffer, "</td><td>%s</td><td>%" PRIu64 "</td></tr>\n",
                       snapshot->reasons[i].dead ? "dead" : "skipped", snapshot->reasons[i].count);
     }
@@ -322,7 +301,7 @@ static void write_partitions(const struct snapshot *snapshot, struct buffer *buf
         const struct snapshot_partition *partition = &snapshot->partitions[i];
 
         buffer_append(buffer, SLICE("<tr><td>"));
-        write_text(buffer, slice_of(partition->topic));
+        entity_encode(buffer, slice_of(partition->topic));
         buffer_printf(buffer, "-%" PRId32 "%s%s%s</td>", partition->number,
                       partition->blocked ? " (blocked)" : "", partition->full ? " (full)" : "",
                       partition->leaving ? " (leaving)" : "");
@@ -341,7 +320,7 @@ static void write_mappings(const struct metrics_facts *facts, struct buffer *buf
     buffer_append(buffer, SLICE("<h2>Mappings</h2>\n<table>\n"));
     for (size_t i = 0; i < facts->mapping_count; i++) {
         buffer_append(buffer, SLICE("<tr><td>"));
-        write_text(buffer, slice_of(facts->mappings[i].name));
+        entity_encode(buffer, slice_of(facts->mappings[i].name));
         buffer_printf(buffer, "</td><td><code>%s</code></td></tr>\n", facts->mappings[i].hash);
     }
     buffer_append(buffer, SLICE("</table>\n"));

@@ -172,3 +172,25 @@ size_t entity_decode(struct slice text, char *ret_text)
     }
     return size;
 }
+
+void entity_encode(struct buffer *buffer, struct slice text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        switch (text.data[i]) {
+        case '&':
+            buffer_append(buffer, SLICE("&amp;"));
+            break;
+        case '<':
+            buffer_append(buffer, SLICE("&lt;"));
+            break;
+        case '>':
+            buffer_append(buffer, SLICE("&gt;"));
+            break;
+        case '"':
+            buffer_append(buffer, SLICE("&quot;"));
+            break;
+        default:
+            buffer_append_byte(buffer, text.data[i]);
+        }
+    }
+}

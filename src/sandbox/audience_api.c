@@ -4,6 +4,7 @@
 #include "names.h"
 
 #include "base/buffer.h"
+#include "base/entity.h"
 #include "json/reader.h"
 #include "json/writer.h"
 
@@ -31,29 +32,6 @@ struct hearing {
     struct buffer errors; /* the answer's, so far */
     bool single;          /* the body is a batch, and no array of them */
 };
-
-/* As HTML has it; what stands in an error's message came out of one of ASP.NET's encoders. */
-static void write_html(struct buffer *buffer, struct slice text)
-{
-    for (size_t i = 0; i < text.size; i++) {
-        switch (text.data[i]) {
-        case '&':
-            buffer_append(buffer, SLICE("&amp;"));
-            break;
-        case '<':
-            buffer_append(buffer, SLICE("&lt;"));
-            break;
-        case '>':
-            buffer_append(buffer, SLICE("&gt;"));
-            break;
-        case '"':
-            buffer_append(buffer, SLICE("&quot;"));
-            break;
-        default:
-            buffer_append_byte(buffer, text.data[i]);
-        }
-    }
-}
 
 static void add_error(struct buffer *errors, struct slice code, struct slice message)
 {
@@ -190,7 +168,8 @@ static void refuse_batch(struct hearing *hearing, struct slice code, const char 
     if (naming != API_NOT) {
         write_place(hearing, position, naming, &plain);
     }
-    write_html(&message, buffer_slice(&plain));
+    /* What stands in an error's message came out of one of ASP.NET's encoders. */
+    entity_encode(&message, buffer_slice(&plain));
     add_error(&hearing->errors, code, buffer_slice(&message));
     hearing->answer->unprocessed_count++;
     buffer_done(&plain);

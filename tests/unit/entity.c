@@ -56,6 +56,21 @@ static void numbers_mean_what_html_says(void **state)
            "&#00000000000000000000000000000000000039;");
 }
 
+static void what_is_encoded_is_decoded_to_the_same(void **state)
+{
+    (void)state;
+    static const char text[] = "<a href=\"x?a=1&amp;b\">Tom & J\xC3\xA9r\xC3\xB4me's</a>";
+    struct buffer buffer;
+    buffer_init(&buffer, 1000);
+    entity_encode(&buffer, slice_of(text));
+    assert_true(slice_equal(buffer_slice(&buffer),
+                            SLICE("&lt;a href=&quot;x?a=1&amp;amp;b&quot;&gt;Tom &amp; "
+                                  "J\xC3\xA9r\xC3\xB4me's&lt;/a&gt;")));
+    buffer_append_byte(&buffer, '\0');
+    expect(buffer.data, text);
+    buffer_done(&buffer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -63,6 +78,7 @@ int main(void)
         cmocka_unit_test(what_was_escaped_twice_is_decoded_once),
         cmocka_unit_test(what_is_no_reference_stays),
         cmocka_unit_test(numbers_mean_what_html_says),
+        cmocka_unit_test(what_is_encoded_is_decoded_to_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
