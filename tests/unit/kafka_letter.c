@@ -41,6 +41,7 @@ static struct letter full_letter(void)
     letter_items_add(&letter.items, 3);
     letter_items_add(&letter.items, 0);
     letter_items_add(&letter.items, 3);
+    assert_int_equal(letter.items.count, 2);
     letter.status = 200;
     letter.error_code = SLICE("ValidationError");
     letter.error_message = SLICE("amount …");
